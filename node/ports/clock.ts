@@ -1,4 +1,4 @@
-// Time as a port: the system's clock for a running node, a clock that tests and replays turn by hand.
+// Time as a port: the system's clock for a running node, one turned by hand for tests and replays.
 
 /** Work a timer does; a promise is awaited before the timer counts as done. */
 export type TimerCallback = () => void | Promise<void>;

@@ -77,9 +77,13 @@ test('an interval keeps its grid until cancelled', async () => {
 test('one thousand timers set in a scrambled order fire sorted', async () => {
   const clock = new VirtualClock(0, async () => {});
   const times: number[] = [];
-  for (let i = 0; i < 1000; i++) clock.setTimer((i * 617) % 1000, () => void times.push(clock.nowMillis()));
+  for (let i = 0; i < 1000; i++)
+    clock.setTimer((i * 617) % 1000, () => void times.push(clock.nowMillis()));
   await clock.advance(1000);
-  assert.equal(times, Array.from({ length: 1000 }, (_, i) => i));
+  assert.equal(
+    times,
+    Array.from({ length: 1000 }, (_, i) => i),
+  );
 });
 
 test('a callback that throws stops time at its instant; the rest stay set', async () => {
