@@ -1,0 +1,153 @@
+/** The records of block 0: a network's terms, bound to its L1 by the Rollup's address. */
+import { toHex } from '../state/codec/bytes.ts';
+import { encode } from '../state/codec/layout.ts';
+import { domainSeparatorOf } from '../state/codec/typedData.ts';
+import { ASSET } from '../state/records/asset.ts';
+import { CHAIN } from '../state/records/chain.ts';
+import { INSTRUMENT } from '../state/records/instrument.ts';
+import type { Kind, RecordId } from '../state/records/kind.ts';
+import {
+  PARAMETERS,
+  PARAMETERS_PAGE,
+  PUBLISHERS,
+  PUBLISHERS_PAGE,
+  type Parameters,
+  type Publishers,
+} from '../state/records/parameters.ts';
+import { POOL } from '../state/records/pool.ts';
+import { UNDERLYING, type Underlying } from '../state/records/underlying.ts';
+import { State, type RawRecord } from '../state/state.ts';
+import { newAsset, type ListAsset } from '../state/transactions/listAsset.ts';
+import { listingFault, newInstrument, type ListInstrument } from '../state/transactions/listInstrument.ts';
+import { parameterOutOfBounds } from '../state/transactions/parameterBounds.ts';
+import { parameterHashOf } from '../state/transactions/setParameters.ts';
+import { WAD, type Address, type Digest, type Seconds, type Wad } from '../state/units.ts';
+
+/** Risk terms of an underlying; prices come from the oracle. */
+export type UnderlyingTerms = Readonly<{
+  id: number;
+  symbol: string;
+  group: number;
+  priceScanRange: Wad;
+  volatilityScanUp: Wad;
+  volatilityScanDown: Wad;
+  averageDailyVolume: bigint;
+}>;
+
+/** Everything both sides agree on before block 1, but the L1 addresses. */
+export type Network = Readonly<{
+  name: string;
+  time: Seconds;
+  parameters: Parameters;
+  publishers: Publishers;
+  underlyings: readonly UnderlyingTerms[];
+  /** Symbols are for people; the chain knows ids. */
+  assets: readonly (ListAsset & Readonly<{ symbol: string }>)[];
+  instruments: readonly (ListInstrument & Readonly<{ symbol: string }>)[];
+}>;
+
+/** The L1 a chain is bound to. */
+export type L1Binding = Readonly<{
+  chainId: number;
+  rollup: Address;
+  sequencer: Address;
+  /** L1 tokens by asset id. */
+  tokens: Readonly<Record<number, Address>>;
+}>;
+
+export class GenesisError extends Error {
+  override readonly name = 'GenesisError';
+}
+
+const raw = <T, Id extends RecordId>(kind: Kind<T, Id>, id: Id, value: T): RawRecord => ({
+  type: kind.type,
+  id: kind.idBytes(id),
+  value: encode(kind.layout, value),
+});
+
+const ZERO_HASH: Digest = `0x${'00'.repeat(32)}`;
+const PROTOCOL_VERSION = 1;
+
+export const parameterHashOfNetwork = (network: Network): Digest =>
+  parameterHashOf(network.parameters, network.publishers);
+
+function check(network: Network): void {
+  const wrong = parameterOutOfBounds(network.parameters);
+  if (wrong !== null) throw new GenesisError(`parameter ${wrong} is out of its bounds`);
+  const { threshold, members } = network.publishers;
+  if (threshold < 1 || threshold > members.length) throw new GenesisError('publisher threshold');
+  for (const instrument of network.instruments) {
+    const fault = listingFault(instrument, network.time);
+    if (fault !== null) throw new GenesisError(`instrument ${instrument.symbol}: ${fault}`);
+  }
+}
+
+const unpriced = (terms: UnderlyingTerms): Underlying => ({
+  group: terms.group,
+  indexPrice: 0n,
+  oracleTime: 0,
+  confidence: 0n,
+  stablePrice: 0n,
+  priceSequence: 0n,
+  priceScanRange: terms.priceScanRange,
+  volatilityScanUp: terms.volatilityScanUp,
+  volatilityScanDown: terms.volatilityScanDown,
+  averageDailyVolume: terms.averageDailyVolume,
+  priceSeconds: 0n,
+  settlementExpiry: 0,
+  windowPriceSeconds: 0n,
+  lastSettlementExpiry: 0,
+  lastSettlementPrice: 0n,
+  forwards: [],
+});
+
+/** Every record of block 0. @throws GenesisError if the network breaks its own bounds */
+export function genesisRecords(network: Network, l1: L1Binding): RawRecord[] {
+  check(network);
+  const tokenOf = (asset: number): Address => {
+    const token = l1.tokens[asset];
+    if (token === undefined) throw new GenesisError(`asset ${asset} has no token on this L1`);
+    return token;
+  };
+  return [
+    raw(CHAIN, 0, {
+      version: PROTOCOL_VERSION,
+      height: 0,
+      timestamp: network.time,
+      anchorNumber: 0,
+      anchorHash: ZERO_HASH,
+      inboxCursor: 0,
+      inboxAccumulator: ZERO_HASH,
+      parameterHash: parameterHashOfNetwork(network),
+      withdrawalCount: 0,
+      domainSeparator: domainSeparatorOf(l1.chainId, l1.rollup),
+      sequencer: l1.sequencer,
+    }),
+    raw(POOL, 0, {
+      cashPositive: 0n,
+      cashNegative: 0n,
+      quoteTotal: 0n,
+      clearing: 0n,
+      insurance: 0n,
+      fees: 0n,
+      deficit: 0n,
+      deposited: 0n,
+      withdrawn: 0n,
+      borrowIndex: WAD,
+      supplyIndex: WAD,
+      interestTime: network.time,
+      withdrawalRate: WAD,
+    }),
+    raw(PARAMETERS, PARAMETERS_PAGE, network.parameters),
+    raw(PUBLISHERS, PUBLISHERS_PAGE, network.publishers),
+    ...network.underlyings.map((terms) => raw(UNDERLYING, terms.id, unpriced(terms))),
+    ...network.assets.map((asset) =>
+      raw(ASSET, asset.asset, newAsset({ ...asset, token: tokenOf(asset.asset) })),
+    ),
+    ...network.instruments.map((i) => raw(INSTRUMENT, i.instrument, newInstrument(i))),
+  ];
+}
+
+/** Root of block 0: what the Rollup contract is deployed with. */
+export const genesisRoot = (network: Network, l1: L1Binding): Digest =>
+  toHex(State.from(genesisRecords(network, l1)).root);

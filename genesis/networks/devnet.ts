@@ -1,0 +1,156 @@
+/** The devnet: four collateral assets, three markets' underlyings, perpetuals and two futures each. */
+import { EXPIRY_SECOND_OF_DAY } from '../../state/constants.ts';
+import { INSTRUMENT_KIND } from '../../state/records/instrument.ts';
+import type { ListAsset } from '../../state/transactions/listAsset.ts';
+import type { ListInstrument } from '../../state/transactions/listInstrument.ts';
+import { SECONDS_PER_DAY, WAD, type Address, type Seconds } from '../../state/units.ts';
+import type { Network, UnderlyingTerms } from '../genesis.ts';
+
+const basisPoints = (x: bigint): bigint => (x * WAD) / 10_000n;
+const percent = (x: bigint): bigint => (x * WAD) / 100n;
+const millionUsd = (x: bigint): bigint => x * 10n ** 12n;
+
+export const UNDERLYING_ID = { USDC: 0, BTC: 1, ETH: 2, SOL: 3 } as const;
+/** Underlyings of this group move together in the joint scenarios. */
+const CRYPTO = 1;
+
+const underlying = (
+  id: number,
+  symbol: string,
+  group: number,
+  scanPercent: bigint,
+  volume: bigint,
+): UnderlyingTerms => ({
+  id,
+  symbol,
+  group,
+  priceScanRange: percent(scanPercent),
+  volatilityScanUp: percent(45n),
+  volatilityScanDown: percent(25n),
+  averageDailyVolume: volume,
+});
+
+const TOKEN_AT_DEPLOYMENT: Address = `0x${'00'.repeat(20)}`;
+const asset = (
+  id: number,
+  symbol: string,
+  decimals: number,
+  underlyingId: number,
+  ratio: bigint,
+  haircutPercent: bigint,
+  capTokens: bigint,
+): ListAsset & { symbol: string } => ({
+  asset: id,
+  symbol,
+  token: TOKEN_AT_DEPLOYMENT,
+  decimals,
+  underlying: underlyingId,
+  ratio,
+  baseHaircut: percent(haircutPercent),
+  rampStart: 0,
+  rampEnd: 0,
+  averageDailyVolume: millionUsd(1_000n),
+  cap: capTokens * 10n ** BigInt(decimals),
+});
+
+/** Tick and lot [1e-8], and the two caps in lots. */
+const MARKETS = [
+  { symbol: 'BTC', underlying: UNDERLYING_ID.BTC, tickSize: 10_000_000n, lotSize: 100_000n },
+  { symbol: 'ETH', underlying: UNDERLYING_ID.ETH, tickSize: 1_000_000n, lotSize: 1_000_000n },
+  { symbol: 'SOL', underlying: UNDERLYING_ID.SOL, tickSize: 100_000n, lotSize: 10_000_000n },
+] as const;
+
+/** Last Friday of the month that is `months` calendar months after that of `time`, 08:00 UTC. */
+function lastFriday(time: Seconds, months: number): Seconds {
+  const start = new Date(time * 1_000);
+  const end = new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + months + 1, 0));
+  const back = (end.getUTCDay() + 2) % 7; // Friday is day 5.
+  return end.getTime() / 1_000 - back * SECONDS_PER_DAY + EXPIRY_SECOND_OF_DAY;
+}
+
+/** The two listed expiries: the next month-ends at least a week, then at least a month, away. */
+export function devnetExpiries(time: Seconds): readonly [Seconds, Seconds] {
+  const candidates = [0, 1, 2, 3, 4].map((months) => lastFriday(time, months));
+  const near = candidates.find((expiry) => expiry >= time + 7 * SECONDS_PER_DAY)!;
+  const far = candidates.find((expiry) => expiry >= near + 28 * SECONDS_PER_DAY)!;
+  return [near, far];
+}
+
+const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
+/** As in BTC-27MAR26. */
+const expirySymbol = (expiry: Seconds): string => {
+  const date = new Date(expiry * 1_000);
+  const day = String(date.getUTCDate()).padStart(2, '0');
+  return `${day}${MONTHS[date.getUTCMonth()]!}${String(date.getUTCFullYear() % 100).padStart(2, '0')}`;
+};
+
+function instruments(time: Seconds): (ListInstrument & { symbol: string })[] {
+  const expiries = devnetExpiries(time);
+  return MARKETS.flatMap((market) => {
+    const terms = {
+      underlying: market.underlying,
+      strike: 0n,
+      tickSize: market.tickSize,
+      lotSize: market.lotSize,
+      openInterestCap: 10n ** 9n,
+      maxOrderLots: 10n ** 7n,
+    };
+    const base = market.underlying * 100;
+    return [
+      {
+        ...terms,
+        instrument: base,
+        symbol: `${market.symbol}-PERP`,
+        kind: INSTRUMENT_KIND.perpetual,
+        expiry: 0,
+      },
+      ...expiries.map((expiry, i) => ({
+        ...terms,
+        instrument: base + 1 + i,
+        symbol: `${market.symbol}-${expirySymbol(expiry)}`,
+        kind: INSTRUMENT_KIND.future,
+        expiry,
+      })),
+    ];
+  });
+}
+
+/** The devnet as of `time`, its prices vouched for by `publishers` (any `threshold` of them). */
+export function devnet(time: Seconds, publishers: readonly Address[], threshold: number): Network {
+  return {
+    name: 'devnet',
+    time,
+    parameters: {
+      makerFee: basisPoints(1n),
+      takerFee: basisPoints(4n),
+      initialFactor: percent(125n),
+      contingency: percent(1n),
+      calendarCharge: percent(2n),
+      correlationOffset: percent(60n),
+      premiumClamp: percent(1n),
+      premiumSeconds: 1_800n,
+      fundingShare: percent(12n),
+      fundingClamp: basisPoints(40n),
+      priceBand: percent(10n),
+      priceJump: percent(40n),
+      stableRate: WAD / 10_000n,
+      maxPriceAge: 120n,
+      maxMarkAge: 90n,
+      maxReportAge: 60n,
+    },
+    publishers: { threshold, members: publishers },
+    underlyings: [
+      underlying(UNDERLYING_ID.USDC, 'USDC', 0, 2n, millionUsd(5_000n)),
+      underlying(UNDERLYING_ID.BTC, 'BTC', CRYPTO, 15n, millionUsd(20_000n)),
+      underlying(UNDERLYING_ID.ETH, 'ETH', CRYPTO, 18n, millionUsd(10_000n)),
+      underlying(UNDERLYING_ID.SOL, 'SOL', CRYPTO, 25n, millionUsd(2_000n)),
+    ],
+    assets: [
+      asset(0, 'USDC', 6, UNDERLYING_ID.USDC, WAD, 0n, 10n ** 12n),
+      asset(1, 'WETH', 18, UNDERLYING_ID.ETH, WAD, 8n, 10n ** 8n),
+      asset(2, 'WBTC', 8, UNDERLYING_ID.BTC, WAD, 7n, 10n ** 7n),
+      asset(3, 'wstETH', 18, UNDERLYING_ID.ETH, (WAD * 123n) / 100n, 12n, 10n ** 8n),
+    ],
+    instruments: instruments(time),
+  };
+}

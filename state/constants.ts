@@ -1,0 +1,36 @@
+/** Limits of the protocol, each with its reason. Their relations are asserted in test/state. */
+
+/** Records one step may touch. 96 records are ~3.2 M gas of witness on L1 (research/witness). */
+export const MAX_RECORDS_PER_STEP = 96;
+/** Positions of one account: two full accounts trading touch 2 x 32 instruments and stay below 96. */
+export const MAX_POSITIONS = 32;
+/** Collateral assets of one account beside cash. */
+export const MAX_COLLATERALS = 8;
+/** Makers one trade step may fill. */
+export const MAX_FILLS_PER_TRADE = 8;
+/** Instruments one mark step may re-mark. */
+export const MAX_MARKS_PER_STEP = 64;
+/** Accounts one settle step may close out. */
+export const MAX_SETTLEMENTS_PER_STEP = 8;
+/** Records one prune step may delete. */
+export const MAX_PRUNES_PER_STEP = 32;
+/** Points (index and forwards) in one price report. */
+export const MAX_PRICE_POINTS = 32;
+/** Forward prices kept per underlying. */
+export const MAX_FORWARDS = 8;
+/** Publishers in the oracle set. */
+export const MAX_PUBLISHERS = 16;
+/** Markets a session key may be confined to. */
+export const MAX_SESSION_MARKETS = 16;
+/** Bytes of one transaction: what one forced item may carry, so that anything can be forced. */
+export const MAX_TRANSACTION_BYTES = 4_096;
+/** Scenarios of a risk array: 9 price moves x 3 volatilities + 8 tails. */
+export const SCENARIOS = 35;
+/** Settlement prices average the index over this long before expiry. */
+export const SETTLEMENT_WINDOW_SECONDS = 1_800;
+/** Instruments expire at 08:00 UTC: one settlement window per underlying and day. */
+export const EXPIRY_SECOND_OF_DAY = 28_800;
+/** Exclusive bound of lots and ticks in an order, so that size x price stays below 2^94. */
+export const ORDER_FIELD_BOUND = 2n ** 47n;
+/** Exclusive bound of times: 48 bits hold nine million years. */
+export const TIME_BOUND = 2 ** 48;

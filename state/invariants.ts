@@ -1,0 +1,92 @@
+/** The invariants of DESIGN section 12 as functions over a whole state. Numbers are those of the specification. */
+import { existing, type RecordSource } from './access.ts';
+import { fundingOwedUp } from './ledger/positions.ts';
+import { ACCOUNT } from './records/account.ts';
+import { ASSET, CASH_ASSET } from './records/asset.ts';
+import { INSTRUMENT } from './records/instrument.ts';
+import { POOL } from './records/pool.ts';
+import type { State } from './state.ts';
+
+/** A broken invariant: which, and by what numbers. */
+export type Breach = Readonly<{ invariant: number; detail: string }>;
+
+/** INV-1 in O(1), from the pool's own totals: checked after every transaction everywhere. */
+export function usdIsConserved(state: RecordSource): Breach | null {
+  const p = existing(state, POOL, 0);
+  const inside =
+    p.cashPositive - p.cashNegative + p.quoteTotal + p.clearing + p.insurance + p.fees - p.deficit;
+  const net = p.deposited - p.withdrawn;
+  return inside === net ? null : { invariant: 1, detail: `inside ${inside}, deposited less withdrawn ${net}` };
+}
+
+/** Every invariant, from the records themselves. Cost: O(accounts). */
+export function checkInvariants(state: State): Breach[] {
+  const breaches: Breach[] = [];
+  const expect = (invariant: number, held: boolean, detail: string): void => {
+    if (!held) breaches.push({ invariant, detail });
+  };
+  const conserved = usdIsConserved(state);
+  if (conserved !== null) breaches.push(conserved);
+
+  let positive = 0n;
+  let negative = 0n;
+  let quotes = 0n;
+  const balances = new Map<number, bigint>();
+  const sizes = new Map<number, { net: bigint; long: bigint }>();
+  for (const id of state.idsOf(ACCOUNT)) {
+    const account = existing(state, ACCOUNT, id);
+    if (account.cash > 0n) positive += account.cash;
+    else negative -= account.cash;
+    for (const { asset, balance } of account.collaterals) {
+      expect(2, balance > 0n, `${id} holds ${balance} of asset ${asset}`);
+      balances.set(asset, (balances.get(asset) ?? 0n) + balance);
+    }
+    for (const { instrument, size, quote } of account.positions) {
+      quotes += quote;
+      const sum = sizes.get(instrument) ?? { net: 0n, long: 0n };
+      sizes.set(instrument, { net: sum.net + size, long: sum.long + (size > 0n ? size : 0n) });
+    }
+  }
+  const pool = existing(state, POOL, 0);
+  expect(1, pool.cashPositive === positive, `cashPositive ${pool.cashPositive}, accounts ${positive}`);
+  expect(1, pool.cashNegative === negative, `cashNegative ${pool.cashNegative}, accounts ${negative}`);
+  expect(1, pool.quoteTotal === quotes, `quoteTotal ${pool.quoteTotal}, accounts ${quotes}`);
+  expect(6, pool.insurance >= 0n, `insurance ${pool.insurance}`);
+  for (const id of state.idsOf(ASSET)) {
+    const asset = existing(state, ASSET, id);
+    if (id === CASH_ASSET) {
+      const books = asset.deposited - asset.withdrawn;
+      const net = pool.deposited - pool.withdrawn;
+      expect(2, books === net, `asset 0 books ${books}, pool ${net}`);
+      continue;
+    }
+    const held = balances.get(id) ?? 0n;
+    expect(2, asset.held === held, `asset ${id} held ${asset.held}, accounts ${held}`);
+    expect(2, held === asset.deposited - asset.withdrawn, `asset ${id} books`);
+  }
+  for (const id of state.idsOf(INSTRUMENT)) {
+    const { openInterest, settlementPrice } = existing(state, INSTRUMENT, id);
+    const { net, long } = sizes.get(id) ?? { net: 0n, long: 0n };
+    // Settlement closes accounts one by one, so sizes of a settling instrument need not balance yet.
+    expect(3, settlementPrice > 0n || net === 0n, `instrument ${id} sizes sum to ${net}`);
+    expect(3, openInterest === long, `instrument ${id} open interest ${openInterest}, longs ${long}`);
+  }
+  return breaches;
+}
+
+/**
+ * What clearing owes: funding not yet collected less not yet paid, and settlement in transit. After
+ * everybody settled, clearing holds only the roundings, which are never negative.
+ */
+export function clearingIsCovered(state: State): Breach | null {
+  let owed = 0n;
+  for (const id of state.idsOf(ACCOUNT)) {
+    for (const position of existing(state, ACCOUNT, id).positions) {
+      const instrument = existing(state, INSTRUMENT, position.instrument);
+      owed += fundingOwedUp(position, instrument);
+      if (instrument.settlementPrice > 0n) owed -= position.size * instrument.markPerLot;
+    }
+  }
+  const { clearing } = existing(state, POOL, 0);
+  return clearing + owed >= 0n ? null : { invariant: 1, detail: `clearing ${clearing}, to come ${owed}` };
+}

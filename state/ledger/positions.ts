@@ -1,0 +1,52 @@
+/** Positions of an account: changed only here, funding settled first, closed ones turned to cash. */
+import { existing, type StateAccess } from '../access.ts';
+import { divUp } from '../math/integer.ts';
+import { ACCOUNT, type Account, type Position } from '../records/account.ts';
+import type { Instrument } from '../records/instrument.ts';
+import { PICO_PER_MICRO, type AccountId, type Lots, type MicroUsd } from '../units.ts';
+import { moveSigned, realiseQuote } from './ledger.ts';
+
+export const positionOf = (account: Account, instrument: number): Position | undefined =>
+  account.positions.find((p) => p.instrument === instrument);
+
+/** Funding the position owes and has not paid, rounded up: against the account. Negative: to be received. */
+export const fundingOwedUp = (position: Position, instrument: Instrument): MicroUsd =>
+  divUp(position.size * (instrument.fundingIndex - position.fundingIndex), PICO_PER_MICRO);
+
+/**
+ * Settles funding of the position, then changes its size and quote. A position whose size becomes
+ * zero is removed and its quote becomes cash.
+ */
+export function changePosition(
+  state: StateAccess,
+  id: AccountId,
+  instrumentId: number,
+  instrument: Instrument,
+  size: Lots,
+  quote: MicroUsd,
+): void {
+  const before = positionOf(existing(state, ACCOUNT, id), instrumentId);
+  if (before !== undefined) {
+    moveSigned(state, id, 'clearing', fundingOwedUp(before, instrument), 'funding');
+  }
+  const account = existing(state, ACCOUNT, id);
+  const position: Position = {
+    instrument: instrumentId,
+    size: (before?.size ?? 0n) + size,
+    quote: (before?.quote ?? 0n) + quote,
+    fundingIndex: instrument.fundingIndex,
+  };
+  const positions = withPosition(account.positions, position);
+  state.put(ACCOUNT, id, { ...account, positions });
+  if (position.size === 0n) realiseQuote(state, id, position.quote);
+}
+
+function withPosition(positions: readonly Position[], position: Position): readonly Position[] {
+  const at = positions.findIndex((p) => p.instrument >= position.instrument);
+  const index = at < 0 ? positions.length : at;
+  const replaces = at >= 0 && positions[at]!.instrument === position.instrument;
+  const next = positions.slice();
+  if (position.size === 0n) next.splice(index, replaces ? 1 : 0);
+  else next.splice(index, replaces ? 1 : 0, position);
+  return next;
+}

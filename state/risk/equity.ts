@@ -1,0 +1,57 @@
+/** What an account is worth: cash, positions at the mark, collateral after its haircut. */
+import { fundingOwedUp } from '../ledger/positions.ts';
+import { min } from '../math/integer.ts';
+import { WAD, type MicroUsd, type Price, type Seconds, type TokenUnits, type Wad } from '../units.ts';
+import type { Asset } from '../records/asset.ts';
+import type { Underlying } from '../records/underlying.ts';
+import type { Holding, Portfolio } from './portfolio.ts';
+
+/** Value of a position at the mark less the funding it owes: size x markPerLot + quote - funding. */
+export const positionValue = ({ position, instrument }: Holding): MicroUsd =>
+  position.size * instrument.markPerLot + position.quote - fundingOwedUp(position, instrument);
+
+/** 1e8 price units and 1e18 ratio per dollar, less the 1e6 of micro-dollars. */
+const PRICE_RATIO_PER_MICRO = 10n ** 20n;
+
+/** Value before the haircut, rounded down: balance x ratio x price. Widths: 128 + 64 + 63 bits. */
+export const grossValueDown = (balance: TokenUnits, asset: Asset, price: Price): MicroUsd =>
+  (balance * asset.ratio * price) / (PRICE_RATIO_PER_MICRO * 10n ** BigInt(asset.decimals));
+
+/** Share of an asset's value that counts [1e-18]: its ramp's weight less its haircut. */
+export function collateralWeight(asset: Asset, now: Seconds): Wad {
+  const full = WAD - min(asset.haircut, WAD);
+  if (now >= asset.rampEnd) return full;
+  if (now <= asset.rampStart) return 0n;
+  return (full * BigInt(now - asset.rampStart)) / BigInt(asset.rampEnd - asset.rampStart);
+}
+
+/** Value of a balance that counts, rounded down. */
+export const pledgeValueDown = (
+  balance: TokenUnits,
+  asset: Asset,
+  price: Price,
+  now: Seconds,
+): MicroUsd => (grossValueDown(balance, asset, price) * collateralWeight(asset, now)) / WAD;
+
+/** The worse of the index and the rate-limited stable price: what initial margin counts collateral at. */
+export const conservativePrice = (underlying: Underlying): Price =>
+  min(underlying.indexPrice, underlying.stablePrice);
+
+export type Equity = Readonly<{
+  /** At oracle prices: what maintenance margin is compared with. */
+  maintenance: MicroUsd;
+  /** At conservative prices: what initial margin is compared with. Never above `maintenance`. */
+  initial: MicroUsd;
+}>;
+
+export function equityOf({ account, holdings, pledges, now }: Portfolio): Equity {
+  let shared = account.cash;
+  for (const holding of holdings) shared += positionValue(holding);
+  let atIndex = 0n;
+  let atConservative = 0n;
+  for (const { balance, asset, underlying } of pledges) {
+    atIndex += pledgeValueDown(balance, asset, underlying.indexPrice, now);
+    atConservative += pledgeValueDown(balance, asset, conservativePrice(underlying), now);
+  }
+  return { maintenance: shared + atIndex, initial: shared + atConservative };
+}

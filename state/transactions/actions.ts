@@ -1,0 +1,17 @@
+/** The actions an owner signs. Exactly these can be forced from L1. */
+import type { ActionType } from './action.ts';
+import { authorizeSession } from './authorizeSession.ts';
+import { invalidateNonces } from './invalidateNonces.ts';
+import { revokeSession } from './revokeSession.ts';
+import { setMode } from './setMode.ts';
+import { transfer } from './transfer.ts';
+import { withdraw } from './withdraw.ts';
+
+export const ACTIONS: readonly ActionType<any>[] = [
+  withdraw,
+  transfer,
+  setMode,
+  authorizeSession,
+  revokeSession,
+  invalidateNonces,
+];

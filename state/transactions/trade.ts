@@ -1,0 +1,292 @@
+/**
+ * Up to eight fills of one taker against makers, at the makers' prices. Every party's signature,
+ * limits, filled size and margin are checked here, so that nothing trades which nobody signed.
+ */
+import { existing, type StateAccess } from '../access.ts';
+import { list, struct, u32, u48, type Decoded } from '../codec/layout.ts';
+import { MAX_FILLS_PER_TRADE, MAX_POSITIONS } from '../constants.ts';
+import { Refusal, require } from '../errors.ts';
+import { moveCash } from '../ledger/ledger.ts';
+import { changePosition, positionOf } from '../ledger/positions.ts';
+import { abs, clamp, wadMulUp } from '../math/integer.ts';
+import { ACCOUNT, accountIdOf, AUCTION_STATUS, MARGIN_MODE, type Account } from '../records/account.ts';
+import { CHAIN } from '../records/chain.ts';
+import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS, type Instrument } from '../records/instrument.ts';
+import { ORDER } from '../records/order.ts';
+import { PARAMETERS, PARAMETERS_PAGE, type Parameters } from '../records/parameters.ts';
+import { UNDERLYING, type Underlying } from '../records/underlying.ts';
+import { REFUSAL } from '../refusals.ts';
+import { computeMargin, isAllowed, meetsInitial } from '../risk/margin.ts';
+import { markIsFresh, priceIsFresh } from '../risk/portfolio.ts';
+import { WAD, type AccountId, type Lots, type MicroUsd, type Price } from '../units.ts';
+import type { Context, TransactionType } from './context.ts';
+import {
+  authenticateOrder,
+  decodeFlags,
+  ORDER_REFUSALS,
+  orderLayout,
+  requireWithinCap,
+  TIME_IN_FORCE,
+  type AuthenticOrder,
+  type SignedOrder,
+} from './order.ts';
+
+const fill = struct({ maker: orderLayout, lots: u48 });
+const layout = struct({ instrument: u32, taker: orderLayout, fills: list(fill, MAX_FILLS_PER_TRADE) });
+export type Trade = Decoded<typeof layout>;
+
+/** What every fill of the step shares. */
+type Market = Readonly<{
+  id: number;
+  instrument: Instrument;
+  underlying: Underlying;
+  parameters: Parameters;
+  now: number;
+}>;
+
+export const trade: TransactionType<Trade> = {
+  type: 11,
+  name: 'trade',
+  layout,
+  refusals: [
+    'instrument_not_found',
+    'instrument_not_trading',
+    'prices_stale',
+    'order_too_large',
+    'account_not_found',
+    'account_in_auction',
+    'order_nonce_revoked',
+    ...ORDER_REFUSALS,
+    'post_only_would_take',
+    'immediate_order_cannot_rest',
+    'self_trade',
+    'maker_side_must_be_opposite',
+    'prices_do_not_cross',
+    'price_out_of_band',
+    'session_notional_cap',
+    'overfilled',
+    'fill_or_kill_incomplete',
+    'reduce_only_would_increase',
+    'too_many_positions',
+    'isolated_needs_one_instrument',
+    'open_interest_cap',
+    'marks_stale',
+    'initial_margin_too_low',
+  ],
+  apply: (state, body, context) => {
+    const market = openMarket(state, body.instrument);
+    require(body.fills.length > 0, REFUSAL.malformed, 'a trade has at least one fill');
+    const taker = admit(state, context, market, body.taker, 0);
+    require(!taker.flags.postOnly, REFUSAL.post_only_would_take, '', 0);
+    const makers = body.fills.map((f, i) => admit(state, context, market, f.maker, i + 1));
+    const before = new Map<AccountId, Account>();
+    for (const { account } of [taker, ...makers]) before.set(account, existing(state, ACCOUNT, account));
+
+    let taken = 0n;
+    body.fills.forEach(({ lots }, i) => {
+      applyFill(state, market, taker, makers[i]!, lots, i + 1);
+      taken += lots;
+    });
+    if (taker.flags.timeInForce === TIME_IN_FORCE.fillOrKill) {
+      require(taken === taker.order.lots, REFUSAL.fill_or_kill_incomplete, '', 0);
+    }
+    const cap = existing(state, INSTRUMENT, market.id);
+    require(
+      cap.openInterest <= cap.openInterestCap || cap.openInterest <= market.instrument.openInterest,
+      REFUSAL.open_interest_cap,
+      '',
+      0,
+    );
+    checkParties(state, market.id, before, [taker, ...makers]);
+  },
+};
+
+function openMarket(state: StateAccess, id: number): Market {
+  const { timestamp: now } = existing(state, CHAIN, 0);
+  const instrument = state.read(INSTRUMENT, id);
+  if (instrument === undefined) throw new Refusal(REFUSAL.instrument_not_found, `instrument ${id}`);
+  const open = instrument.expiry === 0 || instrument.expiry > now;
+  require(open && instrument.status !== INSTRUMENT_STATUS.settled, REFUSAL.instrument_not_trading);
+  const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
+  const underlying = existing(state, UNDERLYING, instrument.underlying);
+  require(instrument.markPrice > 0n, REFUSAL.prices_stale, 'never marked');
+  return { id, instrument, underlying, parameters, now };
+}
+
+/** The order binds a live account that its signer may trade for. `party`: 0 taker, 1.. makers. */
+function admit(
+  state: StateAccess,
+  context: Context,
+  { id, instrument, now }: Market,
+  order: SignedOrder,
+  party: number,
+): AuthenticOrder {
+  const flags = decodeFlags(order.flags);
+  if (flags === null) throw new Refusal(REFUSAL.malformed, 'order flags', party);
+  require(order.lots > 0n && order.limitTicks > 0n, REFUSAL.malformed, 'lots and limit are positive', party);
+  require(order.lots <= instrument.maxOrderLots, REFUSAL.order_too_large, () =>
+    `at most ${instrument.maxOrderLots} lots`, party);
+  const accountId = accountIdOf(order.owner, order.subaccount);
+  const account = state.read(ACCOUNT, accountId);
+  if (account === undefined) throw new Refusal(REFUSAL.account_not_found, accountId, party);
+  require(account.auction === AUCTION_STATUS.none, REFUSAL.account_in_auction, '', party);
+  require(order.nonce >= account.orderNonceFloor, REFUSAL.order_nonce_revoked, '', party);
+  const { domainSeparator } = existing(state, CHAIN, 0);
+  return authenticateOrder(state, context, domainSeparator, now, id, order, flags, accountId, party);
+}
+
+function applyFill(
+  state: StateAccess,
+  market: Market,
+  taker: AuthenticOrder,
+  maker: AuthenticOrder,
+  lots: Lots,
+  party: number,
+): void {
+  const { tickValue, tickSize, markPrice } = market.instrument;
+  const ticks = maker.order.limitTicks; // The resting order makes the price.
+  require(lots > 0n, REFUSAL.malformed, 'a fill has at least one lot', party);
+  require(
+    maker.flags.timeInForce === TIME_IN_FORCE.goodTillExpiry,
+    REFUSAL.immediate_order_cannot_rest,
+    '',
+    party,
+  );
+  require(maker.account !== taker.account, REFUSAL.self_trade, '', party);
+  require(maker.flags.buy !== taker.flags.buy, REFUSAL.maker_side_must_be_opposite, '', party);
+  const limit = taker.order.limitTicks;
+  require(taker.flags.buy ? ticks <= limit : ticks >= limit, REFUSAL.prices_do_not_cross, '', party);
+  const price = ticks * tickSize;
+  const away = abs(price - markPrice);
+  require(away * WAD <= markPrice * market.parameters.priceBand, REFUSAL.price_out_of_band, () =>
+    `price ${price} is too far from mark ${markPrice}`, party);
+  const costPerLot = ticks * tickValue;
+  requireWithinCap(taker, taker.order.lots, costPerLot, 0);
+  requireWithinCap(maker, maker.order.lots, costPerLot, party);
+  recordFill(state, taker, lots, 0);
+  recordFill(state, maker, lots, party);
+
+  // Widths: lots 47 + ticks 47 + tick value 40 bits: a cost is below 2^134, sums stay in int256.
+  const cost = lots * costPerLot;
+  const [buyer, seller] = taker.flags.buy ? [taker, maker] : [maker, taker];
+  // The buyer's quote falls by what the seller's rises: their total stays.
+  const longBefore = longLots(state, market.id, taker, maker);
+  changePosition(state, buyer.account, market.id, market.instrument, lots, -cost);
+  changePosition(state, seller.account, market.id, market.instrument, -lots, cost);
+  const longAfter = longLots(state, market.id, taker, maker);
+  const takerFee = wadMulUp(cost, market.parameters.takerFee);
+  const makerFee = wadMulUp(cost, market.parameters.makerFee);
+  moveCash(state, taker.account, 'fees', takerFee, 'fee');
+  moveCash(state, maker.account, 'fees', makerFee, 'fee');
+  observeTrade(state, market, price, cost, longAfter - longBefore);
+  state.effect({
+    kind: 'fill',
+    instrument: market.id,
+    taker: taker.account,
+    maker: maker.account,
+    takerOrder: taker.digest,
+    makerOrder: maker.digest,
+    takerBuys: taker.flags.buy,
+    lots,
+    price,
+    notional: cost,
+    takerFee,
+    makerFee,
+  });
+}
+
+/** Adds to the filled size of an order; refuses what was not signed for. */
+function recordFill(state: StateAccess, { digest, order }: AuthenticOrder, lots: Lots, party: number): void {
+  const filled = (state.read(ORDER, digest)?.filled ?? 0n) + lots;
+  require(filled <= order.lots, REFUSAL.overfilled, () => `${filled} of ${order.lots} lots`, party);
+  state.put(ORDER, digest, { filled, expiry: order.expiry });
+}
+
+/** Long lots of the two parties: open interest changes by the difference. */
+function longLots(state: StateAccess, id: number, a: AuthenticOrder, b: AuthenticOrder): Lots {
+  const long = (account: AccountId): bigint => {
+    const size = positionOf(existing(state, ACCOUNT, account), id)?.size ?? 0n;
+    return size > 0n ? size : 0n;
+  };
+  return long(a.account) + long(b.account);
+}
+
+/** Open interest, and for a perpetual the premium sample that marks and funding follow from. */
+function observeTrade(
+  state: StateAccess,
+  { id, underlying, parameters }: Market,
+  price: Price,
+  notional: MicroUsd,
+  longChange: Lots,
+): void {
+  const instrument = existing(state, INSTRUMENT, id);
+  const openInterest = instrument.openInterest + longChange;
+  if (instrument.kind !== INSTRUMENT_KIND.perpetual || underlying.indexPrice === 0n) {
+    state.put(INSTRUMENT, id, { ...instrument, openInterest });
+    return;
+  }
+  const clampTo = parameters.premiumClamp;
+  const index = underlying.indexPrice;
+  const sample = clamp(((price - index) * WAD) / index, -clampTo, clampTo);
+  state.put(INSTRUMENT, id, {
+    ...instrument,
+    openInterest,
+    premiumNotional: instrument.premiumNotional + notional,
+    premiumWeighted: instrument.premiumWeighted + (notional * sample) / WAD,
+  });
+}
+
+/** Limits and margin of every account that traded, once, after all fills. */
+function checkParties(
+  state: StateAccess,
+  id: number,
+  before: ReadonlyMap<AccountId, Account>,
+  orders: readonly AuthenticOrder[],
+): void {
+  const checked = new Set<AccountId>();
+  orders.forEach((order, party) => {
+    const old = before.get(order.account)!;
+    const account = existing(state, ACCOUNT, order.account);
+    const sizeBefore = positionOf(old, id)?.size ?? 0n;
+    const sizeAfter = positionOf(account, id)?.size ?? 0n;
+    const reduces = abs(sizeAfter) <= abs(sizeBefore) && sizeAfter * sizeBefore >= 0n;
+    require(reduces || !order.flags.reduceOnly, REFUSAL.reduce_only_would_increase, '', party);
+    if (checked.has(order.account)) return;
+    checked.add(order.account);
+    require(account.positions.length <= MAX_POSITIONS, REFUSAL.too_many_positions, '', party);
+    require(
+      account.mode !== MARGIN_MODE.isolated || account.positions.length <= 1,
+      REFUSAL.isolated_needs_one_instrument,
+      '',
+      party,
+    );
+    requireMargin(state, id, old, account, reduces, party);
+  });
+}
+
+/** Initial margin at fresh marks, or no riskier than before. Exits need no fresh prices. */
+function requireMargin(
+  state: StateAccess,
+  id: number,
+  old: Account,
+  account: Account,
+  reduces: boolean,
+  party: number,
+): void {
+  const after = computeMargin(state, account);
+  if (!reduces) {
+    const instrument = existing(state, INSTRUMENT, id);
+    const underlying = existing(state, UNDERLYING, instrument.underlying);
+    const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
+    const now = existing(state, CHAIN, 0).timestamp;
+    const fresh =
+      after.fresh &&
+      instrument.status === INSTRUMENT_STATUS.trading &&
+      priceIsFresh(underlying, parameters, now) &&
+      markIsFresh(instrument, underlying, parameters, now);
+    require(fresh, REFUSAL.marks_stale, 'prices or marks of this account are too old', party);
+  }
+  if (meetsInitial(after)) return;
+  require(isAllowed(computeMargin(state, old), after), REFUSAL.initial_margin_too_low, () =>
+    `equity ${after.initialEquity} below initial margin ${after.initial}`, party);
+}

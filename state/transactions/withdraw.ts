@@ -1,0 +1,47 @@
+/** Moves a balance out of an account into a withdrawal that L1 pays. */
+import { existing } from '../access.ts';
+import { address, u128, u16 } from '../codec/layout.ts';
+import { require } from '../errors.ts';
+import { adjustCollateral, balanceOf, moveCash } from '../ledger/ledger.ts';
+import { ACCOUNT } from '../records/account.ts';
+import { ASSET, CASH_ASSET } from '../records/asset.ts';
+import { REFUSAL } from '../refusals.ts';
+import { computeMargin } from '../risk/margin.ts';
+import { defineAction } from './action.ts';
+import { createWithdrawal } from './createWithdrawal.ts';
+import { requireInitialMargin } from './marginRule.ts';
+
+const ZERO_ADDRESS = `0x${'00'.repeat(20)}`;
+
+export const withdraw = defineAction({
+  type: 5,
+  name: 'Withdraw',
+  parts: { asset: [u16, 'uint16'], amount: [u128, 'uint128'], recipient: [address, 'address'] },
+  refusals: [
+    'amount_must_be_positive',
+    'recipient_must_not_be_zero',
+    'asset_not_found',
+    'balance_too_low',
+    'pool_liquidity_too_low',
+    'marks_stale',
+    'initial_margin_too_low',
+  ],
+  apply: (state, { id, account }, body) => {
+    require(body.amount > 0n, REFUSAL.amount_must_be_positive);
+    require(body.recipient !== ZERO_ADDRESS, REFUSAL.recipient_must_not_be_zero);
+    const asset = state.read(ASSET, body.asset);
+    require(asset !== undefined, REFUSAL.asset_not_found, () => `asset ${body.asset}`);
+    // Cash can not go below zero by a withdrawal: profit of open positions is not paid out.
+    const balance = body.asset === CASH_ASSET ? account.cash : balanceOf(account, body.asset);
+    require(balance >= body.amount, REFUSAL.balance_too_low, () =>
+      `balance ${balance}, wanted ${body.amount}`);
+    require(asset.deposited - asset.withdrawn >= body.amount, REFUSAL.pool_liquidity_too_low);
+
+    if (body.asset === CASH_ASSET) moveCash(state, id, 'l1', body.amount, 'withdrawal');
+    else adjustCollateral(state, id, body.asset, -body.amount, 'withdrawal');
+    const books = existing(state, ASSET, body.asset);
+    state.put(ASSET, body.asset, { ...books, withdrawn: books.withdrawn + body.amount });
+    createWithdrawal(state, id, body.asset, body.amount, body.recipient);
+    requireInitialMargin(computeMargin(state, existing(state, ACCOUNT, id)));
+  },
+});

@@ -1,0 +1,238 @@
+/** A devnet state with signers: everything a test needs to build and apply real transactions. */
+import { existing } from '../../state/access.ts';
+import { fromHex, toHex } from '../../state/codec/bytes.ts';
+import { typedDigest } from '../../state/codec/typedData.ts';
+import { sha256 } from '../../state/crypto/sha256.ts';
+import { checkInvariants, usdIsConserved, type Breach } from '../../state/invariants.ts';
+import { ACCOUNT, accountIdOf, type Account } from '../../state/records/account.ts';
+import { CHAIN } from '../../state/records/chain.ts';
+import { INSTRUMENT } from '../../state/records/instrument.ts';
+import { State } from '../../state/state.ts';
+import { applyStateless, applyTransaction, type StepResult } from '../../state/transition.ts';
+import type { ActionType } from '../../state/transactions/action.ts';
+import { encodeTransaction } from '../../state/transactions/all.ts';
+import { beginBlock } from '../../state/transactions/beginBlock.ts';
+import { deposit } from '../../state/transactions/deposit.ts';
+import { mark } from '../../state/transactions/mark.ts';
+import {
+  encodeFlags,
+  orderDigest,
+  type OrderFlags,
+  type SignedOrder,
+} from '../../state/transactions/order.ts';
+import { postPrices, reportDigest, type PricePoint } from '../../state/transactions/postPrices.ts';
+import { trade } from '../../state/transactions/trade.ts';
+import type { AccountId, Address, Seconds } from '../../state/units.ts';
+import { genesisRecords, type L1Binding, type Network } from '../../genesis/genesis.ts';
+import { devnet } from '../../genesis/networks/devnet.ts';
+import { addressOfKey, recover, signDigest } from '../../node/crypto/recover.ts';
+
+/** A key made from a name: tests talk of alice and bob. */
+export type Person = Readonly<{ key: Uint8Array; address: Address; account: AccountId }>;
+export function person(name: string): Person {
+  const key = sha256(new TextEncoder().encode(name));
+  const address = addressOfKey(key);
+  return { key, address, account: accountIdOf(address, 0) };
+}
+
+export const alice = person('alice');
+export const bob = person('bob');
+export const carol = person('carol');
+export const publishers = [person('publisher 1'), person('publisher 2'), person('publisher 3')];
+
+/** 2026-03-02 00:00 UTC, a Monday. */
+export const GENESIS_TIME = 1_772_409_600;
+export const L1: L1Binding = {
+  chainId: 31_337,
+  rollup: `0x${'aa'.repeat(20)}`,
+  sequencer: person('sequencer').address,
+  tokens: Object.fromEntries([0, 1, 2, 3].map((i) => [i, `0x${`0${i + 1}`.repeat(20)}` as Address])),
+};
+export const BTC_PERP = 100;
+export const ETH_PERP = 200;
+export const SOL_PERP = 300;
+
+/** Index prices of the devnet underlyings [1e-8 USD]. */
+export const PRICES: Readonly<Record<number, bigint>> = {
+  0: 100_000_000n,
+  1: 10_000_000_000_000n, // BTC 100,000
+  2: 400_000_000_000n, // ETH 4,000
+  3: 20_000_000_000n, // SOL 200
+};
+
+export type OrderTermsOf = Readonly<{
+  who: Person;
+  lots: bigint;
+  ticks: bigint;
+  buy: boolean;
+  instrument?: number;
+  nonce?: bigint;
+  expiry?: Seconds;
+  subaccount?: number;
+  signer?: Person;
+}> &
+  Partial<OrderFlags>;
+
+const context = { recover };
+
+export class World {
+  readonly network: Network;
+  readonly state: State;
+  /** Every step so far: what an auditor would replay. */
+  readonly steps: { bytes: Uint8Array; root: Uint8Array; ok: boolean }[] = [];
+  private nonce = 0n;
+  private inboxLength = 0;
+
+  constructor(time: Seconds = GENESIS_TIME) {
+    this.network = devnet(time, publishers.map((p) => p.address), 2);
+    this.state = State.from(genesisRecords(this.network, L1));
+  }
+
+  get now(): Seconds {
+    return existing(this.state, CHAIN, 0).timestamp;
+  }
+  get domainSeparator(): Uint8Array {
+    return fromHex(existing(this.state, CHAIN, 0).domainSeparator);
+  }
+  nextNonce(): bigint {
+    return ++this.nonce;
+  }
+  account(id: AccountId): Account {
+    return existing(this.state, ACCOUNT, id);
+  }
+
+  /**
+   * Applies one transaction and checks what must hold after every one: stateless equals stateful,
+   * a refusal changes nothing but what it keeps, the dollars are all there.
+   */
+  apply(bytes: Uint8Array): StepResult {
+    const before = this.state.root.slice();
+    const result = applyTransaction(this.state, bytes, context, { witness: true });
+    const again = applyStateless(before, bytes, result.witness!, context);
+    if (toHex(again.root) !== toHex(result.root)) throw new Error('stateless root differs');
+    if (JSON.stringify(again.outcome) !== JSON.stringify(result.outcome)) {
+      throw new Error('stateless outcome differs');
+    }
+    const breach = usdIsConserved(this.state);
+    if (breach !== null) throw new Error(`INV-${breach.invariant}: ${breach.detail}`);
+    this.steps.push({ bytes, root: result.root, ok: result.outcome.ok });
+    return result;
+  }
+
+  /** Applies what must be accepted. */
+  accept(bytes: Uint8Array): StepResult {
+    const result = this.apply(bytes);
+    if (!result.outcome.ok) throw new Error(`refused ${JSON.stringify(result.outcome)}`);
+    return result;
+  }
+
+  breaches(): Breach[] {
+    return checkInvariants(this.state);
+  }
+
+  /** Opens the next block `seconds` later. */
+  block(seconds = 1): StepResult {
+    const chain = existing(this.state, CHAIN, 0);
+    return this.accept(
+      encodeTransaction(beginBlock, {
+        height: chain.height + 1,
+        timestamp: chain.timestamp + seconds,
+        anchorNumber: chain.anchorNumber,
+        anchorHash: chain.anchorHash,
+      }),
+    );
+  }
+
+  deposit(to: AccountId, amount: bigint, asset = 0): StepResult {
+    this.inboxLength++;
+    return this.accept(encodeTransaction(deposit, { asset, account: to, amount }));
+  }
+
+  /** Signed reports of the first `signers` publishers; forwards are the index. */
+  pricesBytes(prices: Readonly<Record<number, bigint>> = PRICES, time = this.now, signers = 2): Uint8Array {
+    const points: PricePoint[] = [];
+    const values: bigint[] = [];
+    for (const [id, price] of Object.entries(prices)) {
+      const underlying = Number(id);
+      points.push({ underlying, expiry: 0 });
+      values.push(price);
+      const expiries = this.network.instruments
+        .filter((i) => i.underlying === underlying && i.expiry > time)
+        .map((i) => i.expiry);
+      for (const expiry of expiries.sort((a, b) => a - b)) {
+        points.push({ underlying, expiry });
+        values.push(price);
+      }
+    }
+    const digest = reportDigest(this.domainSeparator, points, time, values);
+    const reports = publishers
+      .slice(0, signers)
+      .map(({ key }) => ({ time, prices: values, signature: signDigest(digest, key) }));
+    return encodeTransaction(postPrices, { points, reports });
+  }
+
+  markBytes(underlying: number): Uint8Array {
+    const instruments = [...this.state.idsOf(INSTRUMENT)].filter((id) => {
+      const i = existing(this.state, INSTRUMENT, id);
+      return i.underlying === underlying && (i.expiry === 0 || i.expiry > this.now);
+    });
+    return encodeTransaction(mark, { underlying, instruments });
+  }
+
+  /** A block with fresh prices and marks for every market. */
+  tick(prices: Readonly<Record<number, bigint>> = PRICES, seconds = 1): void {
+    this.block(seconds);
+    this.accept(this.pricesBytes(prices));
+    for (const underlying of [1, 2, 3]) if (prices[underlying] !== undefined) this.accept(this.markBytes(underlying));
+  }
+
+  order(terms: OrderTermsOf): SignedOrder {
+    const { who, lots, ticks, signer = who } = terms;
+    const flags: OrderFlags = {
+      buy: terms.buy,
+      timeInForce: terms.timeInForce ?? 0,
+      postOnly: terms.postOnly ?? false,
+      reduceOnly: terms.reduceOnly ?? false,
+    };
+    const order = {
+      owner: who.address,
+      subaccount: terms.subaccount ?? 0,
+      flags: encodeFlags(flags),
+      lots,
+      limitTicks: ticks,
+      nonce: terms.nonce ?? this.nextNonce(),
+      expiry: terms.expiry ?? this.now + 3_600,
+    };
+    const instrument = terms.instrument ?? BTC_PERP;
+    const digest = orderDigest(this.domainSeparator, { ...order, instrument }, flags);
+    return { ...order, signature: signDigest(digest, signer.key) };
+  }
+
+  tradeBytes(
+    taker: SignedOrder,
+    fills: readonly { maker: SignedOrder; lots: bigint }[],
+    instrument = BTC_PERP,
+  ): Uint8Array {
+    return encodeTransaction(trade, { instrument, taker, fills });
+  }
+
+  /** `buyer` takes `lots` from `seller` at `ticks`. */
+  tradeBetween(buyer: Person, seller: Person, lots: bigint, ticks: bigint, instrument = BTC_PERP): StepResult {
+    const maker = this.order({ who: seller, lots, ticks, buy: false, instrument });
+    const taker = this.order({ who: buyer, lots, ticks, buy: true, instrument });
+    return this.apply(this.tradeBytes(taker, [{ maker, lots }], instrument));
+  }
+
+  /** Bytes of an owner-signed action; head fields may be overridden. */
+  action<T>(type: ActionType<T>, who: Person, fields: Readonly<Record<string, unknown>>, signer = who): Uint8Array {
+    const body = {
+      owner: who.address,
+      subaccount: 0,
+      nonce: this.nextNonce(),
+      expiry: this.now + 3_600,
+      ...fields,
+    };
+    const digest = typedDigest(this.domainSeparator, type.typed, body);
+    return encodeTransaction(type, { ...body, signature: signDigest(digest, signer.key) } as T);
+  }
+}
