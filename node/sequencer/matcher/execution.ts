@@ -117,7 +117,7 @@ export class Execution {
       const fault = fillOrKillFault(plan);
       if (fault !== null) return this.cancel(taker, fault, '', events);
       const result = this.#settle(taker, plan.fills, events);
-      if (!result.ok && result.at === 'split') {
+      if (!result.ok && result.at === 'split' && plan.fills.length > 1) {
         return this.cancel(taker, 'fok_too_many_makers', '', events);
       }
       if (!result.ok) continue;
