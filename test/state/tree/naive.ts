@@ -1,4 +1,4 @@
-/** The plain twin of the tree: maps, recursion and two digests; too slow to ship, too plain to lie. */
+/** The plain twin of the tree: maps, recursion, hex; too slow to ship, too plain to be wrong. */
 import { createHash } from 'node:crypto';
 
 export type Hex = string;
@@ -74,4 +74,72 @@ export function closeKeys(random: (below: number) => number, count: number, dept
     keys.add(toHex(key));
   }
   return [...keys];
+}
+
+export type Claim = Readonly<{ key: Hex; before: Hex | null; after: Hex | null }>;
+
+const naiveComb = (left: Hex, right: Hex): Hex => {
+  if (left === ZERO && (right === ZERO || isOdd(right))) return right;
+  if (right === ZERO && isOdd(left)) return left;
+  return naiveInner(left, right);
+};
+
+/**
+ * The fold as the recursion it replaces. `depths` and `siblings` (ZERO for EMPTY) in reading order;
+ * `null` for what the rules refuse. Without rule N it shows what the rule is for.
+ */
+export function naiveFold(
+  claims: readonly Claim[],
+  depths: readonly number[],
+  siblings: readonly Hex[],
+  hasRuleN: boolean,
+): { pre: Hex; post: Hex } | null {
+  let used = 0;
+  const under = (from: number, to: number, depth: number): { pre: Hex; post: Hex } | null => {
+    if (depth > 255) return null;
+    if (to - from === 1 && depths[from]! <= depth) {
+      const { key, before, after } = claims[from]!;
+      const hashOf = (value: Hex | null) => (value === null ? ZERO : naiveLeaf(key, value));
+      return depths[from] === depth ? { pre: hashOf(before), post: hashOf(after) } : null;
+    }
+    let middle = from;
+    while (middle < to && naiveBit(claims[middle]!.key, depth) === 0) middle++;
+    const left = middle > from ? under(from, middle, depth + 1) : null;
+    const right = middle < to ? under(middle, to, depth + 1) : null;
+    if ((middle > from && left === null) || (middle < to && right === null)) return null;
+    if (left !== null && right !== null) {
+      return { pre: naiveComb(left.pre, right.pre), post: naiveComb(left.post, right.post) };
+    }
+    const sibling = siblings[used++];
+    const mine = (left ?? right)!;
+    if (sibling === undefined || (hasRuleN && mine.pre === ZERO && isOdd(sibling))) return null;
+    return left !== null
+      ? { pre: naiveComb(mine.pre, sibling), post: naiveComb(mine.post, sibling) }
+      : { pre: naiveComb(sibling, mine.pre), post: naiveComb(sibling, mine.post) };
+  };
+  const roots = under(0, claims.length, 0);
+  return used === siblings.length ? roots : null;
+}
+
+/** The bytes of a witness from its parts, true or false. */
+export function witnessBytes(depths: readonly number[], siblings: readonly Hex[]): Uint8Array {
+  const map = new Uint8Array((siblings.length + 7) >> 3);
+  siblings.forEach((hash, step) => {
+    if (hash !== ZERO) map[step >> 3]! |= 0x80 >> (step & 7);
+  });
+  const head = [siblings.length >> 8, siblings.length & 0xff, ...depths, ...map];
+  const listed = siblings.filter((hash) => hash !== ZERO).map((hash) => [...fromHex(hash)]);
+  return new Uint8Array([...head, ...listed.flat()]);
+}
+
+/** The other way round. */
+export function witnessParts(bytes: Uint8Array, count: number) {
+  const steps = (bytes[0]! << 8) | bytes[1]!;
+  const mapAt = 2 + count;
+  let at = mapAt + ((steps + 7) >> 3);
+  const siblings = Array.from({ length: steps }, (_, step) => {
+    if (((bytes[mapAt + (step >> 3)]! << (step & 7)) & 0x80) === 0) return ZERO;
+    return toHex(bytes.subarray(at, (at += 32)));
+  });
+  return { depths: [...bytes.subarray(2, mapAt)], siblings };
 }
