@@ -15,7 +15,7 @@ export type CsvSpec = Readonly<{ path: string; symbol?: string; selector?: strin
 export type CsvOptions = Readonly<{
   /**
    * `close` (the default) moves once per bar. `ohlc` also visits the open, then low and high, at a
-   * third and two thirds of the bar: low first when the bar closed up, high first when it closed down.
+   * third and two thirds of the bar: low first when the bar closed up, high first otherwise.
    */
   path?: 'close' | 'ohlc';
   /** Bar length; otherwise from the file name, otherwise the smallest step in the file. */

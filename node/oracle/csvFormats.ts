@@ -1,7 +1,7 @@
 // The recorded formats by their header: where time and prices are, and which files hold none.
 import { CsvError } from './csvReader.ts';
 
-/** One bar per row of one market. `segment` and `n_min` are optional; the order of columns is free. */
+/** One bar of one market a row. `segment` and `n_min` are optional; columns come in any order. */
 const BAR_COLUMNS = ['ts_ms', 'open', 'high', 'low', 'close', 'volume'];
 const BAR_COLUMNS_OPTIONAL = ['segment', 'n_min'];
 /** Bars of several markets in one file; a market is an exchange, a coin and a contract. */

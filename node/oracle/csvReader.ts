@@ -1,4 +1,4 @@
-// Reads the lines of a file, gzip or not, without holding it in memory, and says what is wrong where.
+// Reads a file's lines, gzip or not, without holding it in memory, and says what is wrong where.
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';

@@ -78,7 +78,7 @@ type VirtualTimer = { dueMillis: number; order: number; callback: TimerCallback;
 
 /**
  * Time that moves only when told. Timers fire in order of their due time, those of one instant in
- * the order they were set, each awaited before the next; so a run depends on nothing but its inputs.
+ * the order they were set, each awaited before the next: a run depends on nothing but its inputs.
  */
 export class VirtualClock implements Clock {
   #nowMillis: number;

@@ -17,8 +17,8 @@ export interface Random {
   pick<T>(items: readonly T[]): T;
   nextBytes(length: number): Uint8Array;
   /**
-   * An independent stream. For a seeded generator it depends on the seed and the label alone, not on
-   * how much was drawn before, so that a new user of randomness does not shift the others.
+   * An independent stream. For a seeded generator it depends on the seed and the label alone, not
+   * on how much was drawn before: a new user of randomness does not shift the others.
    */
   fork(label: string): Random;
 }

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(fileURLToPath(import.meta.url), '../../../..');
 export const DATA_DIRECTORY = resolve(root, '../shared/data');
 
-/** The paths of the files, or null, after saying on standard output what is therefore not tested. */
+/** The paths of the files; or null, after saying on standard output what is not tested for it. */
 export function recorded(...files: readonly string[]): string[] | null {
   const paths = files.map((file) => join(DATA_DIRECTORY, file));
   const absent = paths.filter((path) => !existsSync(path));

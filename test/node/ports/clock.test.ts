@@ -46,7 +46,7 @@ test('a sleeper runs on before the next timer fires', async () => {
   assert.equal(log, ['woke@5', 'timer']);
 });
 
-test('cancelled timers never fire, also when cancelled by a timer of the same instant', async () => {
+test('cancelled timers never fire, even when cancelled in their own instant', async () => {
   const clock = new VirtualClock();
   let fired = 0;
   const cancelEarly = clock.setTimer(5, () => void fired++);
