@@ -25,6 +25,8 @@ export type MethodContext = {
 
 /** Blocks of one `evm_mine`, and of one `tidepool_reorg`. */
 const MINE_BLOCKS_MAX = 1_024;
+/** Addresses of an access list, and storage keys of one address. */
+const ACCESS_LIST_MAX = 1_000;
 
 /** Heights that references stand for. A number above the head is its own answer. */
 async function heightOf(chain: Chain, reference: BlockReference): Promise<bigint> {
@@ -193,7 +195,18 @@ function readCall(value: unknown): simulation.CallRequest {
     value: optional('value', params.readQuantity) ?? 0n,
     gas: optional('gas', params.readQuantity),
     feeMax: maxFeePerGas ?? gasPrice,
+    accessList: optional('accessList', readAccessList) ?? [],
   };
+}
+
+function readAccessList(name: string, value: unknown): simulation.AccessListEntry[] {
+  return params.readArray(name, value, ACCESS_LIST_MAX).map((one, index) => {
+    const entry = params.readObject(`${name}[${index}]`, one);
+    const address = params.readAddress(`${name}[${index}].address`, entry.address);
+    const path = `${name}[${index}].storageKeys`;
+    const keys = params.readArray(path, entry.storageKeys, ACCESS_LIST_MAX);
+    return { address, storageKeys: keys.map((key, at) => params.readHash(`${path}[${at}]`, key)) };
+  });
 }
 
 function transactionMethods({ chain, isAutomatic }: MethodContext): Record<string, Method> {

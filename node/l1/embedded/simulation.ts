@@ -5,7 +5,7 @@ import { Caches } from '@ethereumjs/statemanager';
 import { createTx, type TypedTransaction } from '@ethereumjs/tx';
 import { bytesToHex, createAddressFromString, createZeroAddress, hexToBytes } from '@ethereumjs/util';
 import { createVM, runTx, type VM } from '@ethereumjs/vm';
-import type { Address, Hex } from 'viem';
+import type { Address, Hash, Hex } from 'viem';
 import { blockHashes } from './blockMaker.ts';
 import type { Chain } from './chain.ts';
 import { L1RpcError, refused, RPC_CODE } from './errors.ts';
@@ -28,7 +28,11 @@ export type CallRequest = {
   readonly gas: bigint | null;
   /** wei for each gas; null leaves fees out of account. */
   readonly feeMax: bigint | null;
+  /** EIP-2930; counts for an estimate, changes no result. */
+  readonly accessList: readonly AccessListEntry[];
 };
+
+export type AccessListEntry = { readonly address: Address; readonly storageKeys: readonly Hash[] };
 
 /** The block a simulation runs in: the state after `parent`, the header of `number`. */
 export type SimulationContext = {
@@ -161,7 +165,8 @@ async function isPlainTransfer(
   context: SimulationContext,
   request: CallRequest,
 ): Promise<boolean> {
-  if (request.to === null || request.data !== '0x' || request.from === null) return false;
+  const isBare = request.data === '0x' && request.accessList.length === 0;
+  if (request.to === null || request.from === null || !isBare) return false;
   const state = openState(chain.common, chain.states, context.stateRoot);
   if ((await state.getCodeSize(createAddressFromString(request.to))) > 0) return false;
   const balance = (await state.getAccount(createAddressFromString(request.from)))?.balance ?? 0n;
@@ -210,7 +215,11 @@ function unsignedTransaction(chain: Chain, request: CallRequest, gas: bigint): T
     gasPrice: 0n,
     ...(request.to === null ? {} : { to: request.to }),
   };
-  const transaction = createTx({ type: 0, ...fields }, { common, freeze: false });
+  const accessList = request.accessList.map(({ address, storageKeys }) => {
+    return { address, storageKeys: [...storageKeys] };
+  });
+  const type = { type: 1, chainId: common.chainId(), accessList };
+  const transaction = createTx({ ...type, ...fields }, { common, freeze: false });
   const sender =
     request.from === null ? createZeroAddress() : createAddressFromString(request.from);
   transaction.getSenderAddress = () => sender;
