@@ -12,7 +12,7 @@ export type Depth = Readonly<{
   asks: readonly DepthLevel[];
 }>;
 
-/** What a level holds now: absolute, so applying it twice does no harm. Zero lots: the level is gone. */
+/** What a level holds now: absolute, so applying it twice does no harm. Zero lots: it is gone. */
 export type LevelChange = Readonly<{
   side: Side;
   priceTicks: number;

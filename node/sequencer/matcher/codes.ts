@@ -26,7 +26,7 @@ export const REJECTIONS = {
 } as const;
 export type RejectionCode = keyof typeof REJECTIONS;
 
-/** Why an accepted order ended before it was filled (an order past its expiry has its own event). */
+/** Why an accepted order ended before it was filled (one past its expiry has its own event). */
 export const CANCELLATIONS = {
   requested: 'Its owner cancelled it.',
   replaced: 'Its owner replaced it by another order.',

@@ -1,4 +1,4 @@
-/** Matches one taker against the book, settlement by settlement, and keeps reduce-only orders honest. */
+/** Matches a taker against the book, settlement by settlement; keeps reduce-only orders honest. */
 import { invariant } from '../../../state/errors.ts';
 import type { CancellationCode, RejectionCode } from './codes.ts';
 import type { MatchEvent } from './events.ts';
@@ -100,8 +100,8 @@ export class Execution {
   }
 
   /**
-   * Would a fill-or-kill order be filled now? Several settlements cannot be all or nothing together,
-   * so the whole size has to fit one, and with it the number of makers.
+   * Would a fill-or-kill order be filled now? Several settlements cannot be all or nothing
+   * together, so the whole size has to fit one, and with it the number of makers.
    */
   checkFillOrKill(taker: LiveOrder, events: MatchEvent[]): RejectionCode | null {
     if (taker.reduceOnly && this.reducibleLots(taker) < taker.remainingLots) {

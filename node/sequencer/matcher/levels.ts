@@ -28,8 +28,8 @@ export class PriceLevel {
 
 /**
  * Walking from the best price follows links. Finding a price searches blocks of levels sorted by
- * rank: two binary searches, and an insert or removal moves at most one block. The best level is the
- * last of the last block, because that is where most levels come and go.
+ * rank: two binary searches, and an insert or removal moves at most one block. The best level is
+ * the last of the last block, because that is where most levels come and go.
  */
 export class Levels {
   best: PriceLevel | null = null;

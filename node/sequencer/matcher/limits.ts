@@ -7,7 +7,7 @@ import { invariant } from '../../../state/errors.ts';
  */
 export const QUANTITY_LIMIT = 2 ** 47;
 
-/** Most lots one price level may hold: 2^53 - 1, the last integer a JavaScript number adds exactly. */
+/** Most lots one price level may hold: 2^53 - 1, the last integer a number adds exactly. */
 export const LEVEL_LOTS_MAX = Number.MAX_SAFE_INTEGER;
 
 /**

@@ -1,0 +1,262 @@
+/**
+ * The head of the chain: executes transactions as they come, keeps the open block, seals it. What it
+ * stages in the store makes a restart end at the same root.
+ */
+import { pack, unpack } from 'msgpackr';
+import { existing } from '../../state/access.ts';
+import { equalBytes, fromHex, toHex } from '../../state/codec/bytes.ts';
+import { usdIsConserved } from '../../state/invariants.ts';
+import { BrokenInvariant } from '../../state/errors.ts';
+import { CHAIN } from '../../state/records/chain.ts';
+import { State, type RawRecord } from '../../state/state.ts';
+import { applyTransaction, type StepResult } from '../../state/transition.ts';
+import { encodeTransaction } from '../../state/transactions/all.ts';
+import { beginBlock } from '../../state/transactions/beginBlock.ts';
+import type { Context } from '../../state/transactions/context.ts';
+import type { Digest, Seconds } from '../../state/units.ts';
+import { after, blockKey, BUCKET, key, metaKey, pendingKey, recordKeyOf, transactionKey } from '../store/buckets.ts';
+import { StoreError, type Store } from '../store/store.ts';
+import {
+  blockHash,
+  genesisBlockHash,
+  signBlock,
+  transactionHash,
+  transactionsHash,
+  type BlockHeader,
+  type SealedBlock,
+  type SealedTransaction,
+} from './block.ts';
+
+export type Executed = StepResult & Readonly<{ bytes: Uint8Array; sequence: number; height: number }>;
+/** Told of every step, in order, before it is durable. */
+export type StepListener = (step: Executed) => void;
+/** Newest L1 block the node vouches for. */
+export type Anchor = Readonly<{ number: number; hash: Digest }>;
+
+type Head = { hash: Digest; sequence: number };
+
+/** More in one block than this and it is sealed at once: bounds what a crash replays. */
+const BLOCK_TRANSACTIONS_MAX = 2_000;
+
+export class Executor {
+  readonly state: State;
+  readonly #store: Store;
+  readonly #context: Context;
+  readonly #key: Uint8Array;
+  readonly #listeners: StepListener[] = [];
+  #head: Head;
+  #open: SealedTransaction[] = [];
+  /** Records changed since the last sealed block, by store key. */
+  #dirty = new Map<string, { key: Uint8Array; value: Uint8Array | null }>();
+  anchor: Anchor | null = null;
+
+  private constructor(state: State, store: Store, context: Context, key: Uint8Array, head: Head) {
+    this.state = state;
+    this.#store = store;
+    this.#context = context;
+    this.#key = key;
+    this.#head = head;
+  }
+
+  /**
+   * Opens the chain of `genesis` in the store: from its records and the transactions after them, or
+   * new. @throws StoreError where the store holds another chain or does not match its own header
+   */
+  static async open(
+    store: Store,
+    genesis: () => readonly RawRecord[],
+    context: Context,
+    key: Uint8Array,
+  ): Promise<Executor> {
+    const stored = await store.get(metaKey('head'));
+    if (stored === undefined) return Executor.#create(store, genesis(), context, key);
+    const head = unpack(stored) as Head & { stateRoot: Uint8Array };
+    const state = State.from(await readRecords(store));
+    if (!equalBytes(state.root, head.stateRoot)) {
+      throw new StoreError(
+        'DATABASE_DAMAGED',
+        `records hash to ${toHex(state.root)}, the last header says ${toHex(head.stateRoot)}; sync again from L1`,
+      );
+    }
+    const executor = new Executor(state, store, context, key, { hash: head.hash, sequence: head.sequence });
+    await executor.#replayPending();
+    return executor;
+  }
+
+  static async #create(
+    store: Store,
+    records: readonly RawRecord[],
+    context: Context,
+    key: Uint8Array,
+  ): Promise<Executor> {
+    const state = State.from(records);
+    const { domainSeparator } = existing(state, CHAIN, 0);
+    const head = { hash: genesisBlockHash(state.root, domainSeparator), sequence: 0 };
+    for (const { type, id, value } of records) store.put(recordKeyOf(type, id), value);
+    store.put(metaKey('genesisRoot'), state.root.slice());
+    store.put(metaKey('head'), pack({ ...head, stateRoot: state.root }));
+    await store.flush();
+    return new Executor(state, store, context, key, head);
+  }
+
+  /** Transactions that were durable but not yet in a sealed block: applied again, same roots. */
+  async #replayPending(): Promise<void> {
+    const prefix = key(BUCKET.pending);
+    for await (const [, value] of this.#store.range(prefix, after(prefix))) {
+      const { bytes, root } = unpack(value) as SealedTransaction;
+      const result = applyTransaction(this.state, bytes, this.#context);
+      if (!equalBytes(result.root, root)) {
+        throw new StoreError('DATABASE_DAMAGED', 'a journaled transaction gives another root; sync again from L1');
+      }
+      this.#remember(bytes, result);
+    }
+  }
+
+  onStep(listener: StepListener): void {
+    this.#listeners.push(listener);
+  }
+
+  get height(): number {
+    return existing(this.state, CHAIN, 0).height;
+  }
+  get timestamp(): Seconds {
+    return existing(this.state, CHAIN, 0).timestamp;
+  }
+  /** Transactions executed since genesis. */
+  get sequence(): number {
+    return this.#head.sequence + this.#open.length;
+  }
+  get sealedHash(): Digest {
+    return this.#head.hash;
+  }
+  get openTransactions(): number {
+    return this.#open.length;
+  }
+  get isFull(): boolean {
+    return this.#open.length >= BLOCK_TRANSACTIONS_MAX;
+  }
+
+  /** Opens a block at `now` unless one is open: time enters the state here. */
+  ensureOpen(now: Seconds): void {
+    if (this.#open.length > 0) return;
+    const chain = existing(this.state, CHAIN, 0);
+    const anchor =
+      this.anchor !== null && this.anchor.number >= chain.anchorNumber
+        ? this.anchor
+        : { number: chain.anchorNumber, hash: chain.anchorHash };
+    const opened = this.#run(
+      encodeTransaction(beginBlock, {
+        height: chain.height + 1,
+        timestamp: Math.max(now, chain.timestamp),
+        anchorNumber: anchor.number,
+        anchorHash: anchor.hash,
+      }),
+      true,
+    );
+    if (!opened.outcome.ok) throw new BrokenInvariant('our own block opens');
+  }
+
+  /**
+   * Executes a transaction into the open block. A refused one leaves no trace unless `keepRefused`
+   * (inbox items are consumed by their refusal). The caller opened the block and flushes the store.
+   */
+  execute(bytes: Uint8Array, keepRefused = false): Executed {
+    const result = this.#run(bytes, keepRefused);
+    if (result.outcome.ok || keepRefused) {
+      const breach = usdIsConserved(this.state);
+      if (breach !== null) throw new BrokenInvariant(`INV-${breach.invariant}: ${breach.detail}`);
+    }
+    return result;
+  }
+
+  #run(bytes: Uint8Array, keepRefused: boolean): Executed {
+    const result = applyTransaction(this.state, bytes, this.#context);
+    const step = { ...result, bytes, sequence: this.sequence, height: this.height };
+    if (!result.outcome.ok && !keepRefused) return step;
+    this.#store.put(
+      pendingKey(step.sequence),
+      pack({ bytes, root: result.root, code: result.outcome.ok ? 0 : result.outcome.code }),
+    );
+    this.#remember(bytes, result);
+    for (const listener of this.#listeners) listener(step);
+    return step;
+  }
+
+  #remember(bytes: Uint8Array, result: StepResult): void {
+    this.#open.push({ bytes, root: result.root, code: result.outcome.ok ? 0 : result.outcome.code });
+    for (const { kind, id, value } of result.changes) {
+      const storeKey = recordKeyOf(kind.type, kind.idBytes(id));
+      this.#dirty.set(Buffer.from(storeKey).toString('latin1'), { key: storeKey, value });
+    }
+  }
+
+  /**
+   * Seals the open block and stages it with every record it changed. The caller publishes it only
+   * after the flush. Null where no block is open.
+   */
+  seal(): SealedBlock | null {
+    if (this.#open.length === 0) return null;
+    const chain = existing(this.state, CHAIN, 0);
+    const transactions = this.#open;
+    const header: BlockHeader = {
+      height: chain.height,
+      timestamp: chain.timestamp,
+      parentHash: this.#head.hash,
+      anchorNumber: chain.anchorNumber,
+      inboxCursor: chain.inboxCursor,
+      firstSequence: this.#head.sequence,
+      transactionCount: transactions.length,
+      transactionsHash: transactionsHash(transactions),
+      stateRoot: toHex(this.state.root),
+    };
+    const hash = blockHash(header);
+    const signature = signBlock(fromHex(chain.domainSeparator), header.height, hash, this.#key);
+    const block: SealedBlock = { header, hash, signature, transactions };
+    this.#stage(block);
+    this.#open = [];
+    this.#head = { hash, sequence: header.firstSequence + transactions.length };
+    return block;
+  }
+
+  #stage({ header, hash, signature, transactions }: SealedBlock): void {
+    this.#store.put(blockKey(header.height), pack({ header, hash, signature, transactions }));
+    transactions.forEach(({ bytes }, i) => {
+      this.#store.del(pendingKey(header.firstSequence + i));
+      this.#store.put(transactionKey(transactionHash(bytes)), key(0, { u64: header.height }, { u32: i }).subarray(1));
+    });
+    for (const { key: recordKey, value } of this.#dirty.values()) {
+      if (value === null) this.#store.del(recordKey);
+      else this.#store.put(recordKey, value);
+    }
+    this.#dirty = new Map();
+    const sequence = header.firstSequence + transactions.length;
+    this.#store.put(metaKey('head'), pack({ hash, sequence, stateRoot: this.state.root }));
+  }
+}
+
+async function readRecords(store: Store): Promise<RawRecord[]> {
+  const records: RawRecord[] = [];
+  const prefix = key(BUCKET.record);
+  for await (const [storeKey, value] of store.range(prefix, after(prefix))) {
+    records.push({ type: storeKey[1]!, id: storeKey.slice(2), value });
+  }
+  return records;
+}
+
+/** A sealed block by height, or undefined. */
+export async function readBlock(store: Store, height: number): Promise<SealedBlock | undefined> {
+  const stored = await store.get(blockKey(height));
+  return stored === undefined ? undefined : (unpack(stored) as SealedBlock);
+}
+
+/** Height and index of a transaction by its hash, or undefined. */
+export async function findTransaction(
+  store: Store,
+  hash: Digest,
+): Promise<{ height: number; index: number } | undefined> {
+  const stored = await store.get(transactionKey(hash));
+  if (stored === undefined) return undefined;
+  const view = new DataView(stored.buffer, stored.byteOffset, stored.byteLength);
+  return { height: Number(view.getBigUint64(0)), index: view.getUint32(8) };
+}
+

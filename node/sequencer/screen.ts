@@ -1,0 +1,115 @@
+/**
+ * What is checked of an order before it may rest: everything the trade step will check that does
+ * not depend on the counterparty, and margin as if it and its open siblings had filled.
+ */
+import { Draft, existing } from '../../state/access.ts';
+import { Refusal, require } from '../../state/errors.ts';
+import { positionOf } from '../../state/ledger/positions.ts';
+import { clamp } from '../../state/math/integer.ts';
+import { ACCOUNT, accountIdOf, AUCTION_STATUS, type Account } from '../../state/records/account.ts';
+import { CHAIN } from '../../state/records/chain.ts';
+import { INSTRUMENT, INSTRUMENT_STATUS, type Instrument } from '../../state/records/instrument.ts';
+import { ORDER } from '../../state/records/order.ts';
+import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
+import { REFUSAL } from '../../state/refusals.ts';
+import { computeMargin, isAllowed, meetsInitial } from '../../state/risk/margin.ts';
+import type { State } from '../../state/state.ts';
+import type { Context } from '../../state/transactions/context.ts';
+import {
+  authenticateOrder,
+  decodeFlags,
+  requireWithinCap,
+  type AuthenticOrder,
+  type SignedOrder,
+} from '../../state/transactions/order.ts';
+import { WAD, type Lots, type Seconds, type Ticks } from '../../state/units.ts';
+import { Rejection } from './rejection.ts';
+
+export type ScreenedOrder = AuthenticOrder & Readonly<{ instrument: number; remaining: Lots }>;
+
+/**
+ * Checks an order against the state at `now`. `openLots` are the lots its account has resting on the
+ * same side of the same book. @throws Rejection
+ */
+export function screenOrder(
+  state: State,
+  context: Context,
+  now: Seconds,
+  instrumentId: number,
+  order: SignedOrder,
+  openLots: Lots,
+): ScreenedOrder {
+  try {
+    return screen(new Draft(state), context, now, instrumentId, order, openLots);
+  } catch (thrown) {
+    if (thrown instanceof Refusal) throw Rejection.protocol(thrown.code, thrown.detail);
+    throw thrown;
+  }
+}
+
+function screen(
+  draft: Draft,
+  context: Context,
+  now: Seconds,
+  instrumentId: number,
+  order: SignedOrder,
+  openLots: Lots,
+): ScreenedOrder {
+  const instrument = draft.read(INSTRUMENT, instrumentId);
+  if (instrument === undefined) throw new Refusal(REFUSAL.instrument_not_found, `instrument ${instrumentId}`);
+  const open = instrument.expiry === 0 || instrument.expiry > now;
+  require(open && instrument.status !== INSTRUMENT_STATUS.settled, REFUSAL.instrument_not_trading);
+  require(instrument.markPrice > 0n, REFUSAL.prices_stale, 'never marked; wait for the first price');
+  const flags = decodeFlags(order.flags);
+  if (flags === null) throw new Refusal(REFUSAL.malformed, 'order flags');
+  require(order.lots > 0n && order.limitTicks > 0n, REFUSAL.malformed, 'lots and limit are positive');
+  require(order.lots <= instrument.maxOrderLots, REFUSAL.order_too_large, () =>
+    `at most ${instrument.maxOrderLots} lots`);
+  const id = accountIdOf(order.owner, order.subaccount);
+  const account = draft.read(ACCOUNT, id);
+  if (account === undefined) throw new Refusal(REFUSAL.account_not_found, `${id}: deposit first`);
+  require(account.auction === AUCTION_STATUS.none, REFUSAL.account_in_auction);
+  require(order.nonce >= account.orderNonceFloor, REFUSAL.order_nonce_revoked, () =>
+    `nonce ${order.nonce}, floor ${account.orderNonceFloor}`);
+  const { domainSeparator } = existing(draft, CHAIN, 0);
+  const authentic = authenticateOrder(
+    draft, context, domainSeparator, now, instrumentId, order, flags, id, 0);
+  requireWithinCap(authentic, order.lots, order.limitTicks * instrument.tickValue, 0);
+  const filled = draft.read(ORDER, authentic.digest)?.filled ?? 0n;
+  require(filled < order.lots, REFUSAL.overfilled, () => `${filled} of ${order.lots} lots are filled`);
+  const remaining = order.lots - filled;
+  if (!flags.reduceOnly) {
+    const lots = (flags.buy ? 1n : -1n) * (remaining + openLots);
+    requireMargin(draft, account, instrumentId, instrument, lots, order.limitTicks);
+  }
+  return { ...authentic, instrument: instrumentId, remaining };
+}
+
+/** Initial margin as if `lots` had traded at the limit, or at the edge of the price band. */
+function requireMargin(
+  draft: Draft,
+  account: Account,
+  id: number,
+  instrument: Instrument,
+  lots: Lots,
+  limit: Ticks,
+): void {
+  const { priceBand } = existing(draft, PARAMETERS, PARAMETERS_PAGE);
+  const mark = instrument.markPrice;
+  const reach = (mark * priceBand) / WAD;
+  const price = clamp(limit * instrument.tickSize, mark - reach, mark + reach);
+  const cost = lots * ((price * instrument.tickValue) / instrument.tickSize);
+  const old = positionOf(account, id);
+  const position = {
+    instrument: id,
+    size: (old?.size ?? 0n) + lots,
+    quote: (old?.quote ?? 0n) - cost,
+    fundingIndex: old?.fundingIndex ?? instrument.fundingIndex,
+  };
+  const others = account.positions.filter((p) => p.instrument !== id);
+  const positions = [...others, position].sort((a, b) => a.instrument - b.instrument);
+  const after = computeMargin(draft, { ...account, positions });
+  if (meetsInitial(after)) return;
+  require(isAllowed(computeMargin(draft, account), after), REFUSAL.initial_margin_too_low, () =>
+    `equity ${after.initialEquity} below initial margin ${after.initial} if it filled`);
+}

@@ -1,0 +1,76 @@
+/** Every key of the database: a bucket byte, then big-endian parts. Retired bytes are never reused. */
+import { fromHex } from '../../state/codec/bytes.ts';
+import type { AccountId, Digest } from '../../state/units.ts';
+
+export const BUCKET = {
+  meta: 0x01, //          name ascii -> bytes
+  record: 0x02, //        record type u8, id -> value, as of the last sealed block
+  block: 0x03, //         height u64 -> sealed block
+  pending: 0x04, //       sequence u64 -> transaction executed since the last sealed block
+  order: 0x05, //         digest 32 -> order and its status
+  accountOrder: 0x07, //  account 21, matcher sequence u64 -> digest 32
+  transaction: 0x08, //   hash 32 -> height u64, index u32
+  fill: 0x09, //          account 21, sequence u64, n u16 -> fill
+  ledger: 0x0a, //        account 21, sequence u64, n u16 -> ledger entry
+  trade: 0x0b, //         instrument u32, sequence u64, n u16 -> trade
+  batch: 0x0c, //         index u64 -> posted batch (write-ahead)
+  inbox: 0x0d, //         index u64 -> L1 inbox item seen, not yet consumed
+  funding: 0x0e, //       instrument u32, time u64 -> funding
+} as const;
+
+type Part = number | `0x${string}` | { u64: number } | { u32: number } | { u16: number };
+
+/** A key of the given bucket: numbers are one byte, hex is its bytes, others say their width. */
+export function key(bucket: number, ...parts: readonly Part[]): Uint8Array {
+  const chunks = parts.map((part) => {
+    if (typeof part === 'number') return Uint8Array.of(part);
+    if (typeof part === 'string') return fromHex(part);
+    const [width, value] =
+      'u64' in part ? ([8, part.u64] as const) : 'u32' in part ? ([4, part.u32] as const) : ([2, part.u16] as const);
+    const out = new Uint8Array(width);
+    let rest = value;
+    for (let i = width - 1; i >= 0; i--) {
+      out[i] = rest % 256;
+      rest = Math.floor(rest / 256);
+    }
+    return out;
+  });
+  const out = new Uint8Array(1 + chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  out[0] = bucket;
+  let at = 1;
+  for (const chunk of chunks) {
+    out.set(chunk, at);
+    at += chunk.length;
+  }
+  return out;
+}
+
+/** The smallest key greater than every key that starts with `prefix`. */
+export function after(prefix: Uint8Array): Uint8Array {
+  const out = prefix.slice();
+  for (let i = out.length - 1; i >= 0; i--) {
+    if (out[i]! < 255) {
+      out[i]! += 1;
+      return out.subarray(0, i + 1);
+    }
+  }
+  throw new RangeError('a key of 255s has no successor');
+}
+
+export const metaKey = (name: string): Uint8Array =>
+  Uint8Array.of(BUCKET.meta, ...new TextEncoder().encode(name));
+export const blockKey = (height: number): Uint8Array => key(BUCKET.block, { u64: height });
+export const pendingKey = (sequence: number): Uint8Array => key(BUCKET.pending, { u64: sequence });
+export const orderKey = (digest: Digest): Uint8Array => key(BUCKET.order, digest);
+export const accountOrderKey = (account: AccountId, sequence: number): Uint8Array =>
+  key(BUCKET.accountOrder, account, { u64: sequence });
+export const transactionKey = (hash: Digest): Uint8Array => key(BUCKET.transaction, hash);
+export const batchKey = (index: number): Uint8Array => key(BUCKET.batch, { u64: index });
+export const inboxKey = (index: number): Uint8Array => key(BUCKET.inbox, { u64: index });
+export const recordKeyOf = (type: number, id: Uint8Array): Uint8Array => {
+  const out = new Uint8Array(2 + id.length);
+  out[0] = BUCKET.record;
+  out[1] = type;
+  out.set(id, 2);
+  return out;
+};

@@ -1,0 +1,119 @@
+/**
+ * The disk: one LevelDB, written in groups. What is staged together becomes durable together, in
+ * one synced batch; while one batch is being written the next one gathers.
+ */
+import { Level } from 'level';
+
+type Operation =
+  | { type: 'put'; key: Uint8Array; value: Uint8Array }
+  | { type: 'del'; key: Uint8Array };
+
+/** Why a database could not be opened, with a code that scripts can rely on. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+  readonly code: 'DATABASE_LOCKED' | 'DATABASE_DAMAGED' | 'DATABASE_OF_OTHER_NETWORK';
+  constructor(code: StoreError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export type StoreOptions = Readonly<{
+  /** False gives up durability across power loss for speed: replays and benches only. */
+  sync?: boolean;
+}>;
+
+export class Store {
+  readonly #db: Level<Uint8Array, Uint8Array>;
+  readonly #sync: boolean;
+  #staged: Operation[] = [];
+  #writing: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
+  #failure: unknown;
+
+  private constructor(db: Level<Uint8Array, Uint8Array>, sync: boolean) {
+    this.#db = db;
+    this.#sync = sync;
+  }
+
+  /** Opens or creates the database. @throws StoreError where it is locked or damaged */
+  static async open(directory: string, options: StoreOptions = {}): Promise<Store> {
+    const db = new Level<Uint8Array, Uint8Array>(directory, {
+      keyEncoding: 'view',
+      valueEncoding: 'view',
+      createIfMissing: true,
+    });
+    try {
+      await db.open();
+    } catch (error) {
+      const cause = (error as { cause?: { code?: string; message?: string } }).cause;
+      if (cause?.code === 'LEVEL_LOCKED') {
+        throw new StoreError('DATABASE_LOCKED', `${directory} is in use by another process; stop it first`);
+      }
+      throw new StoreError(
+        'DATABASE_DAMAGED',
+        `${directory} can not be opened: ${cause?.message ?? String(error)}; restore it or sync again from L1`,
+      );
+    }
+    return new Store(db, options.sync ?? true);
+  }
+
+  put(key: Uint8Array, value: Uint8Array): void {
+    this.#staged.push({ type: 'put', key, value });
+  }
+
+  del(key: Uint8Array): void {
+    this.#staged.push({ type: 'del', key });
+  }
+
+  /**
+   * Resolves when everything staged before the call is durable. Calls made while a group is being
+   * written share the next one. A failed write fails every later call: nothing half-acknowledged.
+   */
+  flush(): Promise<void> {
+    if (this.#writing === null) return this.#write();
+    return (this.#next ??= this.#writing.then(() => this.#write()));
+  }
+
+  #write(): Promise<void> {
+    this.#next = null;
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const group = this.#staged;
+    if (group.length === 0) return Promise.resolve();
+    this.#staged = [];
+    this.#writing = this.#db.batch(group, { sync: this.#sync }).then(
+      () => {
+        this.#writing = null;
+      },
+      (error: unknown) => {
+        this.#failure = error;
+        this.#writing = null;
+        throw error;
+      },
+    );
+    return this.#writing;
+  }
+
+  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return this.#db.get(key);
+  }
+
+  /** Values of keys in [from, to), ascending or descending, at most `limit`. Sees durable writes only. */
+  range(
+    from: Uint8Array,
+    to: Uint8Array,
+    options: { reverse?: boolean; limit?: number } = {},
+  ): AsyncIterable<[Uint8Array, Uint8Array]> {
+    return this.#db.iterator({
+      gte: from,
+      lt: to,
+      reverse: options.reverse ?? false,
+      limit: options.limit ?? -1,
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+    await this.#db.close();
+  }
+}
