@@ -1,4 +1,5 @@
-// Starts anvil, where its npm package is installed, as a second L1 for tests and development chains.
+// Starts anvil, where its npm package is installed, as a second L1 for tests and development
+// chains.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -36,7 +37,8 @@ const OUTPUT_LINES_MAX = 20;
 
 /** The anvil of the optional npm dependency, or why there is none. */
 export function findAnvil(): AnvilBinary {
-  const name = `@foundry-rs/anvil-${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  const architecture = process.arch === 'x64' ? 'amd64' : process.arch;
+  const name = `@foundry-rs/anvil-${process.platform}-${architecture}`;
   let manifest: string;
   try {
     manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);

@@ -1,4 +1,5 @@
-// The ten development accounts of the test mnemonic "test test … junk", the same that anvil prefunds.
+// The ten development accounts of the test mnemonic "test test … junk", the same that anvil
+// prefunds.
 import type { Address, Hex } from 'viem';
 
 export const DEV_MNEMONIC = 'test test test test test test test test test test test junk';

@@ -1,4 +1,5 @@
-// viem clients for whichever L1 there is: the embedded one or an Ethereum RPC, with the same errors from both.
+// viem clients for whichever L1 there is: the embedded one or an Ethereum RPC, with the same
+// errors from both.
 import {
   createPublicClient,
   createWalletClient,

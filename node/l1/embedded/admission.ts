@@ -1,4 +1,5 @@
-// Turns the bytes of a signed transaction into a pooled one, or says as geth would why it cannot be.
+// Turns the bytes of a signed transaction into a pooled one, or says as geth would why it cannot
+// be.
 import { createTxFromRLP, getMinimumGasLimit, TransactionType } from '@ethereumjs/tx';
 import type { TypedTransaction } from '@ethereumjs/tx';
 import type { Common } from '@ethereumjs/common';

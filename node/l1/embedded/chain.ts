@@ -1,4 +1,5 @@
-// The one writer of the embedded L1: takes transactions in, makes blocks, re-orgs; each change is one atomic write.
+// The one writer of the embedded L1: takes transactions in, makes blocks, re-orgs; each change is
+// one atomic write.
 import type { Block } from '@ethereumjs/block';
 import type { Common } from '@ethereumjs/common';
 import { Caches } from '@ethereumjs/statemanager';
@@ -67,7 +68,7 @@ export class Chain {
     this.#record = record;
   }
 
-  /** Continues the chain in `database` at its head, or starts one. Cost does not grow with height. */
+  /** Continues the chain in `database` at its head, or starts one; as quick at any height. */
   static async open(options: ChainOptions): Promise<Chain> {
     const { common, database } = options;
     const store = new ChainStore(database, common);

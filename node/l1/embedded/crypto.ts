@@ -1,4 +1,5 @@
-// The hashing and signature recovery that the EVM uses, in native and WASM code instead of plain JavaScript.
+// The hashing and signature recovery that the EVM uses, in native and WASM code instead of plain
+// JavaScript.
 import type { CustomCrypto } from '@ethereumjs/common';
 import { createKeccak } from 'hash-wasm';
 import secp256k1 from 'secp256k1';
@@ -34,7 +35,7 @@ function ecrecover(
 }
 
 /** Loads the WASM hasher once; the functions it returns are synchronous, as the EVM needs them. */
-export async function loadCrypto(): Promise<Required<Pick<CustomCrypto, 'keccak256' | 'ecrecover'>>> {
+export async function loadCrypto(): Promise<CustomCrypto> {
   const hasher = await createKeccak(256);
   const keccak256 = (message: Uint8Array): Uint8Array =>
     hasher.init().update(message).digest('binary');

@@ -1,4 +1,5 @@
-// One ordered key-value store with atomic, synced writes: on disk through level, or in memory for tests.
+// One ordered key-value store with atomic, synced writes: on disk through level, or in memory for
+// tests.
 import { Level } from 'level';
 import { EmbeddedL1Error } from './errors.ts';
 

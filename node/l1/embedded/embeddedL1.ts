@@ -1,4 +1,5 @@
-// An Ethereum chain inside this process, kept on disk: the L1 of whoever has none, behind an EIP-1193 provider.
+// An Ethereum chain inside this process, kept on disk: the L1 of whoever has none, behind an
+// EIP-1193 provider.
 import type { Block } from '@ethereumjs/block';
 import { bytesToHex } from '@ethereumjs/util';
 import type { Address, Hash } from 'viem';
@@ -112,7 +113,7 @@ export class EmbeddedL1 {
     this.#requireOpen();
     return headEvent(await this.#chain.mine(), []);
   }
-  /** Replaces the last `depth` blocks by empty ones; their transactions are pending again or gone. */
+  /** Replaces the last `depth` blocks by empty ones; transactions are pending again or gone. */
   async reorg(depth: number, options: { dropTransactions?: boolean } = {}): Promise<void> {
     this.#requireOpen();
     await this.#chain.reorg(depth, options.dropTransactions === true, this.#isAutomatic);

@@ -1,4 +1,5 @@
-// Everything the embedded L1 can refuse, as two typed errors: one for JSON-RPC callers, one for the operator.
+// Everything the embedded L1 can refuse, as two typed errors: one for JSON-RPC callers, one for
+// the operator.
 
 /** JSON-RPC error codes, with the meanings geth gives them. */
 export const RPC_CODE = {

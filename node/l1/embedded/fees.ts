@@ -19,7 +19,8 @@ export async function feeHistory(
   percentiles: unknown,
 ): Promise<Json> {
   const asked = BigInt(readInteger('0', count, HISTORY_BLOCKS_MAX));
-  const wanted = percentiles === undefined || percentiles === null ? null : readPercentiles(percentiles);
+  const isAsked = percentiles !== undefined && percentiles !== null;
+  const wanted = isAsked ? readPercentiles(percentiles) : null;
   const newest = last.block.header.number;
   const oldest = newest + 1n > asked ? newest + 1n - asked : 0n;
   const blocks: ExecutedBlock[] = [];
@@ -30,13 +31,14 @@ export async function feeHistory(
   return {
     oldestBlock: quantity(oldest),
     baseFeePerGas: [...fees, last.block.header.calcNextBaseFee()].map(quantity),
-    gasUsedRatio: blocks.map(({ block }) => Number(block.header.gasUsed) / Number(block.header.gasLimit)),
+    gasUsedRatio: blocks.map(({ block }) => fullness(block)),
     baseFeePerBlobGas: [...fees, 0n].map(() => '0x1'),
     blobGasUsedRatio: fees.map(() => 0),
     ...(wanted === null ? {} : { reward: blocks.map((one) => rewards(one, wanted)) }),
   };
 }
 
+const fullness = ({ header }: Block): number => Number(header.gasUsed) / Number(header.gasLimit);
 const baseFeeOf = (block: Block): bigint => block.header.baseFeePerGas ?? 0n;
 
 function readPercentiles(value: unknown): readonly number[] {

@@ -1,4 +1,5 @@
-// The rules and block 0 of the embedded L1: Ethereum as of Osaka, funded development accounts, nothing else.
+// The rules and block 0 of the embedded L1: Ethereum as of Osaka, funded development accounts,
+// nothing else.
 import { createBlock, type Block } from '@ethereumjs/block';
 import { Common, Hardfork, type ChainConfig, type CustomCrypto } from '@ethereumjs/common';
 import { MerklePatriciaTrie } from '@ethereumjs/mpt';
@@ -63,7 +64,7 @@ export function createRules(chainId: number, customCrypto: CustomCrypto): Common
   return new Common({ chain, hardfork: Hardfork.Osaka, customCrypto });
 }
 
-/** The accounts and code under `root`, read through `store`; without `caches` cheap to make and drop. */
+/** Accounts and code under `root`, read through `store`; without `caches` cheap to make. */
 export function openState(
   common: Common,
   store: DB<string, Uint8Array>,

@@ -1,4 +1,5 @@
-// eth_getLogs: which logs of which blocks, by address and topics, through the index of blocks with logs.
+// eth_getLogs: which logs of which blocks, by address and topics, through the index of blocks with
+// logs.
 import { Bloom } from '@ethereumjs/vm';
 import { hexToBytes } from '@ethereumjs/util';
 import type { Address, Hash } from 'viem';
@@ -6,7 +7,8 @@ import type { Chain } from './chain.ts';
 import type { ChainStore, ExecutedBlock } from './chainStore.ts';
 import { invalidParams, L1RpcError, RPC_CODE, refused } from './errors.ts';
 import { formatLogs, type Json } from './format.ts';
-import { readAddress, readArray, readBlock, readHash, readObject, type BlockReference } from './params.ts';
+import { readAddress, readArray, readBlock, readHash, readObject } from './params.ts';
+import type { BlockReference } from './params.ts';
 
 /** Logs of one answer, as the large providers allow. */
 export const LOGS_MAX = 10_000;

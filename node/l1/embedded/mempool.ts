@@ -1,4 +1,5 @@
-// Transactions waiting for a block: ordered by nonce for each sender, by fee across senders, bounded in every way.
+// Transactions waiting for a block: ordered by nonce for each sender, by fee across senders,
+// bounded in every way.
 import type { TypedTransaction } from '@ethereumjs/tx';
 import type { Address, Hash } from 'viem';
 import { L1RpcError, refused, RPC_CODE } from './errors.ts';

@@ -51,7 +51,10 @@ async function heightOf(chain: Chain, reference: BlockReference): Promise<bigint
 /** Numbers beyond 2^64 cannot be keys, and no block has them. */
 const HEIGHT_MAX = 2n ** 63n;
 
-async function findBlock(chain: Chain, reference: BlockReference): Promise<ExecutedBlock | undefined> {
+async function findBlock(
+  chain: Chain,
+  reference: BlockReference,
+): Promise<ExecutedBlock | undefined> {
   if (reference.kind === 'hash') return chain.store.findByHash(hexToBytes(reference.hash));
   const height = await heightOf(chain, reference);
   return height > HEIGHT_MAX ? undefined : chain.store.findByNumber(height);
@@ -173,7 +176,8 @@ function readSlot(value: unknown): Uint8Array {
 }
 
 async function contextFor(chain: Chain, reference: BlockReference) {
-  if (reference.kind === 'tag' && reference.tag === 'pending') return simulation.contextAfter(chain);
+  const isPending = reference.kind === 'tag' && reference.tag === 'pending';
+  if (isPending) return simulation.contextAfter(chain);
   return simulation.contextOf((await getBlock(chain, reference)).block);
 }
 

@@ -104,7 +104,7 @@ export function readBlock(name: string, value: unknown, absent: BlockTag): Block
   return { kind: 'number', number: readQuantity(name, value) };
 }
 
-/** Both spellings are in use: `input` is geth's, `data` older; if both are there they must agree. */
+/** Both spellings are in use, `input` and the older `data`; if both are there they must agree. */
 export function readInput(object: Record<string, unknown>): Hex {
   const input = object.input === undefined ? undefined : readData('input', object.input);
   const data = object.data === undefined ? undefined : readData('data', object.data);

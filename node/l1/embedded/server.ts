@@ -1,4 +1,5 @@
-// The embedded L1 as JSON-RPC over HTTP for wallets and scripts on this machine, and for nobody else by default.
+// The embedded L1 as JSON-RPC over HTTP for wallets and scripts on this machine, and for nobody
+// else by default.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { EmbeddedL1, RpcRequest } from './embeddedL1.ts';
@@ -15,9 +16,10 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Names under which a browser reaches this machine; any other Host is a rebound DNS name. */
 const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost', '[::1]']);
-/** Pages on this machine, and wallets, which live in browser extensions. */
-const LOCAL_ORIGIN =
-  /^(https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?|(chrome|moz|safari-web)-extension:\/\/[\w-]+)$/;
+/** Pages on this machine. */
+const LOCAL_ORIGIN = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
+/** Wallets, which live in browser extensions. */
+const WALLET_ORIGIN = /^(chrome|moz|safari-web)-extension:\/\/[\w-]+$/;
 
 export type L1ServerOptions = {
   readonly l1: EmbeddedL1;
@@ -116,7 +118,7 @@ function isHostAllowed(settings: Settings, header: string | undefined): boolean 
 }
 
 const isOriginAllowed = (settings: Settings, origin: string): boolean =>
-  LOCAL_ORIGIN.test(origin) || settings.origins.includes(origin);
+  LOCAL_ORIGIN.test(origin) || WALLET_ORIGIN.test(origin) || settings.origins.includes(origin);
 
 function allowOrigin(response: ServerResponse, origin: string): void {
   response.setHeader('access-control-allow-origin', origin);
@@ -147,7 +149,7 @@ async function answerBody(settings: Settings, body: string): Promise<string> {
   try {
     parsed = JSON.parse(body);
   } catch {
-    return errorText(null, new L1RpcError(RPC_CODE.parseError, 'parse error: the body is not JSON'));
+    return errorText(null, new L1RpcError(RPC_CODE.parseError, 'parse error: body is not JSON'));
   }
   if (!Array.isArray(parsed)) return (await answerOne(settings, parsed)) ?? '';
   if (parsed.length === 0 || parsed.length > BATCH_REQUESTS_MAX) {

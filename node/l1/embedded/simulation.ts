@@ -3,7 +3,12 @@ import { createBlock, type Block } from '@ethereumjs/block';
 import { EVMError, type ExecResult } from '@ethereumjs/evm';
 import { Caches } from '@ethereumjs/statemanager';
 import { createTx, type TypedTransaction } from '@ethereumjs/tx';
-import { bytesToHex, createAddressFromString, createZeroAddress, hexToBytes } from '@ethereumjs/util';
+import {
+  bytesToHex,
+  createAddressFromString,
+  createZeroAddress,
+  hexToBytes,
+} from '@ethereumjs/util';
 import { createVM, runTx, type VM } from '@ethereumjs/vm';
 import type { Address, Hash, Hex } from 'viem';
 import { blockHashes } from './blockMaker.ts';
@@ -12,8 +17,8 @@ import { L1RpcError, refused, RPC_CODE } from './errors.ts';
 import { BLOCK_GAS_MAX, openState, TRANSACTION_GAS_MAX } from './genesis.ts';
 import { ScratchDatabase } from './stateDatabase.ts';
 
-/** Gas of one eth_call. Bounds how long a hostile call can keep the process busy. */
-export const CALL_GAS_MAX = BLOCK_GAS_MAX;
+/** Gas of one eth_call: bounds the time a hostile call can keep the process busy, about 1.3 s. */
+export const CALL_GAS_MAX = 30_000_000n;
 const TRANSFER_GAS = 21_000n;
 /** What a call that sends value gives to the callee on top; an estimate leaves room for it. */
 const CALL_STIPEND_GAS = 2_300n;
@@ -78,7 +83,7 @@ export async function call(
 ): Promise<Hex> {
   const { vm, block } = await openSandbox(chain, context);
   const gas = request.gas ?? CALL_GAS_MAX;
-  const caller = request.from === null ? createZeroAddress() : createAddressFromString(request.from);
+  const caller = senderOf(request);
   const { execResult } = await vm.evm.runCall({
     block,
     caller,
@@ -95,7 +100,9 @@ export async function call(
 function requireSuccess(result: ExecResult): void {
   const exception = result.exceptionError;
   if (exception === undefined) return;
-  if (exception.error === EVMError.errorMessages.REVERT) throw revertOf(bytesToHex(result.returnValue));
+  if (exception.error === EVMError.errorMessages.REVERT) {
+    throw revertOf(bytesToHex(result.returnValue));
+  }
   if (exception.error === EVMError.errorMessages.INSUFFICIENT_BALANCE) {
     throw refused('insufficient funds for transfer');
   }
@@ -220,11 +227,13 @@ function unsignedTransaction(chain: Chain, request: CallRequest, gas: bigint): T
   });
   const type = { type: 1, chainId: common.chainId(), accessList };
   const transaction = createTx({ ...type, ...fields }, { common, freeze: false });
-  const sender =
-    request.from === null ? createZeroAddress() : createAddressFromString(request.from);
+  const sender = senderOf(request);
   transaction.getSenderAddress = () => sender;
   return transaction;
 }
+
+const senderOf = ({ from }: CallRequest) =>
+  from === null ? createZeroAddress() : createAddressFromString(from);
 
 function requireEstimable(result: ExecResult | 'gas', ceiling: bigint): void {
   const isShort =

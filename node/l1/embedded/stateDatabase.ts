@@ -1,4 +1,5 @@
-// Where the EVM's trie nodes and code live: written to memory while a block is built, to disk together with the block.
+// Where the EVM's trie nodes and code live: written to memory while a block is built, to disk
+// together with the block.
 import type { BatchDBOp, DB } from '@ethereumjs/util';
 import type { ChainDatabase, WriteOperation } from './database.ts';
 import { stateKey } from './tables.ts';

@@ -1,4 +1,5 @@
-// The disk layout of the embedded L1: one table for each kind of record, named by the first byte of its key.
+// The disk layout of the embedded L1: one table for each kind of record, named by the first byte
+// of its key.
 import { Packr } from 'msgpackr';
 import type { Range } from './database.ts';
 
@@ -8,7 +9,16 @@ import type { Range } from './database.ts';
  * t transaction hash -> block hash, index   p transaction hash -> raw pending transaction
  * s node hash or code key -> state          m name -> metadata, msgpack
  */
-const TABLE = { block: 'b', canonical: 'n', receipts: 'r', bloom: 'l', location: 't', pending: 'p', state: 's', meta: 'm' };
+const TABLE = {
+  block: 'b',
+  canonical: 'n',
+  receipts: 'r',
+  bloom: 'l',
+  location: 't',
+  pending: 'p',
+  state: 's',
+  meta: 'm',
+};
 
 const tableKey = (table: string, rest: Uint8Array): Uint8Array =>
   Buffer.concat([Buffer.from(table, 'latin1'), rest]);

@@ -1,4 +1,5 @@
-// The same L1 in three forms for the same tests: in the process, through its HTTP server, and anvil.
+// The same L1 in three forms for the same tests: in the process, through its HTTP server, and
+// anvil.
 import type { Address } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { findAnvil, startAnvil } from '../../../node/l1/anvil.ts';

@@ -13,7 +13,8 @@ import { mnemonicToAccount } from 'viem/accounts';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { DEV_ACCOUNTS, DEV_BALANCE, DEV_MNEMONIC } from '../../../node/l1/devAccounts.ts';
-import { account, BACKENDS, CHAIN_ID, deployProbe, type Backend, type OpenBackend } from './backends.ts';
+import { account, BACKENDS, CHAIN_ID, deployProbe } from './backends.ts';
+import type { Backend, OpenBackend } from './backends.ts';
 import { PROBE_ABI } from './probeContract.ts';
 
 const abi = PROBE_ABI;
@@ -188,7 +189,8 @@ for (const [name, open] of BACKENDS) {
         const { hash } = await publicClient.getBlock({ blockNumber: number });
         const wallet = backend.walletClient(account(0));
         const request = { abi, address, functionName: 'requireHash' } as const;
-        const sent = await wallet.writeContract({ ...request, args: [number, hash], gas: 100_000n });
+        const args = [number, hash] as const;
+        const sent = await wallet.writeContract({ ...request, args, gas: 100_000n });
         const receipt = await publicClient.waitForTransactionReceipt({ hash: sent });
         // Three blocks are made here: the oldest must leave room for them.
         assert.is(receipt.status, depth === 255n ? 'reverted' : 'success', `depth ${depth}`);
@@ -279,6 +281,22 @@ for (const [name, open] of BACKENDS) {
       // The chain goes on from there.
       const again = await store(backend, address, 3n, 3n);
       assert.is(again.blockNumber, lost.blockNumber + 1n);
+    }),
+  );
+
+  test(
+    'fee history covers the blocks asked for',
+    on(open, 'auto', async ({ publicClient, walletClient }) => {
+      const request = { to: account(1).address, value: 1n, maxPriorityFeePerGas: 7n };
+      const hash = await walletClient(account(0)).sendTransaction(request);
+      const { blockNumber } = await publicClient.waitForTransactionReceipt({ hash });
+      const rewardPercentiles = [10, 90];
+      const history = await publicClient.getFeeHistory({ blockCount: 2, rewardPercentiles });
+      assert.is(history.oldestBlock, blockNumber - 1n);
+      assert.is(history.baseFeePerGas.length, 3);
+      assert.equal(history.reward?.[1], [7n, 7n]);
+      const { baseFeePerGas } = await publicClient.getBlock({ blockNumber });
+      assert.is(history.baseFeePerGas[1], baseFeePerGas);
     }),
   );
 

@@ -1,4 +1,5 @@
-// A process made to be killed: sends transactions to an embedded L1 on disk and prints each that was accepted.
+// A process made to be killed: sends transactions to an embedded L1 on disk and prints each that
+// was accepted.
 import { EmbeddedL1 } from '../../../node/l1/embedded/embeddedL1.ts';
 import { openL1Provider } from '../../../node/l1/provider.ts';
 import { account } from './backends.ts';

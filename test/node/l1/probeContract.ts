@@ -1,4 +1,5 @@
-// A small contract that does one of everything an L1 must get right, compiled once for each test process.
+// A small contract that does one of everything an L1 must get right, compiled once for each test
+// process.
 import solc from 'solc';
 import type { Hex } from 'viem';
 
@@ -103,7 +104,8 @@ function compile(): Hex {
       outputSelection: { '*': { Probe: ['evm.bytecode.object'] } },
     },
   };
-  const output = JSON.parse((solc as { compile(text: string): string }).compile(JSON.stringify(input)));
+  const compiler = solc as { compile(text: string): string };
+  const output = JSON.parse(compiler.compile(JSON.stringify(input)));
   const object: unknown = output.contracts?.['Probe.sol']?.Probe?.evm?.bytecode?.object;
   if (typeof object !== 'string') throw new Error(JSON.stringify(output.errors));
   return `0x${object}`;
