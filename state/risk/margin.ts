@@ -1,5 +1,5 @@
 /** Margin of an account: one interface, three generations of rules (isolated, cross, portfolio). */
-import type { StateAccess } from '../access.ts';
+import type { RecordSource } from '../access.ts';
 import { wadMulUp } from '../math/integer.ts';
 import { MARGIN_MODE, type Account, type MarginMode } from '../records/account.ts';
 import type { MicroUsd } from '../units.ts';
@@ -64,7 +64,7 @@ export function marginOf(portfolio: Portfolio, mode: MarginMode = portfolio.acco
 }
 
 /** Margin of an account as it stands in `state`. */
-export const computeMargin = (state: StateAccess, account: Account): Margin =>
+export const computeMargin = (state: RecordSource, account: Account): Margin =>
   marginOf(loadPortfolio(state, account));
 
 export const meetsInitial = (margin: Margin): boolean => margin.initialEquity >= margin.initial;

@@ -1,5 +1,5 @@
 /** What margin is computed from: one account with everything it refers to, read once. */
-import { existing, type StateAccess } from '../access.ts';
+import { existing, type RecordSource } from '../access.ts';
 import { ASSET, type Asset } from '../records/asset.ts';
 import { CHAIN } from '../records/chain.ts';
 import { INSTRUMENT, type Instrument } from '../records/instrument.ts';
@@ -19,7 +19,7 @@ export type Portfolio = Readonly<{
 }>;
 
 /** Reads an account's portfolio: chain, parameters, then its instruments and assets in order. */
-export function loadPortfolio(state: StateAccess, account: Account): Portfolio {
+export function loadPortfolio(state: RecordSource, account: Account): Portfolio {
   const now = existing(state, CHAIN, 0).timestamp;
   const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
   const holdings = account.positions.map((position) => {
