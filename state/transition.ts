@@ -39,7 +39,7 @@ export function applyTransaction(
   const outcome = runStep(draft, bytes, context);
   const witness = options.witness === true ? witnessOf(state, draft.touched) : undefined;
   const changes = state.commit(draft.touched);
-  return { outcome, root: state.root.slice(), effects: draft.effects, changes, witness };
+  return { outcome, root: state.root, effects: draft.effects, changes, witness };
 }
 
 /** Runs one transaction without keeping its changes: what would happen. */

@@ -1,5 +1,5 @@
 /** Canonical big-endian bytes: one reader, one writer, for records and transactions alike. */
-import { invariant } from '../errors.ts';
+import { BrokenInvariant } from '../errors.ts';
 
 /** Bytes did not have the documented form. In a transaction it becomes the refusal `malformed`. */
 export class DecodeError {
@@ -9,28 +9,49 @@ export class DecodeError {
   }
 }
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+const DIGITS = '0123456789abcdef';
+const CODES = Uint8Array.from(DIGITS, (c) => c.charCodeAt(0));
+/** Character codes that one call turns into text: as many arguments as any engine takes. */
+const CODES_MAX = 4_096;
 
-/** Lower-case hex with 0x. */
+/** Lower-case hex with 0x. Cost: ~0.2 us for a digest: one flat string, not a rope of pairs. */
 export function toHex(bytes: Uint8Array): `0x${string}` {
-  let text = '0x';
-  for (let i = 0; i < bytes.length; i++) text += HEX[bytes[i]!];
-  return text as `0x${string}`;
+  let text = '';
+  let codes: number[] = [48, 120];
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!;
+    codes.push(CODES[byte >> 4]!, CODES[byte & 15]!);
+    if (codes.length < CODES_MAX) continue;
+    text += String.fromCharCode.apply(null, codes);
+    codes = [];
+  }
+  return (text + String.fromCharCode.apply(null, codes)) as `0x${string}`;
 }
 
-const digit = (code: number): number =>
-  code >= 48 && code <= 57 ? code - 48 : code >= 97 && code <= 102 ? code - 87 : code >= 65 && code <= 70 ? code - 55 : -1;
+/** Value of a hexadecimal digit by its character code, 255 where it is none. */
+const DIGIT_OF = new Uint8Array(128).fill(255);
+for (let i = 0; i < 16; i++) {
+  DIGIT_OF[DIGITS.charCodeAt(i)] = i;
+  DIGIT_OF[DIGITS.toUpperCase().charCodeAt(i)] = i;
+}
+
+/** Writes the bytes of 0x-hex, either case, at `at`. @throws DecodeError */
+function putHex(text: string, out: Uint8Array, at: number): void {
+  if (text.length % 2 !== 0 || text.charCodeAt(0) !== 48 || text.charCodeAt(1) !== 120) {
+    throw new DecodeError('hex: expected 0x and pairs of digits');
+  }
+  for (let i = 2; i < text.length; i += 2, at++) {
+    const high = DIGIT_OF[text.charCodeAt(i)] ?? 255;
+    const low = DIGIT_OF[text.charCodeAt(i + 1)] ?? 255;
+    if (high > 15 || low > 15) throw new DecodeError('hex: not a hexadecimal digit');
+    out[at] = (high << 4) | low;
+  }
+}
 
 /** Bytes of 0x-hex, either case. @throws DecodeError */
 export function fromHex(text: string): Uint8Array {
-  if (text.length % 2 !== 0 || !text.startsWith('0x')) throw new DecodeError('hex: expected 0x and pairs of digits');
-  const bytes = new Uint8Array(text.length / 2 - 1);
-  for (let i = 0; i < bytes.length; i++) {
-    const high = digit(text.charCodeAt(2 + 2 * i));
-    const low = digit(text.charCodeAt(3 + 2 * i));
-    if (high < 0 || low < 0) throw new DecodeError('hex: not a hexadecimal digit');
-    bytes[i] = high * 16 + low;
-  }
+  const bytes = new Uint8Array(text.length < 2 ? 0 : (text.length - 2) >> 1);
+  putHex(text, bytes, 0);
   return bytes;
 }
 
@@ -52,7 +73,8 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
-const MASK64 = 2n ** 64n - 1n;
+/** Integers up to here are exact in doubles, and so is the sum of any two. */
+const SAFE_BOUND = 2 ** 52;
 
 /** Reads fields in order. Every read is bounds-checked; `end` refuses anything left over. */
 export class Reader {
@@ -104,17 +126,29 @@ export class Reader {
   i64(): bigint {
     return this.view.getBigInt64(this.take(8));
   }
+  /** 64 bits of a safe integer, |value| <= 2^52, as a double. */
+  safe(): number {
+    const at = this.take(8);
+    const value = this.view.getInt32(at) * 2 ** 32 + this.view.getUint32(at + 4);
+    // Rounding can not hide an excess: up to 2^53 the sum is exact, above it stays above.
+    if (value > SAFE_BOUND || value < -SAFE_BOUND) throw new DecodeError('expected |value| <= 2^52');
+    return value;
+  }
   u128(): bigint {
     const at = this.take(16);
-    const high = this.view.getBigUint64(at);
+    // Most amounts fit 64 bits: then no wide integer is built.
     const low = this.view.getBigUint64(at + 8);
-    return high === 0n ? low : (high << 64n) | low;
+    if (this.view.getUint32(at) === 0 && this.view.getUint32(at + 4) === 0) return low;
+    return (this.view.getBigUint64(at) << 64n) | low;
   }
   i128(): bigint {
     const at = this.take(16);
-    const high = this.view.getBigInt64(at);
-    const low = this.view.getBigUint64(at + 8);
-    return high === 0n ? low : (high << 64n) | low;
+    const top = this.view.getInt32(at);
+    const next = this.view.getInt32(at + 4);
+    if (top === next && (top === 0 || top === -1) && this.view.getInt32(at + 8) >> 31 === top) {
+      return this.view.getBigInt64(at + 8);
+    }
+    return (this.view.getBigInt64(at) << 64n) | this.view.getBigUint64(at + 8);
   }
   raw(count: number): Uint8Array {
     const at = this.take(count);
@@ -151,7 +185,7 @@ export class Writer {
     return at;
   }
   private natural(value: number, bound: number, count: number): number {
-    invariant(Number.isInteger(value) && value >= 0 && value < bound, `${value} fits ${count} bytes`);
+    if (!(Number.isInteger(value) && value >= 0 && value < bound)) misfit(value, `${count} bytes`);
     return this.grow(count);
   }
   u8(value: number): this {
@@ -171,44 +205,58 @@ export class Writer {
   }
   u40(value: number): this {
     const at = this.natural(value, 2 ** 40, 5);
-    this.bytes[at] = Number((BigInt(value) >> 32n) & 255n);
-    this.view.setUint32(at + 1, value % 2 ** 32);
+    this.bytes[at] = highOf(value);
+    this.view.setUint32(at + 1, value >>> 0);
     return this;
   }
   u48(value: bigint): this {
-    invariant(value >= 0n && value < 2n ** 48n, `${value} fits u48`);
+    if (BigInt.asUintN(48, value) !== value) misfit(value, 'u48');
     const at = this.grow(6);
-    this.view.setUint16(at, Number(value >> 32n));
-    this.view.setUint32(at + 2, Number(value & 0xffff_ffffn));
+    const number = Number(value);
+    this.view.setUint16(at, highOf(number));
+    this.view.setUint32(at + 2, number >>> 0);
     return this;
   }
   time(value: number): this {
     const at = this.natural(value, 2 ** 48, 8);
-    this.view.setBigUint64(at, BigInt(value));
+    this.view.setUint32(at, highOf(value));
+    this.view.setUint32(at + 4, value >>> 0);
     return this;
   }
   u64(value: bigint): this {
-    invariant(value >= 0n && value <= MASK64, `${value} fits u64`);
+    if (BigInt.asUintN(64, value) !== value) misfit(value, 'u64');
     this.view.setBigUint64(this.grow(8), value);
     return this;
   }
   i64(value: bigint): this {
-    invariant(BigInt.asIntN(64, value) === value, `${value} fits i64`);
+    if (BigInt.asIntN(64, value) !== value) misfit(value, 'i64');
     this.view.setBigInt64(this.grow(8), value);
     return this;
   }
+  /** A safe integer, |value| <= 2^52, as 64 bits. */
+  safe(value: number): this {
+    if (!(Number.isInteger(value) && value <= SAFE_BOUND && value >= -SAFE_BOUND)) misfit(value, 'a safe integer');
+    const at = this.grow(8);
+    this.view.setInt32(at, highOf(value));
+    this.view.setUint32(at + 4, value >>> 0);
+    return this;
+  }
   u128(value: bigint): this {
-    invariant(value >= 0n && value < 2n ** 128n, `${value} fits u128`);
+    if (BigInt.asUintN(128, value) !== value) misfit(value, 'u128');
     return this.wide(value);
   }
   i128(value: bigint): this {
-    invariant(BigInt.asIntN(128, value) === value, `${value} fits i128`);
+    if (BigInt.asIntN(128, value) !== value) misfit(value, 'i128');
     return this.wide(value);
   }
   private wide(value: bigint): this {
     const at = this.grow(16);
-    this.view.setBigInt64(at, value >> 64n);
-    this.view.setBigUint64(at + 8, value & MASK64);
+    if (BigInt.asIntN(64, value) === value) {
+      const sign = value < 0n ? -1 : 0;
+      this.view.setInt32(at, sign);
+      this.view.setInt32(at + 4, sign);
+    } else this.view.setBigInt64(at, value >> 64n);
+    this.view.setBigUint64(at + 8, value); // Its low 64 bits.
     return this;
   }
   raw(value: Uint8Array): this {
@@ -218,13 +266,19 @@ export class Writer {
   }
   /** Hex of exactly `count` bytes. */
   hex(value: string, count: number): this {
-    invariant(value.length === 2 + 2 * count, `${value} is ${count} bytes of hex`);
-    return this.raw(fromHex(value));
+    if (value.length !== 2 + 2 * count) misfit(value, `${count} bytes of hex`);
+    const at = this.grow(count);
+    putHex(value, this.bytes, at);
+    return this;
   }
   /** Forgets what an encoder that threw left behind. */
   reset(): this {
     this.at = 0;
     return this;
+  }
+  /** What was written. A view: valid until the next write. */
+  written(): Uint8Array {
+    return this.bytes.subarray(0, this.at);
   }
   finish(): Uint8Array {
     const out = this.bytes.slice(0, this.at);
@@ -232,3 +286,10 @@ export class Writer {
     return out;
   }
 }
+
+function misfit(value: number | bigint | string, field: string): never {
+  throw new BrokenInvariant(`${value} fits ${field}`);
+}
+
+/** What is above the low 32 bits of a safe integer, rounded down: a product with 2^-32 is exact. */
+const highOf = (value: number): number => Math.floor(value * 2 ** -32);

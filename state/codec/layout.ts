@@ -80,15 +80,11 @@ export const safeIntegers = (count: number): Field<Float64Array> => ({
   width: 8 * count,
   read: (r) => {
     const values = new Float64Array(count);
-    for (let i = 0; i < count; i++) {
-      const value = Number(r.i64());
-      if (Math.abs(value) > 2 ** 52) throw new DecodeError('expected |value| <= 2^52');
-      values[i] = value;
-    }
+    for (let i = 0; i < count; i++) values[i] = r.safe();
     return values;
   },
   write: (w, values) => {
-    for (let i = 0; i < count; i++) w.i64(BigInt(values[i]!));
+    for (let i = 0; i < count; i++) w.safe(values[i]!);
   },
 });
 
@@ -99,24 +95,31 @@ export type Decoded<L> = L extends Field<infer T> ? T : never;
 
 /** Fields in order, packed without gaps. */
 export function struct<F extends Fields>(fields: F): Field<Values<F>> & { fields: F } {
-  const entries = Object.entries(fields);
-  const widths = entries.map(([, field]) => field.width);
+  const names = Object.keys(fields);
+  const parts = Object.values(fields);
+  const widths = parts.map((field) => field.width);
   return {
     fields,
-    name: entries.map(([name, field]) => `${name} ${field.name}`).join(' | '),
+    name: parts.map((field, i) => `${names[i]} ${field.name}`).join(' | '),
     width: widths.includes(null) ? null : widths.reduce<number>((sum, width) => sum + width!, 0),
     read: (r) => {
       const out: Record<string, unknown> = {};
-      for (const [name, field] of entries) out[name] = field.read(r);
+      for (let i = 0; i < parts.length; i++) out[names[i]!] = parts[i]!.read(r);
       return out as Values<F>;
     },
     write: (w, value) => {
-      for (const [name, field] of entries) field.write(w, value[name as keyof F]);
+      for (let i = 0; i < parts.length; i++) parts[i]!.write(w, value[names[i] as keyof F]);
     },
   };
 }
 
 const writer = new Writer();
+
+/** Encodes a whole value into a shared buffer. A view: valid until the next `encode`. */
+export function encodeShared<T>(field: Field<T>, value: T): Uint8Array {
+  field.write(writer.reset(), value);
+  return writer.written();
+}
 
 /** Encodes a whole value. Not re-entrant: one shared buffer. */
 export function encode<T>(field: Field<T>, value: T): Uint8Array {
