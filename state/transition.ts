@@ -4,12 +4,12 @@
  */
 import { Draft, type RecordSource, type Touched } from './access.ts';
 import { DecodeError, equalBytes, Reader, Writer } from './codec/bytes.ts';
-import { decode, encode } from './codec/layout.ts';
+import { decode, encodeShared } from './codec/layout.ts';
 import { MAX_RECORDS_PER_STEP } from './constants.ts';
 import { sha256 } from './crypto/sha256.ts';
 import type { Effect } from './effects.ts';
 import { invariant } from './errors.ts';
-import { KIND_BOUND, kindOf } from './records/all.ts';
+import { KIND_BOUND, kindOf, type AnyKind } from './records/all.ts';
 import type { Kind, RecordId } from './records/kind.ts';
 import type { RecordChange, State } from './state.ts';
 import { runStep, type Outcome } from './step.ts';
@@ -80,7 +80,7 @@ export class WitnessMismatch extends Error {
   override readonly name = 'WitnessMismatch';
 }
 
-type WitnessRecord = { type: number; idBytes: Uint8Array; value: Uint8Array | null };
+type WitnessRecord = Readonly<{ kind: AnyKind; id: RecordId; idBytes: Uint8Array; value: Uint8Array | null }>;
 
 /** The records of a witness, by kind and id. A record that is not listed can not be read. */
 class WitnessSource implements RecordSource {
@@ -88,10 +88,8 @@ class WitnessSource implements RecordSource {
     { length: KIND_BOUND },
     () => new Map(),
   );
-  add({ type, idBytes, value }: WitnessRecord): void {
-    const kind = kindOf(type, idBytes);
-    if (kind === undefined) throw new DecodeError(`record type ${type} is unknown`);
-    this.records[type]!.set(kind.idOf(idBytes), value);
+  add({ kind, id, value }: WitnessRecord): void {
+    this.records[kind.type]!.set(id, value);
   }
   read<T, Id extends RecordId>(kind: Kind<T, Id>, id: Id): T | undefined {
     const value = this.records[kind.type]!.get(id);
@@ -133,7 +131,9 @@ function decodeWitness(witness: Uint8Array): {
     const type = r.u8();
     const idBytes = r.raw(r.u8());
     const length = r.u16();
-    return { type, idBytes, value: length === ABSENT ? null : r.raw(length) };
+    const kind = kindOf(type, idBytes);
+    if (kind === undefined) throw new DecodeError(`record type ${type} is unknown`);
+    return { kind, id: kind.idOf(idBytes), idBytes, value: length === ABSENT ? null : r.raw(length) };
   });
   const neighbours = Array.from({ length: r.u8() }, () => ({ key: r.raw(32), valueHash: r.raw(32) }));
   return { records, neighbours, folding: r.rest() };
@@ -141,17 +141,16 @@ function decodeWitness(witness: Uint8Array): {
 
 /** What the step says of each record of the witness; one it did not touch is unchanged. */
 function foldRecords(records: readonly WitnessRecord[], touched: readonly Touched[]): FoldRecord[] {
-  const after = new Map<string, Uint8Array | null>();
-  const nameOf = (key: Uint8Array): string => key.join();
-  for (const { kind, id, before, after: value } of touched) {
-    if (before === value) continue;
-    const key = recordKey(kind.type, kind.idBytes(id));
-    after.set(nameOf(key), value === undefined ? null : sha256(encode(kind.layout, value)));
+  const changed: (Map<RecordId, Touched> | undefined)[] = new Array(KIND_BOUND);
+  for (const record of touched) {
+    if (record.before !== record.after) (changed[record.kind.type] ??= new Map()).set(record.id, record);
   }
-  return records.map(({ type, idBytes, value }) => {
-    const key = recordKey(type, idBytes);
+  return records.map(({ kind, id, idBytes, value }) => {
+    const key = recordKey(kind.type, idBytes);
     const before = value === null ? null : sha256(value);
-    const changed = after.get(nameOf(key));
-    return { key, before, after: changed === undefined ? before : changed };
+    const change = changed[kind.type]?.get(id);
+    if (change === undefined) return { key, before, after: before };
+    const after = change.after === undefined ? null : sha256(encodeShared(change.kind.layout, change.after));
+    return { key, before, after };
   });
 }

@@ -1,4 +1,4 @@
-/** Measures the state: margin checks, trades with a root after each, witnesses, memory of a million accounts. */
+/** Measures the state at a million accounts: margin checks, trades with a root each, witnesses. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { SCENARIOS } from '../../state/constants.ts';
@@ -141,8 +141,11 @@ function tradeRows(market: BenchMarket): BenchRow[] {
 
 /** What the node's intake does: signers were recovered before, by digest and signature. */
 function memoOf(trades: readonly SignedTrade[]): Recover {
-  const nameOf = (digest: Uint8Array): string => Buffer.from(digest.buffer, digest.byteOffset, 32).toString('latin1');
-  const signers = new Map(trades.flatMap((t) => t.digests.map((digest, i) => [nameOf(digest), t.signers[i]!])));
+  const nameOf = ({ buffer, byteOffset }: Uint8Array): string =>
+    Buffer.from(buffer, byteOffset, 32).toString('latin1');
+  const signers = new Map(
+    trades.flatMap((t) => t.digests.map((digest, i) => [nameOf(digest), t.signers[i]!])),
+  );
   return (digest) => signers.get(nameOf(digest)) ?? null;
 }
 

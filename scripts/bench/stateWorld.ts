@@ -59,7 +59,9 @@ function benchNetwork(publisher: Address): Network {
   const risk = base.underlyings[1]!;
   return {
     ...base,
-    underlyings: Array.from({ length: UNDERLYINGS + 1 }, (_, id) => ({ ...risk, id, symbol: `U${id}`, group: id % 3 })),
+    underlyings: Array.from({ length: UNDERLYINGS + 1 }, (_, id) => {
+      return { ...risk, id, symbol: `U${id}`, group: id % 3 };
+    }),
     instruments: Array.from({ length: INSTRUMENTS }, (_, n) => {
       const month = n % (1 + EXPIRIES);
       return {
@@ -171,10 +173,18 @@ export const fullAccount = (): Account => ({
   positions: positionsOf(0, INSTRUMENTS, 3n),
 });
 
-export type SignedTrade = Readonly<{ bytes: Uint8Array; digests: readonly Uint8Array[]; signers: readonly Address[] }>;
+export type SignedTrade = Readonly<{
+  bytes: Uint8Array;
+  digests: readonly Uint8Array[];
+  signers: readonly Address[];
+}>;
 
 /** A trade of one lot at the mark between two traders, both orders new and really signed. */
-export function signTrades({ state, traders }: BenchMarket, count: number, random: (bound: number) => number): SignedTrade[] {
+export function signTrades(
+  { state, traders }: BenchMarket,
+  count: number,
+  random: (bound: number) => number,
+): SignedTrade[] {
   const domain = fromHex(existing(state, CHAIN, 0).domainSeparator);
   return Array.from({ length: count }, (_, i) => {
     // Only among the twenty instruments that both mirror images of a pair hold.

@@ -235,7 +235,7 @@ export class Writer {
   }
   /** A safe integer, |value| <= 2^52, as 64 bits. */
   safe(value: number): this {
-    if (!(Number.isInteger(value) && value <= SAFE_BOUND && value >= -SAFE_BOUND)) misfit(value, 'a safe integer');
+    if (!(Number.isInteger(value) && Math.abs(value) <= SAFE_BOUND)) misfit(value, 'a safe integer');
     const at = this.grow(8);
     this.view.setInt32(at, highOf(value));
     this.view.setUint32(at + 4, value >>> 0);
@@ -262,6 +262,11 @@ export class Writer {
   raw(value: Uint8Array): this {
     const at = this.grow(value.length);
     this.bytes.set(value, at);
+    return this;
+  }
+  zeros(count: number): this {
+    const at = this.grow(count);
+    this.bytes.fill(0, at, at + count);
     return this;
   }
   /** Hex of exactly `count` bytes. */

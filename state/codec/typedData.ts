@@ -1,6 +1,6 @@
 /** EIP-712 hashing of flat structs: what wallets show is what the chain checks. */
 import { keccak256 } from '../crypto/keccak256.ts';
-import { concat, fromHex, toHex } from './bytes.ts';
+import { toHex, Writer } from './bytes.ts';
 import type { Address, Digest } from '../units.ts';
 
 export type SolidityType =
@@ -29,41 +29,42 @@ export function typedStruct(name: string, fields: readonly TypedField[]): TypedS
   return { name, fields, typeHash: keccak256(utf8(text)) };
 }
 
-function writeWord(out: Uint8Array, at: number, value: bigint): void {
-  for (let i = at + 31, rest = value; rest > 0n && i >= at; i--, rest >>= 8n) out[i] = Number(rest & 255n);
+/** Appends 32 bytes: a natural number on the right, or an address. */
+function putField(w: Writer, type: SolidityType, value: unknown): void {
+  if (type === 'address') w.zeros(12).hex(value as string, 20);
+  else if (type === 'bytes32') w.hex(value as string, 32);
+  else if (type === 'string') w.raw(keccak256(utf8(value as string)));
+  else if (type === 'uint32[]') w.raw(keccak256(words(value as readonly number[])));
+  else if (typeof value === 'boolean') w.zeros(31).u8(value ? 1 : 0);
+  else if (typeof value === 'number') w.zeros(24).time(value);
+  else w.zeros(16).u128(value as bigint);
 }
 
-function writeField(out: Uint8Array, at: number, type: SolidityType, value: unknown): void {
-  if (type === 'address' || type === 'bytes32') {
-    const bytes = fromHex(value as string);
-    out.set(bytes, at + 32 - bytes.length);
-  } else if (type === 'string') out.set(keccak256(utf8(value as string)), at);
-  else if (type === 'uint32[]') out.set(keccak256(words(value as readonly number[])), at);
-  else writeWord(out, at, BigInt(value as number | bigint | boolean));
-}
-
+/** The items of an array, one word each. Its own writer: the struct around it is being written. */
 function words(values: readonly number[]): Uint8Array {
-  const out = new Uint8Array(32 * values.length);
-  values.forEach((value, i) => writeWord(out, 32 * i, BigInt(value)));
-  return out;
+  const w = new Writer();
+  for (const value of values) w.zeros(28).u32(value);
+  return w.finish();
 }
 
-/** keccak256(typeHash || fields, 32 bytes each). */
+const writer = new Writer();
+
+/** keccak256(typeHash || fields, 32 bytes each). Numbers are below 2^48, bigints below 2^128. */
 export function structHash(struct: TypedStruct, value: Readonly<Record<string, unknown>>): Uint8Array {
-  const out = new Uint8Array(32 * (1 + struct.fields.length));
-  out.set(struct.typeHash);
-  struct.fields.forEach(({ name, type }, i) => writeField(out, 32 * (i + 1), type, value[name]));
-  return keccak256(out);
+  const w = writer.reset().raw(struct.typeHash);
+  for (const { name, type } of struct.fields) putField(w, type, value[name]);
+  return keccak256(w.written());
 }
-
-const PREFIX = Uint8Array.of(0x19, 0x01);
 
 /** The digest a wallet signs: keccak256(0x1901 || domain separator || struct hash). */
-export const typedDigest = (
+export function typedDigest(
   domainSeparator: Uint8Array,
   struct: TypedStruct,
   value: Readonly<Record<string, unknown>>,
-): Uint8Array => keccak256(concat(PREFIX, domainSeparator, structHash(struct, value)));
+): Uint8Array {
+  const hash = structHash(struct, value);
+  return keccak256(writer.reset().u16(0x1901).raw(domainSeparator).raw(hash).written());
+}
 
 const DOMAIN = typedStruct('EIP712Domain', [
   { name: 'name', type: 'string' },

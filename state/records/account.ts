@@ -44,7 +44,8 @@ const layout = struct({
 export type Account = Decoded<typeof layout>;
 export const ACCOUNT: Kind<Account, AccountId> = named(6, 'account', 21, layout);
 
+const SUBACCOUNT = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 export const accountIdOf = (owner: Address, subaccount: number): AccountId =>
-  `${owner}${subaccount.toString(16).padStart(2, '0')}`;
+  `${owner}${SUBACCOUNT[subaccount]!}`;
 export const ownerOf = (account: AccountId): Address => account.slice(0, 42) as Address;
 export const subaccountOf = (account: AccountId): number => Number.parseInt(account.slice(42), 16);

@@ -2,7 +2,7 @@
  * Scan risk: per underlying the P&L of the whole holding in each scenario, alone (silo) and with
  * all underlyings of a group moving together (joint). DESIGN 5.2.
  */
-import { SCENARIOS } from '../constants.ts';
+import { MAX_COLLATERALS, MAX_POSITIONS, SCENARIOS } from '../constants.ts';
 import { divDown, divUp } from '../math/integer.ts';
 import { WAD, type MicroUsd, type Wad } from '../units.ts';
 import { pledgeValueDown } from './equity.ts';
@@ -41,13 +41,16 @@ export function scanPortfolio(portfolio: Portfolio): Scan {
     const pnl = sumOf(asset.underlying, underlying.group);
     const value = pledgeValueDown(balance, asset, underlying.indexPrice, portfolio.now);
     const moves = linearMovesOf(underlying);
-    for (let s = 0; s < SCENARIOS; s++) pnl[s]! += divDown(value * moves[s]!, WAD);
+    for (let s = 0; s < SCENARIOS; s++) pnl[s]! += pledgePnlDown(value, moves[s]!);
   }
   const underlyings = [...sums]
     .sort(([a], [b]) => a - b)
     .map(([underlying, { group, pnl }]) => ({ underlying, group, pnl, ...worstOf(pnl) }));
   return { underlyings, ...combine(underlyings, portfolio.parameters.correlationOffset) };
 }
+
+/** P&L of a pledge of `value` in a scenario, rounded down. */
+const pledgePnlDown = (value: MicroUsd, move: Wad): MicroUsd => divDown(value * move, WAD);
 
 function worstOf(pnl: readonly bigint[]): { worstScenario: number; loss: MicroUsd } {
   let worstScenario = 0;
@@ -82,76 +85,103 @@ const scanRisk = (silo: MicroUsd, joint: MicroUsd, offset: Wad): MicroUsd =>
 const EXACT = 2 ** 52;
 const lossBelowZero = (worst: number): number => (worst < 0 ? -worst : 0);
 
+/** P&L of one underlying in each scenario: doubles holding integers, at `from` in the scratch. */
+type FastSum = Readonly<{ underlying: number; group: number; from: number }>;
+
+// Scratch memory, meaningless between calls: a sum for each position and pledge at most.
+const scratch = new Float64Array((MAX_POSITIONS + MAX_COLLATERALS) * SCENARIOS);
+
+/** Where the sum of an underlying begins, zeroed when it is new. */
+function sumFor(sums: FastSum[], underlying: number, group: number): number {
+  for (const sum of sums) if (sum.underlying === underlying) return sum.from;
+  const from = sums.length * SCENARIOS;
+  scratch.fill(0, from, from + SCENARIOS);
+  sums.push({ underlying, group, from });
+  return from;
+}
+
 /**
- * Scan risk of positions alone, in doubles holding integers: every product and sum is below 2^53
- * or it returns undefined, and then the twin decides. Cost: ~35 multiply-adds per position.
+ * Scan risk in doubles holding integers: every product and sum is below 2^53 or it returns
+ * undefined, and then the twin decides. Cost: 35 multiply-adds per position, ~2 us per pledge.
  */
-function scanFast({ holdings, parameters }: Portfolio): MicroUsd | undefined {
-  const ids: number[] = [];
-  const groupIds: number[] = [];
-  const sums: Float64Array[] = [];
+function scanFast({ holdings, pledges, parameters, now }: Portfolio): MicroUsd | undefined {
+  if (holdings.length + pledges.length > MAX_POSITIONS + MAX_COLLATERALS) return undefined;
+  const sums: FastSum[] = [];
   let bound = 0;
   for (const { position, instrument, underlying } of holdings) {
     const size = Number(position.size);
-    bound += Math.abs(size) * largest(instrument.riskArray);
-    if (!(bound < EXACT)) return undefined;
-    let at = ids.indexOf(instrument.underlying);
-    if (at < 0) {
-      at = ids.push(instrument.underlying) - 1;
-      groupIds.push(underlying.group);
-      sums.push(new Float64Array(SCENARIOS));
-    }
-    const sum = sums[at]!;
     const array = instrument.riskArray;
-    for (let s = 0; s < SCENARIOS; s++) sum[s]! += size * array[s]!;
+    bound += Math.abs(size) * extremesOf(array).largest;
+    if (!(bound < EXACT)) return undefined;
+    const from = sumFor(sums, instrument.underlying, underlying.group);
+    for (let s = 0; s < SCENARIOS; s++) scratch[from + s]! += size * array[s]!;
   }
-  let silo = 0;
-  let joint = 0;
-  const groups = new Map<number, Float64Array>();
-  for (let u = 0; u < sums.length; u++) {
-    const loss = lossBelowZero(lowest(sums[u]!));
-    silo += loss;
-    const group = groupIds[u]!;
-    const together = groups.get(group);
-    if (group === 0) joint += loss;
-    else if (together === undefined) groups.set(group, sums[u]!);
-    else for (let s = 0; s < SCENARIOS; s++) together[s]! += sums[u]![s]!;
+  for (const { balance, asset, underlying } of pledges) {
+    const value = pledgeValueDown(balance, asset, underlying.indexPrice, now);
+    const moves = linearMovesOf(underlying);
+    const from = sumFor(sums, asset.underlying, underlying.group);
+    let largest = 0;
+    for (let s = 0; s < SCENARIOS; s++) {
+      const pnl = Number(pledgePnlDown(value, moves[s]!));
+      largest = Math.max(largest, Math.abs(pnl));
+      scratch[from + s]! += pnl;
+    }
+    bound += largest;
+    if (!(bound < EXACT)) return undefined;
   }
-  for (const sum of groups.values()) joint += lossBelowZero(lowest(sum));
-  return scanRisk(BigInt(silo), BigInt(joint), parameters.correlationOffset);
+  return combineFast(sums, parameters.correlationOffset);
 }
 
-function lowest(values: Float64Array): number {
-  let low = values[0]!;
-  for (let s = 1; s < SCENARIOS; s++) if (values[s]! < low) low = values[s]!;
+/** What `combine` says. Overwrites the sums. */
+function combineFast(sums: readonly FastSum[], offset: Wad): MicroUsd {
+  let silo = 0;
+  let joint = 0;
+  const groups: FastSum[] = [];
+  for (const sum of sums) {
+    const loss = lossBelowZero(lowestAt(sum.from));
+    silo += loss;
+    if (sum.group === 0) {
+      joint += loss;
+      continue;
+    }
+    const together = groups.find(({ group }) => group === sum.group);
+    if (together === undefined) groups.push(sum);
+    else for (let s = 0; s < SCENARIOS; s++) scratch[together.from + s]! += scratch[sum.from + s]!;
+  }
+  for (const { from } of groups) joint += lossBelowZero(lowestAt(from));
+  return scanRisk(BigInt(silo), BigInt(joint), offset);
+}
+
+function lowestAt(from: number): number {
+  let low = scratch[from]!;
+  for (let s = 1; s < SCENARIOS; s++) if (scratch[from + s]! < low) low = scratch[from + s]!;
   return low;
 }
 
-const largestOf = new WeakMap<Float64Array, number>(); // Follows from the array alone.
-function largest(values: Float64Array): number {
-  let known = largestOf.get(values);
+type Extremes = Readonly<{ low: bigint; high: bigint; largest: number }>;
+const extremes = new WeakMap<Float64Array, Extremes>(); // Follow from the array alone.
+function extremesOf(values: Float64Array): Extremes {
+  let known = extremes.get(values);
   if (known === undefined) {
-    known = 0;
-    for (const value of values) known = Math.max(known, Math.abs(value));
-    largestOf.set(values, known);
+    const low = Math.min(...values);
+    const high = Math.max(...values);
+    known = { low: BigInt(low), high: BigInt(high), largest: Math.max(high, -low) };
+    extremes.set(values, known);
   }
   return known;
 }
 
 /** Scan risk in portfolio mode: joint scenarios across underlyings, collateral inside. */
 export const scanRiskOf = (portfolio: Portfolio): MicroUsd =>
-  (portfolio.pledges.length === 0 ? scanFast(portfolio) : undefined) ?? scanPortfolio(portfolio).risk;
+  scanFast(portfolio) ?? scanPortfolio(portfolio).risk;
 
 /** Scan risk in cross and isolated mode: each position's own worst loss, nothing offsets. */
 export function scanRiskPerPosition({ holdings }: Portfolio): MicroUsd {
   let risk = 0n;
   for (const { position, instrument } of holdings) {
-    let worst = 0n;
-    for (const value of instrument.riskArray) {
-      const pnl = position.size * BigInt(value);
-      if (pnl < worst) worst = pnl;
-    }
-    risk -= worst;
+    const { low, high } = extremesOf(instrument.riskArray);
+    const worst = position.size * (position.size > 0n ? low : high);
+    if (worst < 0n) risk -= worst;
   }
   return risk;
 }

@@ -66,7 +66,17 @@ export const orderTyped = typedStruct('Order', [
 
 /** The digest of an order: what is signed, and the order's identity. Cost: ~5 us. */
 export function orderDigest(domainSeparator: Uint8Array, terms: OrderTerms, flags: OrderFlags): Uint8Array {
-  return typedDigest(domainSeparator, orderTyped, { ...terms, ...flags });
+  const { owner, subaccount, instrument, lots, limitTicks, nonce, expiry } = terms;
+  return typedDigest(domainSeparator, orderTyped, {
+    owner,
+    subaccount,
+    instrument,
+    lots,
+    limitTicks,
+    nonce,
+    expiry,
+    ...flags,
+  });
 }
 
 /** An order that a trade may fill: who it binds, and its identity. */
