@@ -22,15 +22,19 @@ export const MAX_FORWARDS = 8;
 export const MAX_PUBLISHERS = 16;
 /** Markets a session key may be confined to. */
 export const MAX_SESSION_MARKETS = 16;
-/** Bytes of one transaction: what one forced item may carry, so that anything can be forced. */
-export const MAX_TRANSACTION_BYTES = 4_096;
+/** Bytes of a forced transaction or a governance payload: what the Inbox contract takes. */
+export const MAX_INBOX_PAYLOAD_BYTES = 4_096;
+/** Bytes of one transaction: type, L1 sender and a full payload. No inbox item is too long to consume. */
+export const MAX_TRANSACTION_BYTES = 1 + 20 + MAX_INBOX_PAYLOAD_BYTES;
 /** Scenarios of a risk array: 9 price moves x 3 volatilities + 8 tails. */
 export const SCENARIOS = 35;
 /** Settlement prices average the index over this long before expiry. */
 export const SETTLEMENT_WINDOW_SECONDS = 1_800;
 /** Instruments expire at 08:00 UTC: one settlement window per underlying and day. */
 export const EXPIRY_SECOND_OF_DAY = 28_800;
-/** Exclusive bound of lots and ticks in an order, so that size x price stays below 2^94. */
+/** Exclusive bound of lots in an order; ticks are below 2^48 by their width: a product below 2^95. */
 export const ORDER_FIELD_BOUND = 2n ** 47n;
+/** Exclusive bound of what was ever deposited of an asset: so books and cash always fit i128. */
+export const DEPOSITED_BOUND = 2n ** 127n;
 /** Exclusive bound of times: 48 bits hold nine million years. */
 export const TIME_BOUND = 2 ** 48;

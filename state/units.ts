@@ -12,7 +12,7 @@ export type MicroUsd = Unit<'1e-6 USD'>;
 export type PicoUsdPerLot = Unit<'1e-12 USD/lot'>;
 /** Contracts: integer lots, signed in positions. |lots| < 2^47 in orders, < 2^62 in positions. */
 export type Lots = Unit<'lot'>;
-/** Order prices: integer ticks of the instrument, < 2^47. */
+/** Order prices: integer ticks of the instrument, < 2^48. */
 export type Ticks = Unit<'tick'>;
 /** Index, forward and mark prices: 1e-8 USD, < 2^63. */
 export type Price = Unit<'1e-8 USD'>;

@@ -33,7 +33,7 @@ export const listAsset: GovernanceAction<ListAsset> = {
     const sane =
       body.decimals <= 30 &&
       body.ratio > 0n &&
-      body.ratio < 2n ** 90n &&
+      body.ratio < 2n ** 64n &&
       body.baseHaircut <= WAD &&
       body.rampStart <= body.rampEnd;
     require(sane, REFUSAL.listing_invalid);

@@ -166,7 +166,7 @@ function applyFill(
   recordFill(state, taker, lots, 0);
   recordFill(state, maker, lots, party);
 
-  // Widths: lots 47 + ticks 47 + tick value 40 bits: a cost is below 2^134, sums stay in int256.
+  // Widths: lots 47 + ticks 48 + tick value 40 bits: a cost is below 2^135, sums stay in int256.
   const cost = lots * costPerLot;
   const [buyer, seller] = taker.flags.buy ? [taker, maker] : [maker, taker];
   // The buyer's quote falls by what the seller's rises: their total stays.
