@@ -162,10 +162,16 @@ export class SubscriberSession {
     this.behind.add(subscription);
     try {
       if (!this.sendMissing(subscription)) return;
+      subscription.isLive = true;
+      this.behind.delete(subscription);
     } catch (error) {
-      // Live again all the same: the client sees by `prevSeq` that something is missing.
-      this.sink.report(error, subscription.topic.id);
+      this.goLiveAfter(error, subscription);
     }
+  }
+
+  /** A hook failed: better live with a hole, which `prevSeq` shows the client, than silent. */
+  private goLiveAfter(error: unknown, subscription: Subscription): void {
+    this.sink.report(error, subscription.topic.id);
     subscription.isLive = true;
     this.behind.delete(subscription);
   }
@@ -201,7 +207,12 @@ export class SubscriberSession {
       subscription.isReading = false;
       // It may have been closed, and even opened anew, while the store was read.
       if (this.subscriptions.get(subscription.topic.id) !== subscription) return;
-      if (!sendStored(this.sink, subscription, stored)) sendGap(this.sink, subscription);
+      try {
+        if (!sendStored(this.sink, subscription, stored)) sendGap(this.sink, subscription);
+      } catch (error) {
+        this.goLiveAfter(error, subscription);
+        return;
+      }
       this.catchUp(subscription);
     };
     reading.then(resume, (error: unknown) => {
