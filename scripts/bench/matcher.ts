@@ -1,4 +1,4 @@
-/** Measures the matcher alone, on one core: a mixed flow against a settlement that accepts everything. */
+/** Measures the matcher alone: a mixed flow against a settlement that accepts everything. */
 import { Matcher } from '../../node/sequencer/matcher/matcher.ts';
 import type { OrderInput, Side } from '../../node/sequencer/matcher/order.ts';
 import type { MatcherPorts } from '../../node/sequencer/matcher/ports.ts';

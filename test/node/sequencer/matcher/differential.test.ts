@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { CANCELLATIONS, REJECTIONS } from '../../../../node/sequencer/matcher/codes.ts';
 import type { MatchEvent } from '../../../../node/sequencer/matcher/events.ts';
 import { Matcher } from '../../../../node/sequencer/matcher/matcher.ts';
 import type { OrderInput } from '../../../../node/sequencer/matcher/order.ts';
@@ -223,7 +224,7 @@ class Pair {
     for (const event of events) {
       count(event.type);
       if (event.type === 'accepted') this.#ledger.set(event.id, { accepted: event.lots, gone: 0 });
-      if (event.type === 'rejected') count(event.code);
+      if (event.type === 'rejected') count(`rejected ${event.code}`);
       if (event.type === 'cancelled') count(`cancelled ${event.reason}`);
       if (event.type === 'filled') gone(event.maker, event.lots);
       if (event.type === 'filled') gone(event.taker, event.lots);
@@ -263,8 +264,8 @@ class Pair {
     }
     const { bids, asks } = this.fast.l2(i, 99);
     const want = new Map<string, { lots: number; orders: number }>();
-    for (const { priceTicks, lots, orders } of bids) want.set(`buy ${priceTicks}`, { lots, orders });
-    for (const { priceTicks, lots, orders } of asks) want.set(`sell ${priceTicks}`, { lots, orders });
+    for (const b of bids) want.set(`buy ${b.priceTicks}`, { lots: b.lots, orders: b.orders });
+    for (const a of asks) want.set(`sell ${a.priceTicks}`, { lots: a.lots, orders: a.orders });
     assert.equal(new Map([...feed].sort()), new Map([...want].sort()), 'feed');
   }
 }
@@ -292,18 +293,14 @@ for (const { seed, story } of REGRESSIONS) {
 
 test('the operations were mixed enough to reach every outcome', () => {
   const outcomes = [
-    ...['accepted', 'rested', 'filled', 'clipped', 'expired', 'order_not_found'],
-    ...['replace_mismatch', 'duplicate_order_id', 'instrument_closed', 'size_out_of_range'],
-    ...['price_out_of_range', 'expired', 'post_only_needs_gtc', 'duplicate_client_order_id'],
-    ...['reduce_only_no_position', 'post_only_would_cross', 'self_trade', 'fok_not_fillable'],
-    ...['fok_too_many_makers', 'cancelled requested', 'cancelled replaced'],
-    ...['cancelled nonce_invalidated', 'cancelled instrument_closed'],
-    ...['cancelled unfilled_remainder', 'cancelled self_trade'],
-    ...['cancelled reduce_only_no_position', 'cancelled settlement_refused'],
-    ...['cancelled fok_not_fillable', 'cancelled fok_too_many_makers'],
+    ...['accepted', 'rested', 'filled', 'clipped', 'expired'],
+    ...Object.keys(REJECTIONS).map((code) => `rejected ${code}`),
+    ...Object.keys(CANCELLATIONS).map((code) => `cancelled ${code}`),
   ];
   const missing = outcomes.filter((outcome) => !seen.has(outcome));
-  assert.equal(missing, []);
+  // The limits are too far away for small inputs; `door.test.ts` walks up to them.
+  const far = ['too_many_open_orders', 'book_full', 'level_full', 'expiry_out_of_range'];
+  assert.equal(missing, missing.filter((outcome) => far.includes(outcome.slice(9))));
 });
 
 test.run();

@@ -1,46 +1,12 @@
-/** Each rule of the matcher by itself: times in force, flags, self-trade, settlement answers, limits. */
+/** Each rule of the matcher by itself: times in force, flags, self-trade, settlement answers. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { CANCELLATIONS, REJECTIONS } from '../../../../node/sequencer/matcher/codes.ts';
-import type { MatchEvent } from '../../../../node/sequencer/matcher/events.ts';
-import * as limits from '../../../../node/sequencer/matcher/limits.ts';
 import { Matcher } from '../../../../node/sequencer/matcher/matcher.ts';
 import type { OrderInput } from '../../../../node/sequencer/matcher/order.ts';
 import type { SettleResult } from '../../../../node/sequencer/matcher/ports.ts';
-import { order, World, type Script } from './world.ts';
+import { told, withSells, type Given } from './story.ts';
+import { accept, NOW, order, World, type Script } from './world.ts';
 
-const NOW = 10;
-
-/** One event in a few words, so that a test reads as the story it tells. */
-function tell(event: MatchEvent): string {
-  if (event.type === 'filled') {
-    return `filled ${event.maker} ${event.taker} ${event.lots}@${event.priceTicks}`;
-  }
-  const { type, id } = event;
-  if (event.type === 'accepted') {
-    return event.replaces === null ? `${type} ${id}` : `${type} ${id} for ${event.replaces}`;
-  }
-  if (event.type === 'rested') return `${type} ${id} ${event.lots}@${event.priceTicks}`;
-  if (event.type === 'rejected') return `${type} ${id} ${event.code}`;
-  if (event.type === 'cancelled') {
-    return `${type} ${id} ${event.lots} ${event.reason} ${event.detail}`.trim();
-  }
-  return `${type} ${id} ${event.lots}`;
-}
-const told = (events: readonly MatchEvent[]): string[] => events.map(tell);
-
-type Given = { account: string; lots: number; priceTicks: number } & Partial<OrderInput>;
-/** A matcher with sell orders m1, m2, ... resting. */
-function withSells(script: Script, ...sells: Given[]): { matcher: Matcher; world: World } {
-  const world = new World(script);
-  const matcher = new Matcher(world);
-  sells.forEach((sell, i) => {
-    const events = matcher.place(order(`m${i + 1}`, { side: 'sell', ...sell }), NOW);
-    assert.is(events.at(-1)?.type, 'rested');
-  });
-  return { matcher, world };
-}
-const yes: Script = () => ({ ok: true });
 /** Answers the given results first, then accepts. */
 const first = (...results: SettleResult[]): Script => {
   return () => results.shift() ?? { ok: true };
@@ -98,7 +64,7 @@ const TIME_IN_FORCE: [string, Partial<OrderInput>, string[]][] = [
 ];
 for (const [name, change, want] of TIME_IN_FORCE) {
   test(name, () => {
-    const { matcher } = withSells(yes, ...TWO_SELLS);
+    const { matcher } = withSells(accept, ...TWO_SELLS);
     assert.equal(told(matcher.place(order('t', change), NOW)), want);
   });
 }
@@ -142,19 +108,20 @@ const SELF_TRADE: [Partial<OrderInput>, string[]][] = [
   ],
 ];
 for (const [change, want] of SELF_TRADE) {
-  test(`self-trade: ${change.selfTrade} ${change.timeInForce ?? 'gtc'} ${change.lots ?? 10}`, () => {
-    const { matcher } = withSells(yes, ...ALICE_BETWEEN);
+  const { selfTrade, timeInForce = 'gtc', lots = 10 } = change;
+  test(`self-trade: ${selfTrade} ${timeInForce} ${lots}`, () => {
+    const { matcher } = withSells(accept, ...ALICE_BETWEEN);
     assert.equal(told(matcher.place(order('t', { priceTicks: 101, ...change }), NOW)), want);
   });
 }
 
 test('self-trade: an order that would first meet its own account is refused', () => {
-  const { matcher } = withSells(yes, { account: 'alice:0', lots: 2, priceTicks: 100 });
+  const { matcher } = withSells(accept, { account: 'alice:0', lots: 2, priceTicks: 100 });
   assert.equal(told(matcher.place(order('t'), NOW)), ['rejected t self_trade']);
 });
 
 test('reduce-only: a taker is clipped to its position and never flips it', () => {
-  const { matcher, world } = withSells(yes, { ...BOB, lots: 20, priceTicks: 100 });
+  const { matcher, world } = withSells(accept, { ...BOB, lots: 20, priceTicks: 100 });
   assert.equal(told(matcher.place(order('t', { reduceOnly: true }), NOW)), [
     'rejected t reduce_only_no_position',
   ]);
@@ -170,7 +137,7 @@ test('reduce-only: a taker is clipped to its position and never flips it', () =>
 });
 
 test('reduce-only: resting orders follow the position down, in a trade and when told', () => {
-  const { matcher, world } = withSells(yes, { ...BOB, lots: 1, priceTicks: 100 });
+  const { matcher, world } = withSells(accept, { ...BOB, lots: 1, priceTicks: 100 });
   world.setPosition('alice:0', 1, -6);
   const low = { reduceOnly: true, priceTicks: 90 };
   matcher.place(order('r1', { ...low, lots: 6 }), NOW);
@@ -191,13 +158,26 @@ test('reduce-only: resting orders follow the position down, in a trade and when 
 });
 
 test('reduce-only: a dead order gives way to a post-only order at its price', () => {
-  const { matcher, world } = withSells(yes);
+  const { matcher, world } = withSells(accept);
   world.setPosition('bob:0', 1, 3);
   const sell = { ...BOB, side: 'sell', reduceOnly: true, lots: 3 } as const;
   matcher.place(order('r', sell), NOW);
   world.setPosition('bob:0', 1, 0);
   assert.equal(told(matcher.place(order('p', { postOnly: true }), NOW)), [
     ...['cancelled r 3 reduce_only_no_position', 'accepted p', 'rested p 10@100'],
+  ]);
+});
+
+test('reduce-only: an own order that died in the trade is not cancelled a second time', () => {
+  const { matcher, world } = withSells(accept, { ...BOB, lots: 2, priceTicks: 100 });
+  world.setPosition('alice:0', 1, 3);
+  matcher.place(order('r', { side: 'sell', reduceOnly: true, lots: 3, priceTicks: 101 }), NOW);
+  matcher.place(order('m2', { ...BOB, side: 'sell', lots: 2, priceTicks: 102 }), NOW);
+  world.setPosition('alice:0', 1, -5);
+  const taker = { timeInForce: 'fok', selfTrade: 'cancelMaker', lots: 4, priceTicks: 102 } as const;
+  assert.equal(told(matcher.place(order('t', taker), NOW)), [
+    ...['accepted t', 'filled m1 t 2@100', 'filled m2 t 2@102'],
+    'cancelled r 3 reduce_only_no_position',
   ]);
 });
 
@@ -257,7 +237,7 @@ for (const [name, result, change, want] of ANSWERS) {
 
 test('settlement: eight makers at a time, and at most eight for fill or kill', () => {
   const nine = Array.from({ length: 9 }, () => ({ ...BOB, lots: 1, priceTicks: 100 }));
-  const { matcher, world } = withSells(yes, ...nine);
+  const { matcher, world } = withSells(accept, ...nine);
   assert.equal(told(matcher.place(order('f', { lots: 9, timeInForce: 'fok' }), NOW)), [
     'rejected f fok_too_many_makers',
   ]);
@@ -269,7 +249,7 @@ test('settlement: eight makers at a time, and at most eight for fill or kill', (
 });
 
 test('replace: in place it keeps its time; otherwise it goes to the back', () => {
-  const { matcher } = withSells(yes, ...TWO_SELLS.map((s) => ({ ...s, priceTicks: 100 })));
+  const { matcher } = withSells(accept, ...TWO_SELLS.map((s) => ({ ...s, priceTicks: 100 })));
   const sell = { ...BOB, side: 'sell' } as const;
   assert.equal(told(matcher.replace('m1', order('n1', { ...sell, lots: 3 }), NOW)), [
     ...['accepted n1 for m1', 'cancelled m1 4 replaced', 'rested n1 3@100'],
@@ -282,7 +262,7 @@ test('replace: in place it keeps its time; otherwise it goes to the back', () =>
 });
 
 test('replace: the old order stays when the new one is refused, and goes when it trades', () => {
-  const { matcher } = withSells(yes, ...TWO_SELLS);
+  const { matcher } = withSells(accept, ...TWO_SELLS);
   matcher.place(order('b', { priceTicks: 99 }), NOW);
   const rows: [OrderInput, string][] = [
     [order('n', { priceTicks: 100, postOnly: true }), 'post_only_would_cross'],
@@ -303,9 +283,11 @@ test('replace: the old order stays when the new one is refused, and goes when it
 });
 
 test('expiry: orders leave at their second, before the order that moves time', () => {
-  const { matcher } = withSells(yes, { ...BOB, lots: 4, priceTicks: 100, expirySeconds: 20 });
+  const { matcher } = withSells(accept, { ...BOB, lots: 4, priceTicks: 100, expirySeconds: 20 });
   assert.equal(matcher.expire(19), []);
-  assert.equal(told(matcher.place(order('t'), 20)), ['expired m1 4', 'accepted t', 'rested t 10@100']);
+  assert.equal(told(matcher.place(order('t'), 20)), [
+    ...['expired m1 4', 'accepted t', 'rested t 10@100'],
+  ]);
 });
 
 test('cancelAll, invalidate and closeInstrument take the orders they name', () => {
@@ -337,75 +319,6 @@ test('client order ids are unique per account while they are open', () => {
   assert.is(matcher.replace('a', named('d'), NOW).length, 3);
   matcher.cancel('d');
   assert.is(matcher.place(named('b'), NOW).length, 2);
-});
-
-/** In the order of the checks; each row breaks its own rule and every later one it can. */
-const DOOR: [Partial<OrderInput>, string][] = [
-  [{ id: 'known', instrument: 9, lots: 0, priceTicks: 0 }, 'duplicate_order_id'],
-  [{ instrument: 9, lots: 0, priceTicks: 0, expirySeconds: NaN }, 'instrument_closed'],
-  [{ lots: 0, priceTicks: 0, expirySeconds: NaN, postOnly: true }, 'size_out_of_range'],
-  [{ lots: 2 ** 47, priceTicks: 0, expirySeconds: NaN }, 'size_out_of_range'],
-  [{ lots: 1.5 }, 'size_out_of_range'],
-  [{ priceTicks: 0, expirySeconds: NaN, timeInForce: 'ioc' }, 'price_out_of_range'],
-  [{ priceTicks: 2 ** 47 }, 'price_out_of_range'],
-  [{ expirySeconds: NaN, timeInForce: 'ioc', postOnly: true }, 'expiry_out_of_range'],
-  [{ expirySeconds: NOW, timeInForce: 'ioc', postOnly: true }, 'expired'],
-  [{ timeInForce: 'ioc', postOnly: true, clientOrderId: 'x' }, 'post_only_needs_gtc'],
-  [{ clientOrderId: 'x', reduceOnly: true, postOnly: true }, 'duplicate_client_order_id'],
-  [{ reduceOnly: true, postOnly: true }, 'reduce_only_no_position'],
-  [{ postOnly: true }, 'post_only_would_cross'],
-];
-test('the door: the first broken rule is the one reported, and nothing changes', () => {
-  const { matcher } = withSells(yes, { ...BOB, lots: 4, priceTicks: 100 });
-  matcher.closeInstrument(9);
-  matcher.place(order('known', { priceTicks: 90, clientOrderId: 'x' }), NOW);
-  const before = matcher.openOrders();
-  for (const [change, code] of DOOR) {
-    const input = order('t', change);
-    assert.equal(told(matcher.place(input, NOW)), [`rejected ${input.id} ${code}`]);
-  }
-  assert.equal(matcher.openOrders(), before);
-});
-
-test('limits: open orders of an account, lots of a level', () => {
-  const matcher = new Matcher(new World());
-  for (let i = 0; i < limits.ORDERS_PER_ACCOUNT_MAX; i++) matcher.place(order(`o${i}`), NOW);
-  assert.equal(told(matcher.place(order('t'), NOW)), ['rejected t too_many_open_orders']);
-  // Its own place is free for a replacement, and an order that never rests needs none.
-  assert.is(matcher.replace('o0', order('t', { priceTicks: 9 }), NOW).at(-1)?.type, 'rested');
-  assert.is(matcher.place(order('i', { timeInForce: 'ioc' }), NOW)[0]?.type, 'accepted');
-
-  const large = { lots: limits.QUANTITY_LIMIT - 1, instrument: 2 };
-  for (let i = 0; i < 64; i++) matcher.place(order(`l${i}`, { ...large, ...BOB }), NOW);
-  const one = { ...BOB, instrument: 2 };
-  assert.is(matcher.place(order('s63', { ...one, lots: 63 }), NOW).at(-1)?.type, 'rested');
-  assert.equal(matcher.l2(2, 1).bids[0]?.lots, limits.LEVEL_LOTS_MAX);
-  assert.equal(told(matcher.place(order('s', { ...one, lots: 1 }), NOW)), ['rejected s level_full']);
-});
-
-test('limits: open orders of an instrument', () => {
-  const matcher = new Matcher(new World());
-  const accounts = limits.ORDERS_PER_INSTRUMENT_MAX / limits.ORDERS_PER_ACCOUNT_MAX;
-  for (let i = 0; i < limits.ORDERS_PER_INSTRUMENT_MAX; i++) {
-    matcher.place(order(`o${i}`, { account: `a${i % accounts}`, priceTicks: 1 + i }), NOW);
-  }
-  assert.is(matcher.count, limits.ORDERS_PER_INSTRUMENT_MAX);
-  assert.equal(told(matcher.place(order('t'), NOW)), ['rejected t book_full']);
-  assert.is(matcher.closeInstrument(1).length, limits.ORDERS_PER_INSTRUMENT_MAX);
-});
-
-test('restore refuses a full matcher and a crossed book', () => {
-  const { matcher, world } = withSells(yes, ...TWO_SELLS);
-  const orders = matcher.openOrders();
-  assert.throws(() => matcher.restore(orders), /empty matcher/);
-  const crossing = { ...orders[0]!, id: 'x', side: 'buy' as const };
-  assert.throws(() => new Matcher(world).restore([...orders, crossing]), /not crossed/);
-});
-
-test('every code has a sentence', () => {
-  for (const sentence of [...Object.values(REJECTIONS), ...Object.values(CANCELLATIONS)]) {
-    assert.match(sentence, /^[A-Z].*\.$/);
-  }
 });
 
 test.run();

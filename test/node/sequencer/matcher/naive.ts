@@ -1,4 +1,4 @@
-/** The matcher's plain twin: one array, sorted for every question; too slow to ship, too plain to be wrong. */
+/** The matcher's plain twin: one array, sorted for every question; too plain to be wrong. */
 import type { CancellationCode, RejectionCode } from '../../../../node/sequencer/matcher/codes.ts';
 import type { MatchEvent } from '../../../../node/sequencer/matcher/events.ts';
 import type { Depth, DepthLevel } from '../../../../node/sequencer/matcher/book.ts';

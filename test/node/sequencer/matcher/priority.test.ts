@@ -46,12 +46,14 @@ test('levels stay sorted and linked while a wide book grows and shrinks', () => 
     pick: fc.nat(),
   });
   const steps = fc.array(step, { minLength: 1_500, maxLength: 3_000, size: 'max' });
-  const property = fc.property(steps, fc.constantFrom('buy' as const, 'sell' as const), (all, side) => {
+  const sides = fc.constantFrom('buy' as const, 'sell' as const);
+  const property = fc.property(steps, sides, (all, side) => {
     const book = new Book(1);
     const open: LiveOrder[] = [];
-    const grow = all.length * 0.6;
+    // Grows to over a thousand levels, then shrinks to a few: blocks split, then join.
+    const grow = all.length * 0.55;
     all.forEach(({ priceTicks, isRemoval, pick }, i) => {
-      if (open.length > 0 && (i > grow ? pick % 8 !== 0 : isRemoval && pick % 4 === 0)) {
+      if (open.length > 0 && (i > grow ? pick % 64 !== 0 : isRemoval && pick % 16 === 0)) {
         book.remove(open.splice(pick % open.length, 1)[0]!);
       } else {
         const added = new LiveOrder(order(`${i}`, { side, priceTicks }), i, 1 + (pick % 5));

@@ -1,7 +1,10 @@
-/** A settlement that keeps positions, checks every fill it is shown, and refuses when its script says so. */
+/** A settlement that keeps positions, checks every fill it is shown, and refuses as scripted. */
 import * as assert from 'uvu/assert';
 import type { Order, OrderInput } from '../../../../node/sequencer/matcher/order.ts';
 import type { Fill, MatcherPorts, SettleResult } from '../../../../node/sequencer/matcher/ports.ts';
+
+/** The second at which tests place their orders, before any expiry. */
+export const NOW = 10;
 
 /** Asked for one settlement of `fillCount` fills: what to answer. */
 export type Script = (fillCount: number) => SettleResult;
