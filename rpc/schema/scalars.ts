@@ -10,7 +10,9 @@ const DECIMAL_CHARACTERS_MAX = 80;
 export const PAGE_ITEMS_MAX = 1000;
 const PAGE_ITEMS_DEFAULT = 100;
 
-const text = (pattern: RegExp, error: string) => z.string({ error }).regex(pattern, { error });
+/** A fault of form ends the check: what comes after it may rely on the form. */
+const text = (pattern: RegExp, error: string) =>
+  z.string({ error }).regex(pattern, { error, abort: true });
 
 /** A signed decimal number in a string: no exponent, no plus sign, no leading zeros. */
 export const decimal = text(

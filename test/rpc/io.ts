@@ -45,17 +45,17 @@ export function parseIo(text: string, name = 'io'): Exchange[] {
   return exchanges;
 }
 
-const PLACEHOLDERS: Readonly<Record<string, (value: unknown) => boolean>> = {
-  '<any>': () => true,
-  '<string>': (value) => typeof value === 'string',
-  '<number>': (value) => typeof value === 'number',
-  '<hex>': (value) => typeof value === 'string' && /^0x[0-9a-fA-F]*$/.test(value),
-};
+const PLACEHOLDERS: ReadonlyMap<unknown, (value: unknown) => boolean> = new Map([
+  ['<any>', () => true],
+  ['<string>', (value: unknown) => typeof value === 'string'],
+  ['<number>', (value: unknown) => typeof value === 'number'],
+  ['<hex>', (value: unknown) => typeof value === 'string' && /^0x[0-9a-fA-F]*$/.test(value)],
+]);
 const REST = '<rest>';
 
 /** Where `actual` differs from `expected`, as a path and both values; `undefined` when nowhere. */
 export function difference(expected: unknown, actual: unknown, path = '$'): string | undefined {
-  if (typeof expected === 'string' && PLACEHOLDERS[expected]?.(actual) === true) return undefined;
+  if (PLACEHOLDERS.get(expected)?.(actual) === true) return undefined;
   const bothObjects =
     typeof expected === 'object' && typeof actual === 'object' && expected && actual;
   if (!bothObjects || Array.isArray(expected) !== Array.isArray(actual)) {
