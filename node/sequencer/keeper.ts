@@ -1,0 +1,122 @@
+/** The keeper: prices in, instruments re-marked, expiries settled, dead records pruned. */
+import { existing } from '../../state/access.ts';
+import { fromHex } from '../../state/codec/bytes.ts';
+import { MAX_MARKS_PER_STEP, MAX_PRUNES_PER_STEP, MAX_SETTLEMENTS_PER_STEP } from '../../state/constants.ts';
+import { positionOf } from '../../state/ledger/positions.ts';
+import { ACCOUNT } from '../../state/records/account.ts';
+import { INSTRUMENT, INSTRUMENT_STATUS } from '../../state/records/instrument.ts';
+import { ORDER } from '../../state/records/order.ts';
+import { UNDERLYING } from '../../state/records/underlying.ts';
+import { encodeTransaction } from '../../state/transactions/all.ts';
+import { mark } from '../../state/transactions/mark.ts';
+import { prune } from '../../state/transactions/prune.ts';
+import { settle } from '../../state/transactions/settle.ts';
+import type { AccountId, Digest } from '../../state/units.ts';
+import type { Publishers } from '../oracle/publisher.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Sequencer } from './sequencer.ts';
+
+export type KeeperOptions = Readonly<{
+  sequencer: Sequencer;
+  publishers: Publishers;
+  clock: Clock;
+  /** Seconds between price posts. */
+  priceSeconds: number;
+}>;
+
+/** Order records are pruned once so many have expired: a step deletes up to 32. */
+const PRUNE_EVERY_SECONDS = 600;
+
+export class Keeper {
+  readonly #options: KeeperOptions;
+  #cancel: (() => void) | null = null;
+  #lastPrune = 0;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    const { clock, priceSeconds } = this.#options;
+    this.tick();
+    this.#cancel = clock.interval(priceSeconds * 1_000, () => this.tick());
+  }
+
+  stop(): void {
+    this.#cancel?.();
+  }
+
+  /** One round: newest prices, marks of what moved, then what has expired. */
+  tick(): void {
+    const { sequencer, publishers, clock } = this.#options;
+    const { state } = sequencer.executor;
+    const now = clock.nowSeconds();
+    // Reports carry the time of the block they enter: never from its future.
+    sequencer.executor.ensureOpen(now);
+    const time = sequencer.executor.timestamp;
+    const bytes = publishers.report(fromHex(sequencer.domainSeparator), time, (underlying) =>
+      state.read(UNDERLYING, underlying)?.oracleTime ?? 0);
+    if (bytes !== null && sequencer.run(bytes).outcome.ok) this.#markAll();
+    this.#settleExpired(time);
+    if (time - this.#lastPrune >= PRUNE_EVERY_SECONDS) {
+      this.#lastPrune = time;
+      this.#pruneOrders(time);
+    }
+  }
+
+  /** Re-marks every live instrument whose underlying has a newer price than its mark. */
+  #markAll(): void {
+    const { sequencer } = this.#options;
+    const { state, timestamp } = sequencer.executor;
+    const stale = new Map<number, number[]>();
+    for (const id of state.idsOf(INSTRUMENT)) {
+      const instrument = existing(state, INSTRUMENT, id);
+      const live = instrument.status !== INSTRUMENT_STATUS.settled && (instrument.expiry === 0 || instrument.expiry > timestamp);
+      const { priceSequence } = existing(state, UNDERLYING, instrument.underlying);
+      if (!live || instrument.markSequence === priceSequence) continue;
+      const ids = stale.get(instrument.underlying) ?? [];
+      stale.set(instrument.underlying, [...ids, id]);
+    }
+    for (const [underlying, ids] of stale) {
+      for (let i = 0; i < ids.length; i += MAX_MARKS_PER_STEP) {
+        const instruments = ids.slice(i, i + MAX_MARKS_PER_STEP);
+        sequencer.run(encodeTransaction(mark, { underlying, instruments }));
+      }
+    }
+  }
+
+  #settleExpired(now: number): void {
+    const { sequencer } = this.#options;
+    const { state } = sequencer.executor;
+    for (const id of state.idsOf(INSTRUMENT)) {
+      const { expiry, openInterest, underlying, status } = existing(state, INSTRUMENT, id);
+      if (expiry === 0 || expiry > now || (status === INSTRUMENT_STATUS.settled && openInterest === 0n)) continue;
+      if (existing(state, UNDERLYING, underlying).lastSettlementExpiry < expiry) continue;
+      sequencer.desk.closeInstrument(id);
+      const holders = this.#holdersOf(id);
+      do {
+        const accounts = holders.splice(0, MAX_SETTLEMENTS_PER_STEP);
+        sequencer.run(encodeTransaction(settle, { instrument: id, accounts }));
+      } while (holders.length > 0);
+    }
+  }
+
+  #holdersOf(instrument: number): AccountId[] {
+    const { state } = this.#options.sequencer.executor;
+    const holders: AccountId[] = [];
+    for (const id of state.idsOf(ACCOUNT)) {
+      if (positionOf(existing(state, ACCOUNT, id), instrument) !== undefined) holders.push(id);
+    }
+    return holders.sort();
+  }
+
+  #pruneOrders(now: number): void {
+    const { sequencer } = this.#options;
+    const { state } = sequencer.executor;
+    const dead: Digest[] = [];
+    for (const id of state.idsOf(ORDER)) if (existing(state, ORDER, id).expiry <= now) dead.push(id);
+    for (let i = 0; i < dead.length; i += MAX_PRUNES_PER_STEP) {
+      sequencer.run(encodeTransaction(prune, { orders: dead.slice(i, i + MAX_PRUNES_PER_STEP), sessions: [] }));
+    }
+  }
+}
