@@ -1,0 +1,84 @@
+// A toy exchange for testing traders: fills against an endless book, in part when told to.
+import type { Random } from '../../../node/ports/random.ts';
+import type { Intent, MarketView, OrderView, TraderView } from '../../../scripts/replay/traders.ts';
+
+export const sketches = [
+  { market: 1, underlying: 1, kind: 'perpetual' },
+  { market: 2, underlying: 1, kind: 'future' },
+  { market: 3, underlying: 1, kind: 'future' },
+  { market: 4, underlying: 2, kind: 'perpetual' },
+  { market: 5, underlying: 2, kind: 'future' },
+] as const;
+
+export const assets = [
+  { asset: 0, symbol: 'USDC', decimals: 6, usd: 1, underlying: null },
+  { asset: 1, symbol: 'WETH', decimals: 18, usd: 3_000, underlying: 2 },
+  { asset: 2, symbol: 'WBTC', decimals: 8, usd: 60_000, underlying: 1 },
+  { asset: 3, symbol: 'wstETH', decimals: 18, usd: 3_500, underlying: 2 },
+] as const;
+
+const DAY = 86_400;
+
+/** The five markets at a time, with a spread of two ticks around the mark. */
+export function markets(time: number, prices: Readonly<Record<number, number>>): MarketView[] {
+  return sketches.map(({ market, underlying, kind }): MarketView => {
+    const tickUsd = underlying === 1 ? 0.5 : 0.05;
+    const markUsd = prices[market] as number;
+    const ticks = Math.round(markUsd / tickUsd);
+    return {
+      ...{ market, underlying, kind, markUsd, indexUsd: markUsd, tickUsd },
+      expirySeconds: kind === 'future' ? (market === 3 ? 90 * DAY : 30 * DAY) : null,
+      ...{ bestBidTicks: ticks - 1, bestAskTicks: ticks + 1 },
+      lotSize: underlying === 1 ? 0.0001 : 0.001,
+      trail: [],
+    };
+  });
+}
+
+export class Venue {
+  readonly positions = new Map<number, number>();
+  readonly orders: OrderView[] = [];
+  readonly intents: Intent[] = [];
+  #orderIds = 0;
+
+  view(time: number, shown: readonly MarketView[], more: Partial<TraderView> = {}): TraderView {
+    return {
+      ...{ timeSeconds: time, equityUsd: 100_000, initialMarginUsd: 0, maintenanceMarginUsd: 0 },
+      ...{ positions: new Map(this.positions), collateral: new Map(), markets: shown },
+      openOrders: [...this.orders],
+      ...more,
+    };
+  }
+
+  /** Takes every marketable order, whole or a random part; keeps the rest as open orders. */
+  apply(intents: readonly Intent[], random: Random | null): void {
+    for (const intent of intents) {
+      this.intents.push(intent);
+      if (intent.kind === 'place' && intent.marketable) {
+        const filled = random === null ? intent.sizeLots : random.nextInt(intent.sizeLots + 1);
+        this.fill(intent.market, intent.side === 'buy' ? filled : -filled);
+      } else if (intent.kind === 'place') {
+        const { market, side, priceTicks, sizeLots } = intent;
+        const id = String(this.#orderIds++);
+        this.orders.push({ id, market, side, priceTicks, remainingLots: sizeLots });
+      } else {
+        this.#cancel(intent);
+      }
+    }
+  }
+
+  fill(market: number, signedLots: number): void {
+    this.positions.set(market, (this.positions.get(market) ?? 0) + signedLots);
+  }
+
+  #cancel(intent: Exclude<Intent, { kind: 'place' }>): void {
+    for (let i = this.orders.length - 1; i >= 0; i--) {
+      const { id, market } = this.orders[i] as OrderView;
+      const isMeant =
+        intent.kind === 'cancel'
+          ? intent.id === id
+          : intent.market === null || intent.market === market;
+      if (isMeant) this.orders.splice(i, 1);
+    }
+  }
+}
