@@ -17,8 +17,8 @@ export const LEVEL_LOTS_MAX = Number.MAX_SAFE_INTEGER;
 export const ORDERS_PER_ACCOUNT_MAX = 1_000;
 
 /**
- * Open orders of one instrument. 200,000 orders of about 500 B are 100 MB, and bound the
- * work of closing an instrument to well under a second.
+ * Open orders of one instrument. 200,000 orders of about 660 B (each with a level of its own) are
+ * 132 MB, and bound the work of closing an instrument to less than a second.
  */
 export const ORDERS_PER_INSTRUMENT_MAX = 200_000;
 

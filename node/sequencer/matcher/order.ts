@@ -82,12 +82,23 @@ export class LiveOrder implements Order {
 
 /** A plain copy without links: safe to keep, to send and to store. */
 export function toOrder(live: LiveOrder): Order {
-  const { id, account, instrument, side, lots, priceTicks, timeInForce, postOnly } = live;
-  const { reduceOnly, expirySeconds, selfTrade, nonce, payload, sequence, remainingLots } = live;
-  const common = { id, account, instrument, side, lots, priceTicks, timeInForce, postOnly };
-  const rest = { reduceOnly, expirySeconds, selfTrade, nonce, payload, sequence, remainingLots };
+  const order = {
+    id: live.id,
+    account: live.account,
+    instrument: live.instrument,
+    side: live.side,
+    lots: live.lots,
+    priceTicks: live.priceTicks,
+    timeInForce: live.timeInForce,
+    postOnly: live.postOnly,
+    reduceOnly: live.reduceOnly,
+    expirySeconds: live.expirySeconds,
+    selfTrade: live.selfTrade,
+    nonce: live.nonce,
+    payload: live.payload,
+    sequence: live.sequence,
+    remainingLots: live.remainingLots,
+  };
   const { clientOrderId } = live;
-  return clientOrderId === undefined
-    ? { ...common, ...rest }
-    : { ...common, ...rest, clientOrderId };
+  return clientOrderId === undefined ? order : { ...order, clientOrderId };
 }
