@@ -68,6 +68,8 @@ export class OrderDesk {
   readonly #listeners: EventListener[] = [];
   /** Records of open orders, and of ended ones until they expire: an ended order never comes back. */
   readonly #records = new Map<string, OrderRecord>();
+  /** Sum of resting lots by account, market and side. */
+  readonly #resting = new Map<string, number>();
   constructor(executor: Executor, store: Store, context: Context, clock: Clock) {
     this.#executor = executor;
     this.#store = store;
@@ -87,7 +89,7 @@ export class OrderDesk {
     for await (const [, value] of this.#store.range(prefix, after(prefix))) {
       const record = unpack(value) as OrderRecord;
       if (record.order.expiry <= now) continue;
-      this.#records.set(record.digest, record);
+      this.#remember(record);
       if (record.status === 'open') open.push({ ...inputOf(record), ...this.#remainderOf(record) });
     }
     this.matcher.restore(open);
@@ -216,13 +218,11 @@ export class OrderDesk {
     return record === undefined ? 0n : (positionOf(record, instrument)?.size ?? 0n);
   }
 
+  /** Resting lots that would add to the account's position, but for the order to be replaced. */
   #openLots(account: AccountId, instrument: number, side: 'buy' | 'sell', except?: Digest): bigint {
-    let lots = 0;
-    for (const order of this.matcher.open(account)) {
-      if (order.instrument !== instrument || order.side !== side || order.id === except) continue;
-      if (!order.reduceOnly) lots += order.remainingLots;
-    }
-    return BigInt(lots);
+    const replaced = except === undefined ? undefined : this.#records.get(except);
+    const all = this.#resting.get(bookSide(account, instrument, side)) ?? 0;
+    return BigInt(all - (replaced === undefined ? 0 : restingLots(replaced)));
   }
 
   /** Settles a match as one trade step, and says whom a refusal is about. */
@@ -277,10 +277,27 @@ export class OrderDesk {
   }
 
   #stage(record: OrderRecord): void {
-    this.#records.set(record.digest, record);
+    this.#remember(record);
     this.#store.put(orderKey(record.digest), pack(record));
   }
+
+  #remember(record: OrderRecord): void {
+    const before = this.#records.get(record.digest);
+    const change = restingLots(record) - (before === undefined ? 0 : restingLots(before));
+    const side = bookSide(record.account, record.instrument, sideOf(record));
+    const lots = (this.#resting.get(side) ?? 0) + change;
+    if (lots === 0) this.#resting.delete(side);
+    else this.#resting.set(side, lots);
+    this.#records.set(record.digest, record);
+  }
 }
+
+const sideOf = ({ order }: OrderRecord): 'buy' | 'sell' => ((order.flags & 1) !== 0 ? 'buy' : 'sell');
+const bookSide = (account: AccountId, instrument: number, side: 'buy' | 'sell'): string =>
+  `${account}${side}${instrument}`;
+/** Lots of an order that may still add to its account's position. */
+const restingLots = ({ status, order, remainingLots }: OrderRecord): number =>
+  status === 'open' && decodeFlags(order.flags)?.reduceOnly === false ? remainingLots : 0;
 
 function inputOf(record: OrderRecord): OrderInput {
   const { order } = record;

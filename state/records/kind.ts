@@ -19,7 +19,7 @@ function natural(bytes: number) {
       const out = new Uint8Array(bytes);
       for (let i = bytes - 1, rest = id; i >= 0; i--) {
         out[i] = rest % 256;
-        rest = (rest - out[i]!) / 256; // Exact: what was subtracted made it a multiple.
+        rest = Math.floor(rest / 256);
       }
       return out;
     },

@@ -1,0 +1,89 @@
+/** Settings of a node with one precedence: flag, then environment, then file, then default. */
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+/** One setting: the flag `--data-dir` is `TIDEPOOL_DATA_DIR` in the environment and `dataDir` in the file. */
+const port = z.coerce.number().int().min(0).max(65_535);
+const schema = z.strictObject({
+  dataDir: z.string().min(1).default(join(homedir(), '.local', 'share', 'tidepool')),
+  host: z.string().min(1).default('127.0.0.1'),
+  port: port.default(8645),
+  /** `embedded`, or the URL of an Ethereum JSON-RPC. */
+  l1: z.union([z.literal('embedded'), z.url({ protocol: /^https?$/ })]).default('embedded'),
+  l1Port: port.default(8545),
+  l1ChainId: z.coerce.number().int().positive().default(31_337),
+  seed: z.string().min(1).max(64).default('tidepool'),
+  priceSeconds: z.coerce.number().int().min(1).max(60).default(2),
+  blockMillis: z.coerce.number().int().min(10).max(10_000).default(250),
+  batchSeconds: z.coerce.number().int().min(1).max(3_600).default(10),
+  maker: z.stringbool().default(true),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+export type Config = z.output<typeof schema>;
+export type Setting = keyof Config;
+export const SETTINGS = Object.keys(schema.shape) as Setting[];
+
+/** A setting that can not be used: which, where it came from, and what was expected. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const envName = (setting: string): string =>
+  `TIDEPOOL_${setting.replace(/[A-Z0-9]+/g, (c) => `_${c}`).replace('_1', '1').toUpperCase()}`;
+
+type Layer = { source: string; values: Readonly<Record<string, unknown>> };
+
+function environmentLayer(environment: NodeJS.ProcessEnv): Layer {
+  const known = new Map(SETTINGS.map((setting) => [envName(setting), setting]));
+  known.set('TIDEPOOL_CONFIG', 'dataDir'); // Read by the caller; named here so that it is not unknown.
+  const values: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith('TIDEPOOL_') || name === 'TIDEPOOL_CONFIG') continue;
+    const setting = known.get(name);
+    if (setting === undefined) {
+      throw new ConfigError(`environment: ${name} is not a setting; known: ${[...known.keys()].join(', ')}`);
+    }
+    values[setting] = value;
+  }
+  return { source: 'environment', values };
+}
+
+function fileLayer(path: string | undefined): Layer {
+  if (path === undefined) return { source: 'file', values: {} };
+  try {
+    return { source: path, values: JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown> };
+  } catch (error) {
+    throw new ConfigError(`${path}: expected a JSON object of settings: ${(error as Error).message}`);
+  }
+}
+
+/** Merges flags, environment and file over the defaults. @throws ConfigError naming the setting */
+export function loadConfig(
+  flags: Readonly<Record<string, unknown>>,
+  environment: NodeJS.ProcessEnv,
+  file: string | undefined = environment['TIDEPOOL_CONFIG'],
+): Config {
+  const layers: Layer[] = [
+    { source: 'flag', values: flags },
+    environmentLayer(environment),
+    fileLayer(file),
+  ];
+  const merged: Record<string, unknown> = {};
+  const sourceOf = new Map<string, string>();
+  for (const { source, values } of layers) {
+    for (const [setting, value] of Object.entries(values)) {
+      if (value === undefined || setting in merged) continue;
+      merged[setting] = typeof value === 'boolean' ? String(value) : value;
+      sourceOf.set(setting, source);
+    }
+  }
+  const parsed = schema.safeParse(merged);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const setting = String(issue.path[0] ?? (issue.code === 'unrecognized_keys' ? issue.keys[0] : ''));
+  throw new ConfigError(
+    `${sourceOf.get(setting) ?? 'settings'}: ${setting}: ${issue.message}; known settings: ${SETTINGS.join(', ')}`,
+  );
+}
