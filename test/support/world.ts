@@ -1,18 +1,25 @@
 /** A devnet state with signers: everything a test needs to build and apply real transactions. */
-import { existing } from '../../state/access.ts';
-import { fromHex, toHex } from '../../state/codec/bytes.ts';
+import { Draft, existing } from '../../state/access.ts';
+import { concat, fromHex, toHex } from '../../state/codec/bytes.ts';
 import { typedDigest } from '../../state/codec/typedData.ts';
 import { sha256 } from '../../state/crypto/sha256.ts';
+import { encode } from '../../state/codec/layout.ts';
 import { checkInvariants, usdIsConserved, type Breach } from '../../state/invariants.ts';
 import { ACCOUNT, accountIdOf, type Account } from '../../state/records/account.ts';
 import { CHAIN } from '../../state/records/chain.ts';
-import { INSTRUMENT } from '../../state/records/instrument.ts';
+import { INSTRUMENT, type Instrument } from '../../state/records/instrument.ts';
+import type { Kind, RecordId } from '../../state/records/kind.ts';
+import { POOL, type Pool } from '../../state/records/pool.ts';
+import { refusalName, type RefusalName } from '../../state/refusals.ts';
+import { computeMargin, type Margin } from '../../state/risk/margin.ts';
 import { State } from '../../state/state.ts';
 import { applyStateless, applyTransaction, type StepResult } from '../../state/transition.ts';
 import type { ActionType } from '../../state/transactions/action.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
 import { beginBlock } from '../../state/transactions/beginBlock.ts';
 import { deposit } from '../../state/transactions/deposit.ts';
+import { forced } from '../../state/transactions/forced.ts';
+import { governance, type GovernanceAction } from '../../state/transactions/governance.ts';
 import { mark } from '../../state/transactions/mark.ts';
 import {
   encodeFlags,
@@ -81,7 +88,6 @@ export class World {
   /** Every step so far: what an auditor would replay. */
   readonly steps: { bytes: Uint8Array; root: Uint8Array; ok: boolean }[] = [];
   private nonce = 0n;
-  private inboxLength = 0;
 
   constructor(time: Seconds = GENESIS_TIME) {
     this.network = devnet(time, publishers.map((p) => p.address), 2);
@@ -100,6 +106,21 @@ export class World {
   account(id: AccountId): Account {
     return existing(this.state, ACCOUNT, id);
   }
+  instrument(id: number): Instrument {
+    return existing(this.state, INSTRUMENT, id);
+  }
+  get pool(): Pool {
+    return existing(this.state, POOL, 0);
+  }
+  margin(id: AccountId): Margin {
+    return computeMargin(new Draft(this.state), this.account(id));
+  }
+
+  /** Rewrites a record behind the protocol's back: for states that take long to reach. */
+  edit<T, Id extends RecordId>(kind: Kind<T, Id>, id: Id, change: Partial<T>): void {
+    const before = existing(this.state, kind, id);
+    this.state.commit([{ kind, id, before, after: { ...before, ...change } }]);
+  }
 
   /**
    * Applies one transaction and checks what must hold after every one: stateless equals stateful,
@@ -113,6 +134,10 @@ export class World {
     if (JSON.stringify(again.outcome) !== JSON.stringify(result.outcome)) {
       throw new Error('stateless outcome differs');
     }
+    const consumes = bytes[0] === forced.type || bytes[0] === governance.type;
+    if (!result.outcome.ok && !consumes && toHex(before) !== toHex(result.root)) {
+      throw new Error('a refusal changed the state');
+    }
     const breach = usdIsConserved(this.state);
     if (breach !== null) throw new Error(`INV-${breach.invariant}: ${breach.detail}`);
     this.steps.push({ bytes, root: result.root, ok: result.outcome.ok });
@@ -124,6 +149,13 @@ export class World {
     const result = this.apply(bytes);
     if (!result.outcome.ok) throw new Error(`refused ${JSON.stringify(result.outcome)}`);
     return result;
+  }
+
+  /** Applies what must be refused; its name. */
+  refuse(bytes: Uint8Array): RefusalName | undefined {
+    const { outcome } = this.apply(bytes);
+    if (outcome.ok) throw new Error('accepted what should be refused');
+    return refusalName(outcome.code);
   }
 
   breaches(): Breach[] {
@@ -144,8 +176,19 @@ export class World {
   }
 
   deposit(to: AccountId, amount: bigint, asset = 0): StepResult {
-    this.inboxLength++;
     return this.accept(encodeTransaction(deposit, { asset, account: to, amount }));
+  }
+
+  governanceBytes<T>(action: GovernanceAction<T>, body: T): Uint8Array {
+    return encodeTransaction(
+      governance,
+      concat(Uint8Array.of(action.action), encode(action.layout, body)),
+    );
+  }
+
+  /** An action as it comes through the L1 inbox, sent there by `sender`. */
+  forcedBytes(inner: Uint8Array, sender: Person = alice): Uint8Array {
+    return encodeTransaction(forced, concat(fromHex(sender.address), inner));
   }
 
   /** Signed reports of the first `signers` publishers; forwards are the index. */
@@ -223,7 +266,7 @@ export class World {
     return this.apply(this.tradeBytes(taker, [{ maker, lots }], instrument));
   }
 
-  /** Bytes of an owner-signed action; head fields may be overridden. */
+  /** Bytes of an owner-signed action; head fields and the signature may be overridden. */
   action<T>(type: ActionType<T>, who: Person, fields: Readonly<Record<string, unknown>>, signer = who): Uint8Array {
     const body = {
       owner: who.address,
@@ -233,6 +276,6 @@ export class World {
       ...fields,
     };
     const digest = typedDigest(this.domainSeparator, type.typed, body);
-    return encodeTransaction(type, { ...body, signature: signDigest(digest, signer.key) } as T);
+    return encodeTransaction(type, { signature: signDigest(digest, signer.key), ...body } as T);
   }
 }

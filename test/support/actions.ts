@@ -1,0 +1,43 @@
+/** What all owner-signed actions share in tests: a case, its bytes, and the rules of the envelope. */
+import { ACCOUNT, AUCTION_STATUS } from '../../state/records/account.ts';
+import type { ActionType } from '../../state/transactions/action.ts';
+import type { Rule } from './refusals.ts';
+import { alice, BTC_PERP, bob, carol, World, type Person } from './world.ts';
+
+/** An action about to be signed by `signer`; `fields` override head, parts and signature. */
+export type ActionCase = { world: World; signer: Person; fields: Record<string, unknown> };
+
+export const actionBytes =
+  <T>(type: ActionType<T>) =>
+  ({ world, signer, fields }: ActionCase): Uint8Array =>
+    world.action(type, alice, fields, signer);
+
+/** Alice is long 0.1 BTC against bob, both with 10,000 USD, at fresh prices of 100,000 USD. */
+export function tradedWorld(): World {
+  const world = new World();
+  world.tick();
+  for (const { account } of [alice, bob]) world.deposit(account, 10_000_000_000n);
+  if (!world.tradeBetween(alice, bob, 100n, 1_000_000n, BTC_PERP).outcome.ok) {
+    throw new Error('the trade was refused');
+  }
+  return world;
+}
+
+export const aliceActs =
+  (fields: Record<string, unknown>) =>
+  (world = tradedWorld()): ActionCase => ({ world, signer: alice, fields: { ...fields } });
+
+export const NO_SIGNATURE = `0x${'ff'.repeat(64)}`;
+
+/** The rules of the envelope, in their order. */
+export const ENVELOPE_RULES: readonly Rule<ActionCase>[] = [
+  ['action_expired', (c) => (c.fields['expiry'] = c.world.now)],
+  ['account_not_found', (c) => (c.fields['subaccount'] = 9)],
+  ['nonce_not_increasing', (c) => (c.fields['nonce'] = c.world.account(alice.account).actionNonce)],
+  ['signature_invalid', (c) => (c.fields['signature'] = NO_SIGNATURE)],
+  ['signer_not_authorized', (c) => (c.signer = carol)],
+  ['account_in_auction', (c) => c.world.edit(ACCOUNT, alice.account, { auction: AUCTION_STATUS.solvent })],
+];
+
+/** Prices and marks of everything alice holds become too old, while her action has not expired. */
+export const MARKS_STALE: Rule<ActionCase> = ['marks_stale', (c) => c.world.block(1_000)];
