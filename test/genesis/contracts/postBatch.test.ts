@@ -278,7 +278,7 @@ test('refuses a payload without its frame', async () => {
   await refuses(large, 'PayloadSizeMismatch', [MAX_PAYLOAD_BYTES, MAX_PAYLOAD_BYTES + 1]);
 });
 
-test('our calldata is viem\'s, is accepted, and is read back', async () => {
+test('our own calldata is accepted and read back', async () => {
   const world = await newWorld();
   const batch = await nextBatch(world, root(1), encodePayload(steps(7, root(1), 50)));
   const ours = encodePostBatch(batch.header, batch.payload);
