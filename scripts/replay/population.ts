@@ -76,7 +76,14 @@ export function population(options: PopulationOptions): Trader[] {
       const traits = random.fork('traits');
       const deposits = drawDeposits(style, options, random.fork('deposits'));
       const decide = drawDecide(style, options, deposits, traits);
-      all.push({ index: all.length, name, style, deposits, random: random.fork('decisions'), decide });
+      all.push({
+        index: all.length,
+        name,
+        style,
+        deposits,
+        random: random.fork('decisions'),
+        decide,
+      });
     }
   }
   return all;

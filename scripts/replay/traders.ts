@@ -1,4 +1,4 @@
-// What a simulated trader sees and may want, and the arithmetic of lots and ticks that all styles share.
+// What a simulated trader sees and may want, and the lots and ticks that all styles share.
 import type { Random } from '../../node/ports/random.ts';
 
 export type Side = 'buy' | 'sell';

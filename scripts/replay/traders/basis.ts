@@ -1,4 +1,4 @@
-// Trades a future's premium over the perpetual: one leg against the other, never more than a clip apart.
+// Trades a future's premium over the perpetual, its two legs never more than a clip apart.
 import type { Decide, Intent, MarketView, TraderView } from '../traders.ts';
 import { clamp, hasRoom, lotsWorth, positionOf, takeNow } from '../traders.ts';
 import { nearestFuture } from './hedger.ts';
@@ -38,15 +38,15 @@ function tradeUnderlying(
     (units, market) => units + positionOf(view, market.market) * market.lotSize,
     0,
   );
-  const hedge =
-    Math.round(-futureUnits / perpetual.lotSize) - positionOf(view, perpetual.market);
+  const hedge = Math.round(-futureUnits / perpetual.lotSize) - positionOf(view, perpetual.market);
   if (hedge !== 0) return [takeNow(perpetual, hedge)];
 
   const leaving = futures.find(
     (market) => isExpiring(view, market) && positionOf(view, market.market) !== 0,
   );
   if (leaving !== undefined) {
-    return [takeNow(leaving, -positionOf(view, leaving.market), { reduceOnly: true })];
+    const change = clipped(parameters, view, leaving, -positionOf(view, leaving.market));
+    return [takeNow(leaving, change, { reduceOnly: true })];
   }
   const future = nearestFuture(futures, view.timeSeconds + LEAVE_SECONDS);
   return future === undefined ? [] : tradeFuture(parameters, view, future, perpetual);

@@ -4,7 +4,7 @@ import { clamp, hasRoom, lotsWorth, lotUsd, positionOf, rest, stepDeviation } fr
 
 export type MakerParameters = Readonly<{
   markets: readonly number[];
-  /** Distance of the first level from the centre, as a fraction of the price, when nothing moves. */
+  /** From the centre to the first level, as a fraction of the price, when nothing moves. */
   halfSpread: number;
   /** What the spread adds for each deviation of a step's return. */
   volatilityMultiple: number;
@@ -53,13 +53,17 @@ function quote(parameters: MakerParameters, view: TraderView, market: MarketView
   const keptAsk = Math.min(...pricesOf(kept, 'sell'), Number.POSITIVE_INFINITY);
   const isReducing = !hasRoom(view, ROOM_SHARE);
   const placed: Place[] = missing
-    .filter(({ side, priceTicks }) => (side === 'buy' ? priceTicks < keptAsk : priceTicks > keptBid))
+    .filter(({ side, priceTicks }) =>
+      side === 'buy' ? priceTicks < keptAsk : priceTicks > keptBid,
+    )
     .map(({ side, sizeLots, priceTicks }) =>
       rest(market, side, sizeLots, priceTicks, { postOnly: true, reduceOnly: isReducing }),
     );
-  const cancels = [...free].map(
-    ({ id }): Intent => ({ kind: 'cancel', market: market.market, id }),
-  );
+  const cancels = [...free].map(({ id }): Intent => ({
+    kind: 'cancel',
+    market: market.market,
+    id,
+  }));
   return [...cancels, ...placed];
 }
 

@@ -15,7 +15,7 @@ export type TrendParameters = Readonly<{
   activity: number;
 }>;
 
-/** A position is changed only by this share of the largest one or more, so that it does not churn. */
+/** Smaller changes, as a share of the largest position, are not made: no churning. */
 const STEP_SHARE = 0.25;
 const ROOM_SHARE = 0.15;
 
@@ -51,7 +51,7 @@ function follow(parameters: TrendParameters, view: TraderView, market: MarketVie
 const keepIfSame = (position: number, strength: number): number =>
   position * strength > 0 ? position : 0;
 
-/** Difference of the means in deviations of the slow window; null before there is enough history. */
+/** Difference of the means in deviations of the slow window; null without enough history. */
 function trendStrength(parameters: TrendParameters, trail: readonly number[]): number | null {
   const slow = trail.slice(-parameters.slowSteps);
   if (slow.length < parameters.slowSteps) return null;

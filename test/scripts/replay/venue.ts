@@ -19,8 +19,8 @@ export const assets = [
 
 const DAY = 86_400;
 
-/** The five markets at a time, with a spread of two ticks around the mark. */
-export function markets(time: number, prices: Readonly<Record<number, number>>): MarketView[] {
+/** The five markets at these marks, with a spread of two ticks around the mark. */
+export function markets(prices: Readonly<Record<number, number>>): MarketView[] {
   return sketches.map(({ market, underlying, kind }): MarketView => {
     const tickUsd = underlying === 1 ? 0.5 : 0.05;
     const markUsd = prices[market] as number;
