@@ -13,7 +13,7 @@ import {
 import type { Abi, Hex } from 'viem';
 import { fromHex, toHex } from '../../../state/codec/bytes.ts';
 import { sha256 } from '../../../state/crypto/sha256.ts';
-import { governance, inbox, rollup, vault } from '../../../genesis/contracts/abi.ts';
+import { governance, inbox, rollup, testToken, vault } from '../../../genesis/contracts/abi.ts';
 
 export interface Contract {
   readonly abi: Abi | readonly unknown[];
@@ -53,7 +53,7 @@ export class Revert extends Error {
 }
 
 /** Errors of any of our contracts can surface through any other. */
-const ourErrors = [inbox, rollup, vault, governance].flatMap(({ abi }) =>
+const ourErrors = [inbox, rollup, vault, governance, testToken].flatMap(({ abi }) =>
   (abi as Abi).filter((entry) => entry.type === 'error'),
 );
 

@@ -15,7 +15,6 @@ import {
 } from '../../../genesis/contracts/deploy.ts';
 import { fromHex, toHex } from '../../../state/codec/bytes.ts';
 import { TestChain, account, blockHashOf, CHAIN_ID, type Deployed, type Receipt } from './evm.ts';
-import type { EVMOpts } from '@ethereumjs/evm';
 import type { Abi, Hex } from 'viem';
 
 export const deployer = account(1);
@@ -59,9 +58,9 @@ export const config: DeploymentConfig = {
 /** Everything deployed as planned, the sequencer bonded. */
 export async function newWorld(
   overrides: Partial<DeploymentConfig> = {},
-  evm: Partial<EVMOpts> = {},
+  on?: TestChain,
 ): Promise<World> {
-  const chain = await TestChain.create(evm);
+  const chain = on ?? (await TestChain.create());
   const plan = planDeployment({
     chainId: CHAIN_ID,
     deployer,
