@@ -27,7 +27,7 @@ export const aliceActs =
   (fields: Record<string, unknown>) =>
   (world = tradedWorld()): ActionCase => ({ world, signer: alice, fields: { ...fields } });
 
-export const NO_SIGNATURE = `0x${'ff'.repeat(64)}`;
+export const NO_SIGNATURE = `0x${'ff'.repeat(64)}` as const;
 
 /** The rules of the envelope, in their order. */
 export const ENVELOPE_RULES: readonly Rule<ActionCase>[] = [
