@@ -107,6 +107,14 @@ export class TestChain {
     await this.state.putCode(addressOf(account), code);
   }
 
+  async codeAt(account: Hex): Promise<Uint8Array> {
+    return this.state.getCode(addressOf(account));
+  }
+
+  async setNonce(account: Hex, nonce: bigint): Promise<void> {
+    await this.state.putAccount(addressOf(account), new Account(nonce, await this.balance(account)));
+  }
+
   /** Creates a contract as `from`'s next transaction. */
   async create(contract: Contract, args: readonly unknown[], from: Hex): Promise<Deployed & { gas: bigint }> {
     const data = encodeDeployData({ abi: contract.abi as Abi, bytecode: contract.bytecode, args });

@@ -1,0 +1,78 @@
+/** The generated file is what the sources compile to, fits L1's limits, and deploys where the plan says. */
+import { readFileSync } from 'node:fs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as contracts from '../../../genesis/contracts/abi.ts';
+import {
+  MAINNET_L1_PARAMETERS,
+  planDeployment,
+  type DeploymentRequest,
+} from '../../../genesis/contracts/deploy.ts';
+import { fromHex } from '../../../state/codec/bytes.ts';
+import { compile, generate, generatedFile } from '../../../scripts/contracts.ts';
+import { reverts, TestChain, CHAIN_ID } from './evm.ts';
+import { config, deployer, GENESIS_ROOT, newWorld, PARAMETER_HASH } from './world.ts';
+import type { Hex } from 'viem';
+
+const test = suite('generated contracts');
+const MAX_CREATION_BYTES = 49_152; // EIP-3860
+const MAX_CODE_BYTES = 24_576; // EIP-170
+
+test('abi.ts is up to date: npm run contracts', () => {
+  assert.ok(generate() === readFileSync(generatedFile, 'utf8'));
+});
+
+test('a warning or a missing import stops the compilation', () => {
+  const header = '// SPDX-License-Identifier: Apache-2.0\npragma solidity ^0.8.37;\n';
+  const unused = `${header}contract A { function f() external { uint256 x = 1; } }`;
+  assert.throws(() => compile({ 'A.sol': unused }), /Unused local variable/);
+  const missing = `${header}import "elsewhere/B.sol";`;
+  assert.throws(() => compile({ 'A.sol': missing }), /only @openzeppelin is imported/);
+});
+
+test('every contract fits L1', async () => {
+  const { chain, plan } = await newWorld();
+  for (const { bytecode } of Object.values(contracts)) {
+    assert.ok(fromHex(bytecode).length < MAX_CREATION_BYTES);
+  }
+  for (const { address, name } of plan.transactions) {
+    const code = await chain.codeAt(address);
+    assert.ok(code.length > 0 && code.length <= MAX_CODE_BYTES, name);
+  }
+});
+
+test('the genesis is asked with the address that the Rollup then has', async () => {
+  const asked: Hex[] = [];
+  const request: DeploymentRequest = {
+    chainId: CHAIN_ID,
+    deployer,
+    nonce: 3n,
+    config: { ...config, parameters: MAINNET_L1_PARAMETERS },
+    genesisOf: (address) => {
+      asked.push(address);
+      return { genesisRoot: GENESIS_ROOT, parameterHash: PARAMETER_HASH };
+    },
+  };
+  const plan = planDeployment(request);
+  assert.equal(asked, [plan.addresses.rollup]);
+  assert.equal(planDeployment(request), plan);
+  assert.equal(
+    plan.transactions.map(({ nonce }) => nonce),
+    [3n, 4n, 5n, 6n, 7n, 8n],
+  );
+
+  const chain = await TestChain.create();
+  await chain.setNonce(deployer, 3n);
+  for (const { data, address } of plan.transactions) {
+    const deployed = await chain.createRaw(data, contracts.inbox, deployer);
+    assert.is(deployed.address, address);
+  }
+});
+
+test('a deployment from another nonce stops before the Vault exists', async () => {
+  const chain = await TestChain.create();
+  await chain.setNonce(deployer, 1n);
+  await reverts(newWorld({}, chain), '');
+});
+
+test.run();
