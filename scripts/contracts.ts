@@ -1,4 +1,7 @@
-/** Compiles the Solidity of `genesis/contracts` into its one generated file; the same sources give the same bytes. */
+/**
+ * Compiles the Solidity of `genesis/contracts` into its one generated file; the same sources give
+ * the same bytes.
+ */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -47,7 +50,10 @@ const settings = {
   outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },
 };
 
-/** Compiles `sources` (by path) and what they import. Throws with the compiler's words, on warnings too. */
+/**
+ * Compiles `sources` (by path) and what they import. Throws with the compiler's words, on warnings
+ * too.
+ */
 export function compile(sources: Sources): ReadonlyMap<string, CompiledContract> {
   const solc = require('solc') as Solc;
   const input = {

@@ -10,7 +10,8 @@ contract Rollup is IRollup {
     /* CONSTANTS */
 
     /// @inheritdoc IRollup
-    /// @dev With the 16,777,216-gas cap of a transaction and 40 gas a byte: 4.8 M gas. Below the 128 KB of mempools.
+    /// @dev With the 16,777,216-gas cap of a transaction and 40 gas a byte: 4.8 M gas. Below the
+    /// 128 KB of mempools.
     uint256 public constant MAX_PAYLOAD_BYTES = 120_000;
     /// @inheritdoc IRollup
     /// @dev 16 items of 4,117 bytes with their table entries are 67 KB: they fit one batch.
@@ -71,7 +72,8 @@ contract Rollup is IRollup {
         uint64 unbondAt;
     }
 
-    /// @dev Entries from `batchCount` on are deleted; the next batch overwrites them. So a deletion of any length is one write.
+    /// @dev Entries from `batchCount` on are deleted; the next batch overwrites them. So a deletion
+    /// of any length is one write.
     mapping(uint64 index => Batch) private _batches;
     /// @inheritdoc IRollup
     uint64 public batchCount;
@@ -160,7 +162,8 @@ contract Rollup is IRollup {
 
     /// @inheritdoc IRollup
     function finalizedBatch() external view returns (bool exists, uint64 index) {
-        // Batches are final from the front: posting times never fall. Invariant: isFinal below `low`, not from `high` on.
+        // Batches are final from the front: posting times never fall. Invariant: isFinal below
+        // `low`, not from `high` on.
         uint64 low = 0;
         uint64 high = batchCount;
         while (low < high) {
@@ -255,7 +258,8 @@ contract Rollup is IRollup {
 
     /* CHECKS OF A BATCH, in the order they are made */
 
-    /// @dev Exactly one encoding of each batch, so that an auditor reads the payload at a fixed place.
+    /// @dev Exactly one encoding of each batch, so that an auditor reads the payload at a fixed
+    /// place.
     function _checkCalldata(bytes calldata payload) private pure {
         uint256 offset;
         assembly ("memory-safe") {
@@ -268,7 +272,8 @@ contract Rollup is IRollup {
     }
 
     function _checkPoster(Batch memory last) private view {
-        // An account with delegated code could assemble the payload in its own call, where no auditor finds it.
+        // An account with delegated code could assemble the payload in its own call, where no
+        // auditor finds it.
         if (msg.sender != tx.origin || msg.sender.code.length != 0) revert PosterNotPlainAccount(msg.sender);
         Bond memory own = bondOf[msg.sender];
         if (own.amount < BOND_AMOUNT || own.unbondAt != 0) {
@@ -384,7 +389,8 @@ contract Rollup is IRollup {
         return keccak256(abi.encodePacked(hashes));
     }
 
-    /// @dev In scratch memory past the free pointer, which stays: memory grows by one chunk, not by the payload.
+    /// @dev In scratch memory past the free pointer, which stays: memory grows by one chunk, not by
+    /// the payload.
     function _keccak256(bytes calldata data) private pure returns (bytes32 digest) {
         assembly ("memory-safe") {
             let free := mload(0x40)

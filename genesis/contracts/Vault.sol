@@ -49,7 +49,8 @@ contract Vault is IVault, ReentrancyGuard {
     /// @param tokens the tokens of assets 0, 1, 2, ...
     constructor(address inbox, address rollup, address governance, address[] memory tokens) {
         TrieProof.requireSha256();
-        // The four addresses were computed before they held code: each contract must know the same ones.
+        // The four addresses were computed before they held code: each contract must know the same
+        // ones.
         _checkWiring("Inbox.VAULT", address(this), IInbox(inbox).VAULT());
         _checkWiring("Inbox.GOVERNANCE", governance, IInbox(inbox).GOVERNANCE());
         _checkWiring("Rollup.INBOX", inbox, IRollup(rollup).INBOX());
@@ -81,7 +82,8 @@ contract Vault is IVault, ReentrancyGuard {
         uint256 room = MAX_HELD - held[asset];
         if (amount > room) revert DepositTooLarge(room, amount);
 
-        // The transfer comes first because only its result may be counted; the guard keeps a re-entering token out.
+        // The transfer comes first because only its result may be counted; the guard keeps a
+        // re-entering token out.
         uint256 balanceBefore = token.balanceOf(address(this));
         token.safeTransferFrom(msg.sender, address(this), amount);
         uint256 balanceAfter = token.balanceOf(address(this));

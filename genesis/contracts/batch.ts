@@ -1,5 +1,6 @@
 /**
- * The bytes of a batch as the Rollup contract takes them: header, payload and the calldata around both.
+ * The bytes of a batch as the Rollup contract takes them: header, payload and the calldata around
+ * both.
  * A decoder accepts exactly what its encoder makes, whoever wrote the bytes.
  */
 import { concat, fromHex, Reader, toHex, Writer } from '../../state/codec/bytes.ts';
@@ -7,7 +8,10 @@ import { keccak256 } from '../../state/crypto/keccak256.ts';
 import type { Digest } from '../../state/units.ts';
 import { FormatError, reading } from './formatError.ts';
 
-/** `BatchHeader` of IRollup.sol, with viem's types, so that it can be an argument of `postBatch` as it is. */
+/**
+ * `BatchHeader` of IRollup.sol, with viem's types, so that it can be an argument of `postBatch` as
+ * it is.
+ */
 export interface BatchHeader {
   readonly index: bigint;
   readonly parentHash: Digest;
@@ -104,7 +108,10 @@ export function batchHash(header: BatchHeader): Digest {
   return toHex(keccak256(encodeHeader(header)));
 }
 
-/** What batch 0 names as its parent: keccak256(abi.encode("tidepool.genesis", chainId, genesisRoot, parameterHash)). */
+/**
+ * What batch 0 names as its parent: keccak256(abi.encode("tidepool.genesis", chainId, genesisRoot,
+ * parameterHash)).
+ */
 export function genesisHash(chainId: number, genesisRoot: Digest, parameterHash: Digest): Digest {
   const label = new TextEncoder().encode('tidepool.genesis');
   const word = (value: number): Uint8Array =>
@@ -132,7 +139,10 @@ export function payloadSize(bodies: readonly Readonly<{ length: number }>[]): nu
   );
 }
 
-/** @throws FormatError `payload.size`, `payload.count` or `payload.offset` for what L1 or a decoder would refuse. */
+/**
+ * @throws FormatError `payload.size`, `payload.count` or `payload.offset` for what L1 or a decoder
+ * would refuse.
+ */
 export function encodePayload(steps: readonly BatchStep[]): Uint8Array {
   if (steps.length === 0) throw new FormatError('payload.count', 'expected at least 1 transaction');
   const size = payloadSize(steps.map((step) => step.body));
@@ -157,7 +167,9 @@ export function encodePayload(steps: readonly BatchStep[]): Uint8Array {
   return payload;
 }
 
-/** The steps of a payload, as views into it. @throws FormatError for bytes that no encoder makes. */
+/**
+ * The steps of a payload, as views into it. @throws FormatError for bytes that no encoder makes.
+ */
 export function decodePayload(payload: Uint8Array): BatchStep[] {
   checkPayloadSize(payload.length);
   return reading('payload.truncated', () => {
@@ -168,7 +180,8 @@ export function decodePayload(payload: Uint8Array): BatchStep[] {
     }
     const count = reader.u32();
     if (count === 0) throw new FormatError('payload.count', 'expected at least 1 transaction');
-    // Checked before the table is read, so that a count can not ask for more work than there are bytes.
+    // Checked before the table is read, so that a count can not ask for more work than there are
+    // bytes.
     const bodiesAt = PAYLOAD_HEAD_BYTES + TABLE_ENTRY_BYTES * count;
     if (bodiesAt + count > payload.length) {
       throw new FormatError('payload.count', `${count} transactions do not fit ${payload.length} bytes`);
@@ -231,8 +244,9 @@ export function encodePostBatch(header: BatchHeader, payload: Uint8Array): Uint8
 }
 
 /**
- * Header and payload of a transaction that posted a batch. The contract takes one encoding only, so whatever it
- * accepted can be read here; compare `batchHash` with the event's. The padding after the payload is not looked at.
+ * Header and payload of a transaction that posted a batch. The contract takes one encoding only, so
+ * whatever it accepted can be read here; compare `batchHash` with the event's. The padding after
+ * the payload is not looked at.
  * @throws FormatError
  */
 export function decodePostBatch(calldata: Uint8Array): { header: BatchHeader; payload: Uint8Array } {

@@ -1,6 +1,6 @@
 /**
- * The deployment of a rollup on L1, planned to the byte before anything is sent: contracts know each other's
- * addresses, and the genesis root depends on the Rollup's.
+ * The deployment of a rollup on L1, planned to the byte before anything is sent: contracts know
+ * each other's addresses, and the genesis root depends on the Rollup's.
  */
 import { encodeDeployData, getContractAddress } from 'viem/utils';
 import type { Address, Digest } from '../../state/units.ts';
@@ -44,7 +44,9 @@ export interface DeploymentConfig {
 export interface DeploymentRequest {
   readonly chainId: number;
   readonly deployer: Address;
-  /** The deployer's next nonce. Every transaction of the plan must be its own, in order, from here. */
+  /**
+   * The deployer's next nonce. Every transaction of the plan must be its own, in order, from here.
+   */
   readonly nonce: bigint;
   readonly config: DeploymentConfig;
   readonly genesisOf: (rollupAddress: Address) => { genesisRoot: Digest; parameterHash: Digest };
@@ -77,7 +79,10 @@ export interface DeploymentPlan {
 
 export const ZERO_ADDRESS: Address = '0x0000000000000000000000000000000000000000';
 
-/** For a local network: everything within a minute or two, and a node that slept for a year can still post. */
+/**
+ * For a local network: everything within a minute or two, and a node that slept for a year can
+ * still post.
+ */
 export const DEVNET_L1_PARAMETERS: L1Parameters = {
   bondAmount: 10n ** 16n,
   challengeWindow: 60n,

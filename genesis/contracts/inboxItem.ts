@@ -1,4 +1,7 @@
-/** The bytes of an L1 inbox item and the accumulator over them: what the Inbox contract stores, exactly. */
+/**
+ * The bytes of an L1 inbox item and the accumulator over them: what the Inbox contract stores,
+ * exactly.
+ */
 import { concat, Reader, Writer } from '../../state/codec/bytes.ts';
 import { keccak256 } from '../../state/crypto/keccak256.ts';
 import { FormatError, reading } from './formatError.ts';

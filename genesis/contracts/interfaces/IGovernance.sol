@@ -2,9 +2,10 @@
 pragma solidity ^0.8.37;
 
 /// @title Time-locked messages into the rollup, and a brake on deposits
-/// @notice A scheduled call can reach the Inbox, the Vault and this contract, carries no ETH, and waits longer than a forced
-/// exit takes: who disagrees can leave first. The guardian can hold up deposits for at most 14 days, once until governance
-/// re-arms it; it can not touch funds, roots, withdrawals or the time lock.
+/// @notice A scheduled call can reach the Inbox, the Vault and this contract, carries no ETH, and
+/// waits longer than a forced exit takes: who disagrees can leave first. The guardian can hold up
+/// deposits for at most 14 days, once until governance re-arms it; it can not touch funds, roots,
+/// withdrawals or the time lock.
 interface IGovernance {
     /// @notice Thrown when a function reserved for `expected` is called by `received`.
     error NotTheCaller(address expected, address received);
@@ -19,7 +20,8 @@ interface IGovernance {
     /// @notice Thrown when a pause is 0 or longer than `maximum` [seconds].
     error PauseOutOfRange(uint64 maximum, uint64 received);
 
-    /// @notice Emitted when deposits are paused, and with the present time when the pause is lifted [seconds].
+    /// @notice Emitted when deposits are paused, and with the present time when the pause is lifted
+    /// [seconds].
     event DepositsPausedUntil(uint64 until);
     /// @notice Emitted when governance lets the guardian pause once more.
     event PauseArmed();
@@ -29,7 +31,8 @@ interface IGovernance {
     /// @notice The longest pause [seconds].
     function MAX_PAUSE() external view returns (uint64);
 
-    /// @notice The longest way out for a user whom the sequencer ignores [seconds]; the time lock is always longer.
+    /// @notice The longest way out for a user whom the sequencer ignores [seconds]; the time lock
+    /// is always longer.
     function EXIT_TIME() external view returns (uint64);
 
     /// @notice Who may pause deposits.

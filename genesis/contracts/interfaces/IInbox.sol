@@ -2,8 +2,10 @@
 pragma solidity ^0.8.37;
 
 /// @title The one ordered queue from L1 into the rollup
-/// @notice Every deposit, forced transaction and governance message is appended here, never reordered, never removed.
-/// The rollup consumes the queue strictly in order; `Rollup.postBatch` compares the accumulator at its cursor.
+/// @notice Every deposit, forced transaction and governance message is appended here, never
+/// reordered, never removed.
+/// The rollup consumes the queue strictly in order; `Rollup.postBatch` compares the accumulator at
+/// its cursor.
 ///
 /// An item is `kind (1 byte) || payload`:
 /// - 0 deposit: asset u16 || owner 20 bytes || subaccount u8 || amount u128 [token units]
@@ -18,7 +20,8 @@ interface IInbox {
     error PayloadSizeOutOfRange(uint256 maxBytes, uint256 received);
     /// @notice Thrown when the ETH sent with a forced transaction is not exactly the fee [wei].
     error WrongFee(uint256 expected, uint256 received);
-    /// @notice Thrown when this L1 block already holds `limit` forced transactions. Try again in the next block.
+    /// @notice Thrown when this L1 block already holds `limit` forced transactions. Try again in
+    /// the next block.
     error TooManyForcedItems(uint256 limit);
     /// @notice Thrown when a position beyond the end of the queue is asked for.
     error BeyondQueue(uint64 length, uint64 received);
@@ -34,7 +37,8 @@ interface IInbox {
     /// @notice The only caller of `enqueueGovernance`.
     function GOVERNANCE() external view returns (address);
 
-    /// @notice What a forced transaction costs [wei]; may be 0. Fees are burned: nothing can move ETH out of this contract.
+    /// @notice What a forced transaction costs [wei]; may be 0. Fees are burned: nothing can move
+    /// ETH out of this contract.
     function FORCED_FEE() external view returns (uint256);
 
     /// @notice How many forced transactions one L1 block can hold.
@@ -43,8 +47,10 @@ interface IInbox {
     /// @notice Appends a deposit the Vault has already received.
     function enqueueDeposit(uint16 asset, address owner, uint8 subaccount, uint128 amount) external;
 
-    /// @notice Appends a transaction that the sequencer must include before `Rollup.FORCED_INCLUSION_DELAY` passes.
-    /// Anyone may call. The contents are judged by the rollup: an invalid transaction is consumed as a refusal.
+    /// @notice Appends a transaction that the sequencer must include before
+    /// `Rollup.FORCED_INCLUSION_DELAY` passes.
+    /// Anyone may call. The contents are judged by the rollup: an invalid transaction is consumed
+    /// as a refusal.
     function enqueueForced(bytes calldata transaction) external payable;
 
     /// @notice Appends a time-locked governance message.

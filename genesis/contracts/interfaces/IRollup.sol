@@ -22,14 +22,17 @@ struct BatchHeader {
 }
 
 /// @title The chain of batches, and which of them are final
-/// @notice A batch carries every transaction and the state root after each. It is final once CHALLENGE_WINDOW has passed
-/// and no fraud was proven against it or a batch before it. A final batch is never deleted.
+/// @notice A batch carries every transaction and the state root after each. It is final once
+/// CHALLENGE_WINDOW has passed and no fraud was proven against it or a batch before it. A final
+/// batch is never deleted.
 ///
-/// The genesis stands before batch 0: its hash is keccak256(abi.encode("tidepool.genesis", chainid, genesisRoot,
-/// parameterHash)), its height, timestamp, cursor and anchor are 0.
+/// The genesis stands before batch 0: its hash is keccak256(abi.encode("tidepool.genesis", chainid,
+/// genesisRoot, parameterHash)), its height, timestamp, cursor and anchor are 0.
 ///
-/// A payload is: version u8 (1) || txCount u32 || txCount times { offset of the body u32, root after 32 bytes } || bodies.
-/// Its last root is the batch's postRoot. This contract checks that frame; a body offset out of order is fraud.
+/// A payload is: version u8 (1) || txCount u32 || txCount times { offset of the body u32, root
+/// after 32 bytes } || bodies.
+/// Its last root is the batch's postRoot. This contract checks that frame; a body offset out of
+/// order is fraud.
 interface IRollup {
     /// @notice How the contract is set up, once.
     struct Config {
@@ -51,9 +54,11 @@ interface IRollup {
 
     /// @notice Thrown at deployment when a setting can not work.
     error BadConfig(string setting);
-    /// @notice Thrown when a batch is posted by or through a contract. Its payload must be calldata of an L1 transaction.
+    /// @notice Thrown when a batch is posted by or through a contract. Its payload must be calldata
+    /// of an L1 transaction.
     error PosterNotPlainAccount(address received);
-    /// @notice Thrown when the calldata is not the one canonical encoding, in which the payload starts at byte 580.
+    /// @notice Thrown when the calldata is not the one canonical encoding, in which the payload
+    /// starts at byte 580.
     error CalldataNotCanonical(uint256 expectedBytes, uint256 receivedBytes);
     /// @notice Thrown when an account's bond is too small, or is being withdrawn [wei].
     error NotBonded(address account, uint256 expected, uint256 received);
@@ -67,7 +72,8 @@ interface IRollup {
     error PreRootMismatch(bytes32 expected, bytes32 received);
     /// @notice Thrown when the first block does not follow the newest batch's last block.
     error FirstHeightMismatch(uint64 expected, uint64 received);
-    /// @notice Thrown when the batch ends before it starts, or has more blocks than transactions (each block opens with one).
+    /// @notice Thrown when the batch ends before it starts, or has more blocks than transactions
+    /// (each block opens with one).
     error HeightsOutOfRange(uint64 firstHeight, uint64 lastHeight, uint32 txCount);
     /// @notice Thrown when time runs backwards, from the newest batch or within this one [seconds].
     error TimestampBackwards(uint64 expectedAtLeast, uint64 received);
@@ -79,7 +85,8 @@ interface IRollup {
     error AnchorBackwards(uint64 expectedAtLeast, uint64 received);
     /// @notice Thrown when the anchor is not before this L1 block.
     error AnchorInFuture(uint64 blockNumber, uint64 received);
-    /// @notice Thrown when the anchor is another block than L1's, which it is after a re-org. `expected` is 0 if too old to know.
+    /// @notice Thrown when the anchor is another block than L1's, which it is after a re-org.
+    /// `expected` is 0 if too old to know.
     error AnchorMismatch(bytes32 expected, bytes32 received);
     /// @notice Thrown when the cursor is behind the newest batch's, or beyond the queue.
     error InboxCursorOutOfRange(uint64 atLeast, uint64 atMost, uint64 received);
@@ -87,9 +94,11 @@ interface IRollup {
     error InboxAccumulatorMismatch(bytes32 expected, bytes32 received);
     /// @notice Thrown when the batch skips item `index`, which was due at `dueAt` [seconds].
     error ItemOverdue(uint64 index, uint64 dueAt);
-    /// @notice Thrown when the payload is not as long as the header says, or longer than MAX_PAYLOAD_BYTES.
+    /// @notice Thrown when the payload is not as long as the header says, or longer than
+    /// MAX_PAYLOAD_BYTES.
     error PayloadSizeMismatch(uint256 expected, uint256 received);
-    /// @notice Thrown when the payload is too short for its table and a byte for each body, or has another version or count.
+    /// @notice Thrown when the payload is too short for its table and a byte for each body, or has
+    /// another version or count.
     error PayloadMalformed(uint8 version, uint32 txCount, uint256 payloadBytes);
     /// @notice Thrown when the payload does not hash to the header's payloadHash.
     error PayloadHashMismatch(bytes32 expected, bytes32 received);
@@ -105,18 +114,22 @@ interface IRollup {
     error BondTooSmall(uint256 expected, uint256 received);
     /// @notice Thrown when the caller has no bond, or has asked for it already.
     error NothingToUnbond(address account);
-    /// @notice Thrown when the bond is not free before `readyAt` [seconds]; 0 if it was never asked for.
+    /// @notice Thrown when the bond is not free before `readyAt` [seconds]; 0 if it was never asked
+    /// for.
     error UnbondNotReady(uint64 readyAt);
     /// @notice Thrown when the caller has no reward.
     error NothingToClaim(address account);
 
     /* EVENTS */
 
-    /// @notice Emitted once for each batch. The payload is in the calldata of the same transaction, from byte 580.
+    /// @notice Emitted once for each batch. The payload is in the calldata of the same transaction,
+    /// from byte 580.
     event BatchPosted(uint64 indexed index, bytes32 batchHash, BatchHeader header);
-    /// @notice Emitted when batches [fromIndex, toIndex) are gone. `poster` of the first lost `slashed` wei.
+    /// @notice Emitted when batches [fromIndex, toIndex) are gone. `poster` of the first lost
+    /// `slashed` wei.
     event BatchesDeleted(uint64 indexed fromIndex, uint64 toIndex, address poster, uint256 slashed);
-    /// @notice Emitted when the seat changes; the zero address leaves it to the first bonded account.
+    /// @notice Emitted when the seat changes; the zero address leaves it to the first bonded
+    /// account.
     event SequencerChanged(address sequencer);
     /// @notice Emitted when an account's bond rises to `amount` or becomes active again [wei].
     event Bonded(address indexed account, uint256 amount);
@@ -139,29 +152,34 @@ interface IRollup {
     function CHALLENGE_WINDOW() external view returns (uint64);
     /// @notice An Inbox item older than this must be consumed by the next batch [seconds].
     function FORCED_INCLUSION_DELAY() external view returns (uint64);
-    /// @notice After this long without a batch any bonded account may post and takes the seat [seconds].
+    /// @notice After this long without a batch any bonded account may post and takes the seat
+    /// [seconds].
     function SEQUENCER_TIMEOUT() external view returns (uint64);
     /// @notice From asking for a bond to getting it [seconds]; longer than CHALLENGE_WINDOW.
     function UNBOND_DELAY() external view returns (uint64);
     /// @notice How far a block may be dated ahead of L1 [seconds].
     function MAX_CLOCK_DRIFT() external view returns (uint64);
-    /// @notice How far a batch's first block may be dated behind L1 [seconds]: bounds how stale prices can be when they
-    /// reach L1. A sequencer down for longer must re-date what it had not posted.
+    /// @notice How far a batch's first block may be dated behind L1 [seconds]: bounds how stale
+    /// prices can be when they reach L1. A sequencer down for longer must re-date what it had not
+    /// posted.
     function MAX_BATCH_AGE() external view returns (uint64);
     /// @notice The largest payload of one batch.
     function MAX_PAYLOAD_BYTES() external view returns (uint256);
-    /// @notice A batch that consumes this many items may leave overdue ones to the next batch, since a long queue of large
-    /// items can not fit one.
+    /// @notice A batch that consumes this many items may leave overdue ones to the next batch,
+    /// since a long queue of large items can not fit one.
     function CATCH_UP_ITEMS() external view returns (uint64);
 
     /* BATCHES */
 
-    /// @notice Extends the chain by one batch, or reverts and changes nothing. Posting the same batch twice reverts.
-    /// Called directly by a plain account that holds the seat, or any bonded one once SEQUENCER_TIMEOUT has passed.
+    /// @notice Extends the chain by one batch, or reverts and changes nothing. Posting the same
+    /// batch twice reverts.
+    /// Called directly by a plain account that holds the seat, or any bonded one once
+    /// SEQUENCER_TIMEOUT has passed.
     function postBatch(BatchHeader calldata header, bytes calldata payload) external;
 
-    /// @notice Deletes batch `index` and all after it, slashes the bond of whoever posted it (half to `prover`, the rest is
-    /// burned) and opens the seat if it was theirs. Only FRAUD_PROOF, only before the batch is final.
+    /// @notice Deletes batch `index` and all after it, slashes the bond of whoever posted it (half
+    /// to `prover`, the rest is burned) and opens the seat if it was theirs. Only FRAUD_PROOF, only
+    /// before the batch is final.
     function deleteFrom(uint64 index, address prover) external;
 
     /* VIEWS */
@@ -205,13 +223,15 @@ interface IRollup {
     /// @notice When any bonded account may post [seconds].
     function seatOpensAt() external view returns (uint64);
 
-    /// @notice An account's bond [wei], and when it can be withdrawn [seconds]; 0 while it is active.
+    /// @notice An account's bond [wei], and when it can be withdrawn [seconds]; 0 while it is
+    /// active.
     function bondOf(address account) external view returns (uint128 amount, uint64 unbondAt);
 
     /// @notice What an account earned by proving fraud [wei].
     function rewardOf(address account) external view returns (uint256);
 
-    /// @notice Adds the sent ETH to the caller's bond and makes it active, whatever was asked before.
+    /// @notice Adds the sent ETH to the caller's bond and makes it active, whatever was asked
+    /// before.
     function bond() external payable;
 
     /// @notice Starts UNBOND_DELAY. The caller can not post from now on and can still be slashed.

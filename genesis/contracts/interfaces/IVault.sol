@@ -2,9 +2,11 @@
 pragma solidity ^0.8.37;
 
 /// @title Holds every deposit and pays every withdrawal that a final state root proves
-/// @notice For each asset: token balance of the Vault >= held + owed, always. A deposit raises `held`; a proven
-/// withdrawal moves an amount from `held` to `owed` once; a claim pays it out of `owed`. Nothing else moves tokens,
-/// nobody is privileged to, and withdrawals and claims can not be paused.
+/// @notice For each asset: token balance of the Vault >= held + owed, unless
+/// the token itself takes balances away. A deposit raises
+/// `held`; a proven withdrawal moves an amount from `held` to `owed` once; a claim pays it out of
+/// `owed`. Nothing else moves tokens, nobody is privileged to, and withdrawals and claims can not
+/// be paused.
 interface IVault {
     /// @notice Thrown when a function reserved for `expected` is called by `received`.
     error NotTheCaller(address expected, address received);
@@ -22,9 +24,11 @@ interface IVault {
     error ZeroOwner();
     /// @notice Thrown when the amount is 0.
     error ZeroAmount();
-    /// @notice Thrown when a deposit would lift the asset above the largest total the rollup can count.
+    /// @notice Thrown when a deposit would lift the asset above the largest total the rollup can
+    /// count.
     error DepositTooLarge(uint256 room, uint256 received);
-    /// @notice Thrown when the token moved another amount than asked: fee on transfer, rebasing or worse.
+    /// @notice Thrown when the token moved another amount than asked: fee on transfer, rebasing or
+    /// worse.
     error TransferMismatch(uint256 expected, uint256 received);
     /// @notice Thrown when batch `batchIndex` is unknown or can still be challenged.
     error BatchNotFinal(uint64 batchIndex);
@@ -34,7 +38,8 @@ interface IVault {
     error RecordSizeMismatch(uint256 expected, uint256 received);
     /// @notice Thrown when the proof leads to another root than the final one.
     error ProofDoesNotReachRoot(bytes32 expected, bytes32 received);
-    /// @notice Thrown when a proven withdrawal is more than the Vault holds: the root would pay out others' deposits.
+    /// @notice Thrown when a proven withdrawal is more than the Vault holds: the root would pay out
+    /// others' deposits.
     error NotEnoughHeld(uint256 held, uint256 received);
     /// @notice Thrown when the recipient has nothing to claim.
     error NothingToClaim(uint16 asset, address recipient);
@@ -57,10 +62,12 @@ interface IVault {
     /// @notice The only caller of `listAsset`; says whether deposits are paused.
     function GOVERNANCE() external view returns (address);
 
-    /// @notice The token of an asset id; the zero address if there is none. Ids and tokens are one to one, for ever.
+    /// @notice The token of an asset id; the zero address if there is none. Ids and tokens are one
+    /// to one, for ever.
     function tokenOf(uint16 asset) external view returns (address);
 
-    /// @notice What backs balances inside the rollup [token units]. At most 2^127 - 1, so that a signed 128-bit total counts it.
+    /// @notice What backs balances inside the rollup [token units]. At most 2^127 - 1, so that a
+    /// signed 128-bit total counts it.
     function held(uint16 asset) external view returns (uint256);
 
     /// @notice What is promised to recipients and not yet claimed [token units].
@@ -75,19 +82,22 @@ interface IVault {
     /// @notice Gives a new asset id its token. Only Governance.
     function listAsset(uint16 asset, address token) external;
 
-    /// @notice Takes `amount` token units from the caller, who has approved them, and queues the credit of `owner`'s subaccount.
+    /// @notice Takes `amount` token units from the caller, who has approved them, and queues the
+    /// credit of `owner`'s subaccount.
     /// Refuses a token that delivers another amount.
     function deposit(uint16 asset, address owner, uint8 subaccount, uint256 amount) external;
 
-    /// @notice Credits withdrawal `index` to its recipient. Anyone may call; only the recipient can gain.
+    /// @notice Credits withdrawal `index` to its recipient. Anyone may call; only the recipient can
+    /// gain.
     /// @param batchIndex a final batch; the record must be in the state after it
-    /// @param record the 95 bytes of the withdrawal record: asset u16 || amount u128 || recipient 20 bytes || owner 20 bytes ||
-    /// subaccount u8 || height u64 || timestamp u64 || reserved 20 bytes
+    /// @param record the 95 bytes of the withdrawal record: asset u16 || amount u128 || recipient
+    /// 20 bytes || owner 20 bytes || subaccount u8 || height u64 || timestamp u64 || reserved 20
+    /// bytes
     /// @param proof the membership proof of the record, see `TrieProof`
     function withdraw(uint64 batchIndex, uint64 index, bytes calldata record, bytes calldata proof) external;
 
-    /// @notice Pays all that `recipient` can claim of an asset, to `recipient`. Anyone may call. A recipient that the token
-    /// refuses hurts nobody else, and keeps the claim.
+    /// @notice Pays all that `recipient` can claim of an asset, to `recipient`. Anyone may call. A
+    /// recipient that the token refuses hurts nobody else, and keeps the claim.
     function claim(uint16 asset, address recipient) external returns (uint256 amount);
 
     /// @notice `withdraw`, then `claim` for its recipient, or neither.

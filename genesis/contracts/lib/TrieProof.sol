@@ -2,13 +2,16 @@
 pragma solidity ^0.8.37;
 
 /// @title Membership of one record in the state tree
-/// @notice The fold of a whole step's witness, for one record that is read: the root that a record and a proof lead to.
+/// @notice The fold of a whole step's witness, for one record that is read: the root that a record
+/// and a proof lead to.
 ///
-/// The tree: SHA-256; leaf(key, vh) = H(key || vh) with the lowest bit set; inner(l, r) = H(l || r) with it cleared;
-/// a subtree with one leaf is that leaf. So a leaf preimage can not pass for an inner one.
+/// The tree: SHA-256; leaf(key, vh) = H(key || vh) with the lowest bit set; inner(l, r) = H(l || r)
+/// with it cleared; a subtree with one leaf is that leaf. So a leaf preimage can not pass for an
+/// inner one.
 ///
-/// The proof, tightly packed: T u16 (fold steps) || depth u8 || map ceil(T / 8) bytes (bit t, most significant first, says
-/// that the sibling of step t is not empty; padding bits 0) || the non-empty siblings, 32 bytes each, deepest first.
+/// The proof, tightly packed: T u16 (fold steps) || depth u8 || map ceil(T / 8) bytes (bit t, most
+/// significant first, says that the sibling of step t is not empty; padding bits 0) || the
+/// non-empty siblings, 32 bytes each, deepest first.
 /// Nothing follows. For one record T = depth.
 library TrieProof {
     /// @notice Thrown when the proof is shorter or longer than its own header says.
@@ -17,7 +20,8 @@ library TrieProof {
     error ProofStepsMismatch(uint256 depth, uint256 steps);
     /// @notice Thrown when a padding bit of the map is set.
     error ProofPaddingNotZero();
-    /// @notice Thrown when this chain has no SHA-256 precompile. A missing precompile succeeds silently.
+    /// @notice Thrown when this chain has no SHA-256 precompile. A missing precompile succeeds
+    /// silently.
     error Sha256Missing();
 
     uint256 private constant HEADER_BYTES = 3;
@@ -29,7 +33,8 @@ library TrieProof {
         if (!success || digest.length != 32 || bytes32(digest) != expected) revert Sha256Missing();
     }
 
-    /// @notice The root of the tree in which `key` holds a value with SHA-256 `valueHash`, if the proof tells the truth.
+    /// @notice The root of the tree in which `key` holds a value with SHA-256 `valueHash`, if the
+    /// proof tells the truth.
     /// The caller compares it with a root it trusts: only then is the record proven.
     function root(bytes32 key, bytes32 valueHash, bytes calldata proof) internal pure returns (bytes32 node) {
         if (proof.length < HEADER_BYTES) revert ProofSizeMismatch(HEADER_BYTES, proof.length);
@@ -56,7 +61,8 @@ library TrieProof {
                 // A listed sibling may be zero; it then counts as the empty one it is.
                 if (sibling == 0 && _isLeaf(node)) continue;
             }
-            // Bit 0 of the key is its most significant; this step joins the halves at bit depth - 1 - step.
+            // Bit 0 of the key is its most significant; this step joins the halves at bit depth - 1
+            // - step.
             bool isRight = (uint256(key) >> (256 - depth + step)) & 1 == 1;
             node = isRight ? _inner(sibling, node) : _inner(node, sibling);
         }

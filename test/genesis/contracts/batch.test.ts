@@ -1,4 +1,7 @@
-/** Batches and inbox items: what is encoded is decoded, what is not encoded is refused by name, nothing else happens. */
+/**
+ * Batches and inbox items: what is encoded is decoded, what is not encoded is refused by name,
+ * nothing else happens.
+ */
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

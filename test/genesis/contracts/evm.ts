@@ -1,4 +1,7 @@
-/** Runs contract bytecode under mainnet rules, on a chain of one's own: time and block number move when told to. */
+/**
+ * Runs contract bytecode under mainnet rules, on a chain of one's own: time and block number move
+ * when told to.
+ */
 import { Hardfork, Mainnet, createCustomCommon } from '@ethereumjs/common';
 import { createEVM, getActivePrecompiles, type EVM, type EVMOpts } from '@ethereumjs/evm';
 import { SimpleStateManager } from '@ethereumjs/statemanager';
@@ -31,7 +34,9 @@ export interface Event {
 export interface Receipt {
   readonly result: unknown;
   readonly events: readonly Event[];
-  /** What an L1 transaction with this call costs: intrinsic, calldata floor and refunds included. */
+  /**
+   * What an L1 transaction with this call costs: intrinsic, calldata floor and refunds included.
+   */
   readonly gas: bigint;
 }
 export interface CallOptions {

@@ -1,4 +1,7 @@
-/** The generated file is what the sources compile to, fits L1's limits, and deploys where the plan says. */
+/**
+ * The generated file is what the sources compile to, fits L1's limits, and deploys where the plan
+ * says.
+ */
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

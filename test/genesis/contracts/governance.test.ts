@@ -1,4 +1,6 @@
-/** Governance waits, reaches three contracts only, and its guardian can do one thing for a while. */
+/**
+ * Governance waits, reaches three contracts only, and its guardian can do one thing for a while.
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeFunctionData } from 'viem/utils';

@@ -1,4 +1,6 @@
-/** The Inbox keeps every item in order, under one accumulator, and lets nobody in by another's door. */
+/**
+ * The Inbox keeps every item in order, under one accumulator, and lets nobody in by another's door.
+ */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { inbox as inboxContract } from '../../../genesis/contracts/abi.ts';

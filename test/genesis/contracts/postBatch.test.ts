@@ -201,7 +201,8 @@ test('the anchor is known for 256 blocks by L1 itself, and longer by its history
   chain.mine(12n, 256n);
   await reverts(post(world, { header, payload }), 'AnchorMismatch', [root(0), header.anchorHash]);
 
-  // A history contract that knows every block by one hash: PUSH32 hash, MSTORE at 0, RETURN 32 bytes.
+  // A history contract that knows every block by one hash: PUSH32 hash, MSTORE at 0, RETURN 32
+  // bytes.
   const code = `0x7f${header.anchorHash.slice(2)}60005260206000f3`;
   await chain.setCode('0x0000f90827f1c53a10cb7a02335b175320002935', fromHex(code));
   const forged = { ...header, anchorHash: BAD };

@@ -1,4 +1,7 @@
-/** Tokens that charge, lie, call back or refuse people can not take from anyone but those who use them. */
+/**
+ * Tokens that charge, lie, call back or refuse people can not take from anyone but those who use
+ * them.
+ */
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

@@ -1,4 +1,7 @@
-/** Withdrawal records, the tree they stand in, and the proofs of them, computed the slow way from the definition. */
+/**
+ * Withdrawal records, the tree they stand in, and the proofs of them, computed the slow way from
+ * the definition.
+ */
 import { concat, toHex, Writer } from '../../../state/codec/bytes.ts';
 import { sha256 } from '../../../state/crypto/sha256.ts';
 import type { Hex } from 'viem';
