@@ -14,8 +14,12 @@ export const headerLayout = struct({
   height: time,
   timestamp: time,
   parentHash: bytes32,
+  /** Facts of the state after the block: what a batch that ends here says on L1. */
   anchorNumber: time,
+  anchorHash: bytes32,
   inboxCursor: time,
+  inboxAccumulator: bytes32,
+  parameterHash: bytes32,
   /** Transactions before this block since genesis, and in it. */
   firstSequence: time,
   transactionCount: u32,

@@ -1,0 +1,146 @@
+/** The contracts of one network on one L1: deployed once, recognised afterwards. */
+import { encodeFunctionData } from 'viem/utils';
+import { privateKeyToAccount } from 'viem/accounts';
+import { rollup as rollupContract } from '../../genesis/contracts/abi.ts';
+import { planDeployment, ZERO_ADDRESS, type L1Parameters } from '../../genesis/contracts/deploy.ts';
+import {
+  genesisRoot,
+  parameterHashOfNetwork,
+  type L1Binding,
+  type Network,
+} from '../../genesis/genesis.ts';
+import type { Address, Digest } from '../../state/units.ts';
+import type { L1Provider } from './provider.ts';
+
+type Hex = `0x${string}`;
+
+/** All an auditor needs beside the network's terms: plain data, kept as JSON. */
+export type Deployment = Readonly<{
+  chainId: number;
+  /** First L1 block that can hold a log of these contracts. */
+  fromBlock: number;
+  sequencer: Address;
+  /** Time of the genesis [s]. */
+  genesisTime: number;
+  genesisRoot: Digest;
+  challengeWindow: number;
+  vault: Address;
+  inbox: Address;
+  rollup: Address;
+  governance: Address;
+  /** By asset id. */
+  tokens: readonly Address[];
+}>;
+
+export class DeploymentError extends Error {
+  override readonly name = 'DeploymentError';
+  readonly code: 'WRONG_NETWORK' | 'DEPLOYMENT_FAILED';
+  constructor(code: DeploymentError['code'], message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export const bindingOf = (deployment: Deployment): L1Binding => ({
+  chainId: deployment.chainId,
+  rollup: deployment.rollup,
+  sequencer: deployment.sequencer,
+  tokens: Object.fromEntries(deployment.tokens.map((token, asset) => [asset, token])),
+});
+
+/** Deploys test tokens and contracts, and bonds the deployer as sequencer. */
+export async function deploy(
+  provider: L1Provider,
+  network: Network,
+  privateKey: Hex,
+  parameters: L1Parameters,
+): Promise<Deployment> {
+  const account = privateKeyToAccount(privateKey);
+  const sequencer = account.address.toLowerCase() as Address;
+  const { publicClient, chain } = provider;
+  const wallet = provider.walletClient(account);
+  const nonce = BigInt(await publicClient.getTransactionCount({ address: account.address }));
+  const fromBlock = Number(await publicClient.getBlockNumber());
+  const bindingAt = (rollup: Address, tokens: readonly Address[]): L1Binding => ({
+    chainId: chain.id,
+    rollup,
+    sequencer,
+    tokens: Object.fromEntries(tokens.map((token, asset) => [asset, token])),
+  });
+  const request = {
+    chainId: chain.id,
+    deployer: sequencer,
+    nonce,
+    config: {
+      parameters,
+      tokens: network.assets.map(({ symbol, decimals }) => ({
+        kind: 'test' as const,
+        name: `Test ${symbol}`,
+        symbol,
+        decimals,
+      })),
+      sequencer,
+      guardian: sequencer,
+      proposers: [sequencer],
+      executors: [ZERO_ADDRESS],
+    },
+  };
+  // Token addresses do not depend on the genesis, so a first plan tells them.
+  const blank: Digest = `0x${'00'.repeat(32)}`;
+  const { tokens } = planDeployment({
+    ...request,
+    genesisOf: () => ({ genesisRoot: blank, parameterHash: blank }),
+  }).addresses;
+  const plan = planDeployment({
+    ...request,
+    genesisOf: (rollup) => ({
+      genesisRoot: genesisRoot(network, bindingAt(rollup, tokens)),
+      parameterHash: parameterHashOfNetwork(network),
+    }),
+  });
+  const confirm = async (what: string, hash: Hex): Promise<void> => {
+    const receipt = await publicClient.waitForTransactionReceipt({ hash });
+    if (receipt.status !== 'success') throw new DeploymentError('DEPLOYMENT_FAILED', `${what} reverted`);
+  };
+  for (const { name, data, nonce: at } of plan.transactions) {
+    await confirm(name, await wallet.sendTransaction({ data, nonce: Number(at) }));
+  }
+  const bond = encodeFunctionData({ abi: rollupContract.abi, functionName: 'bond' });
+  await confirm(
+    'bond',
+    await wallet.sendTransaction({ to: plan.addresses.rollup, data: bond, value: parameters.bondAmount }),
+  );
+  return {
+    chainId: chain.id,
+    fromBlock,
+    sequencer,
+    genesisTime: network.time,
+    genesisRoot: plan.genesisRoot,
+    challengeWindow: Number(parameters.challengeWindow),
+    ...plan.addresses,
+  };
+}
+
+/** The deployment is on this L1 and was made for this network. @throws DeploymentError */
+export async function checkDeployment(
+  provider: L1Provider,
+  network: Network,
+  deployment: Deployment,
+): Promise<void> {
+  const wrong = (message: string): DeploymentError => new DeploymentError('WRONG_NETWORK', message);
+  const chainId = await provider.publicClient.getChainId();
+  if (chainId !== deployment.chainId) {
+    throw wrong(`deployed on L1 chain ${deployment.chainId}, this one is ${chainId}; check the L1 setting`);
+  }
+  const code = await provider.publicClient.getCode({ address: deployment.rollup });
+  if (code === undefined || code === '0x') {
+    throw wrong(`no contract at ${deployment.rollup}: this L1 is not the one the chain was deployed on`);
+  }
+  const onL1 = await provider.publicClient.readContract({
+    address: deployment.rollup,
+    abi: rollupContract.abi,
+    functionName: 'GENESIS_ROOT',
+  });
+  const ours = genesisRoot(network, bindingOf(deployment));
+  if (onL1 !== ours) throw wrong(`genesis root on L1 is ${onL1}, of these terms it is ${ours}`);
+}
