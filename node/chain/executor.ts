@@ -126,6 +126,13 @@ export class Executor {
   get sequence(): number {
     return this.#head.sequence + this.#open.length;
   }
+  /** Height of the last sealed block: an open one is above it. */
+  get sealedHeight(): number {
+    return this.#open.length > 0 ? this.height - 1 : this.height;
+  }
+  get sealedSequence(): number {
+    return this.#head.sequence;
+  }
   get sealedHash(): Digest {
     return this.#head.hash;
   }

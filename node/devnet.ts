@@ -1,0 +1,253 @@
+/**
+ * A whole development network in one process: an L1 (embedded, or any Ethereum JSON-RPC), the
+ * contracts on it, a sequencer, its link to L1, and prices.
+ */
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEVNET_L1_PARAMETERS, type L1Parameters } from '../genesis/contracts/deploy.ts';
+import { genesisRecords, type Network } from '../genesis/genesis.ts';
+import { devnet } from '../genesis/networks/devnet.ts';
+import { fromHex, toHex } from '../state/codec/bytes.ts';
+import { encode } from '../state/codec/layout.ts';
+import { WITHDRAWAL } from '../state/records/withdrawal.ts';
+import { recordKey } from '../state/tree/node.ts';
+import { prove } from '../state/tree/proof.ts';
+import type { Digest, Seconds } from '../state/units.ts';
+import { ReplayedState } from './chain/replayed.ts';
+import { addressOfKey, recover } from './crypto/recover.ts';
+import { Batcher } from './l1/batcher.ts';
+import { bindingOf, checkDeployment, deploy, type Deployment } from './l1/deployment.ts';
+import { DEV_ACCOUNTS } from './l1/devAccounts.ts';
+import { EmbeddedL1 } from './l1/embedded/embeddedL1.ts';
+import { Heads } from './l1/heads.ts';
+import { openL1Provider, type L1Provider } from './l1/provider.ts';
+import { Watcher } from './l1/watcher.ts';
+import { TidepoolNode, type NodeOptions } from './node.ts';
+import { combine, type PriceSource } from './oracle/source.ts';
+import { syntheticSource } from './oracle/synthetic.ts';
+import type { Clock } from './ports/clock.ts';
+import { seededRandom } from './ports/random.ts';
+
+export type DevnetOptions = Readonly<{
+  directory: string;
+  clock: Clock;
+  /** `embedded`, or the URL of an Ethereum JSON-RPC with the development accounts funded. */
+  l1: string;
+  l1ChainId?: number;
+  l1Parameters?: Partial<L1Parameters>;
+  /** Embedded L1: seconds between blocks; 0 mines each transaction at once. */
+  l1BlockSeconds?: number;
+  /** Seed of the synthetic market. */
+  seed: string;
+  /** Replaces the synthetic market where it speaks. */
+  source?: PriceSource;
+  startPrices?: Readonly<Record<number, number>>;
+  priceSeconds: number;
+  blockMillis?: number;
+  batchSeconds: number;
+  confirmations?: number;
+  pollMillis?: number;
+  recoveryWorkers?: number;
+  sync?: boolean;
+  onTrouble?: (what: string, error: unknown) => void;
+}>;
+
+const SEQUENCER = DEV_ACCOUNTS[0]!;
+/** Publishers and their threshold: any two of three. */
+const PUBLISHER_ACCOUNTS = DEV_ACCOUNTS.slice(1, 4);
+const THRESHOLD = 2;
+/** The synthetic market begins this long before the genesis, so that there is a price at once. */
+const MARKET_LEAD_SECONDS = 3_600;
+const DEPLOYMENT_FILE = 'deployment.json';
+
+/** The network of a genesis time: what sequencer and auditor must agree on. */
+export const devnetOf = (genesisTime: Seconds): Network =>
+  devnet(
+    genesisTime,
+    PUBLISHER_ACCOUNTS.map(({ privateKey }) => addressOfKey(fromHex(privateKey))),
+    THRESHOLD,
+  );
+
+/** What a withdrawal needs on L1. */
+export type WithdrawalProof = Readonly<{
+  batch: number;
+  value: Digest;
+  proof: Digest;
+  root: Digest;
+  final: boolean;
+}>;
+
+export class Devnet {
+  readonly deployment: Deployment;
+  readonly provider: L1Provider;
+  readonly embedded: EmbeddedL1 | null;
+  readonly node: TidepoolNode;
+  readonly heads: Heads;
+  readonly watcher: Watcher;
+  readonly batcher: Batcher;
+  readonly #replayed: ReplayedState;
+
+  private constructor(parts: {
+    deployment: Deployment;
+    provider: L1Provider;
+    embedded: EmbeddedL1 | null;
+    node: TidepoolNode;
+    heads: Heads;
+    watcher: Watcher;
+    batcher: Batcher;
+  }) {
+    this.deployment = parts.deployment;
+    this.provider = parts.provider;
+    this.embedded = parts.embedded;
+    this.node = parts.node;
+    this.heads = parts.heads;
+    this.watcher = parts.watcher;
+    this.batcher = parts.batcher;
+    const { network, store } = parts.node;
+    const genesis = () => genesisRecords(network, bindingOf(parts.deployment));
+    this.#replayed = new ReplayedState(store, genesis, { recover });
+  }
+
+  /** Opens or creates everything in the directory; starts nothing. */
+  static async open(options: DevnetOptions): Promise<Devnet> {
+    mkdirSync(options.directory, { recursive: true });
+    const embedded = options.l1 === 'embedded' ? await openEmbedded(options) : null;
+    const backend =
+      embedded === null ? ({ kind: 'rpc', url: options.l1 } as const) : ({ kind: 'embedded', l1: embedded } as const);
+    const provider = openL1Provider(backend, { chainId: options.l1ChainId ?? 31_337 });
+    try {
+      return await Devnet.#assemble(options, provider, embedded);
+    } catch (error) {
+      await embedded?.close();
+      throw error;
+    }
+  }
+
+  static async #assemble(
+    options: DevnetOptions,
+    provider: L1Provider,
+    embedded: EmbeddedL1 | null,
+  ): Promise<Devnet> {
+    const { directory, clock, pollMillis = embedded === null ? 1_000 : 250 } = options;
+    const { deployment, network } = await deployOnce(options, provider);
+    const node = await TidepoolNode.open({
+      ...nodeOptions(options, network),
+      directory: join(directory, 'chain'),
+      binding: bindingOf(deployment),
+    });
+    const heads = new Heads();
+    const { sequencer, store, executor } = node;
+    const onTrouble = options.onTrouble ?? (() => undefined);
+    const confirmations = options.confirmations ?? (embedded === null ? 2 : 0);
+    const common = { provider, deployment, store, clock, pollMillis, onTrouble };
+    const watcher = new Watcher({ ...common, sequencer, heads, confirmations });
+    const { privateKey } = SEQUENCER;
+    const batchOptions = { ...common, privateKey, batchSeconds: options.batchSeconds };
+    const batcher = new Batcher(batchOptions, executor.sealedHeight);
+    sequencer.onBlock((block) => {
+      batcher.sealed(block);
+      const sequence = block.header.firstSequence + block.header.transactionCount;
+      heads.set('soft', { height: block.header.height, sequence });
+    });
+    heads.set('soft', { height: executor.sealedHeight, sequence: executor.sealedSequence });
+    return new Devnet({ deployment, provider, embedded, node, heads, watcher, batcher });
+  }
+
+  /** Follows L1, prices the markets, seals blocks, posts batches. */
+  async start(onFailure: (error: unknown) => void): Promise<void> {
+    await this.watcher.poll();
+    await this.node.start(onFailure);
+    this.watcher.start();
+    this.batcher.start();
+  }
+
+  /** Seals and posts everything, then looks at L1 again. */
+  async flush(): Promise<void> {
+    await this.node.sequencer.seal();
+    await this.node.sequencer.settled();
+    await this.batcher.flush();
+    await this.watcher.poll();
+  }
+
+  /** Proof of a withdrawal against the newest final batch that has it, else against the newest posted one. */
+  async withdrawalProof(index: number): Promise<WithdrawalProof | null> {
+    const record = this.node.executor.state.read(WITHDRAWAL, index);
+    if (record === undefined) return null;
+    const { batches, finalBatch } = this.watcher;
+    const has = (batch: number): boolean => Number(batches[batch]?.header.lastHeight ?? 0) >= record.height;
+    const final = finalBatch !== null && has(finalBatch);
+    const batch = final ? finalBatch : batches.length - 1;
+    if (batch < 0 || !has(batch)) return null;
+    const height = Number(batches[batch]!.header.lastHeight);
+    return this.#replayed.at(height, (state) => {
+      const key = recordKey(WITHDRAWAL.type, WITHDRAWAL.idBytes(index));
+      return {
+        batch,
+        value: toHex(encode(WITHDRAWAL.layout, record)),
+        // A record that exists has no neighbour: L1 takes the witness without their count.
+        proof: toHex(prove(state.tree, key).subarray(1)),
+        root: toHex(state.root),
+        final,
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    this.node.keeper.stop();
+    await this.watcher.stop();
+    await this.batcher.stop();
+    await this.node.close();
+    await this.embedded?.close();
+  }
+}
+
+function openEmbedded(options: DevnetOptions): Promise<EmbeddedL1> {
+  const { clock, l1BlockSeconds = 1 } = options;
+  return EmbeddedL1.open({
+    directory: join(options.directory, 'l1'),
+    clock,
+    mining: l1BlockSeconds === 0 ? { kind: 'auto' } : { kind: 'interval', seconds: l1BlockSeconds },
+    ...(options.l1ChainId === undefined ? {} : { chainId: options.l1ChainId }),
+  });
+}
+
+/** Deploys on the first start; recognises the deployment afterwards. @throws DeploymentError */
+async function deployOnce(
+  options: DevnetOptions,
+  provider: L1Provider,
+): Promise<{ deployment: Deployment; network: Network }> {
+  const file = join(options.directory, DEPLOYMENT_FILE);
+  if (existsSync(file)) {
+    const deployment = JSON.parse(readFileSync(file, 'utf8')) as Deployment;
+    const network = devnetOf(deployment.genesisTime);
+    await checkDeployment(provider, network, deployment);
+    return { deployment, network };
+  }
+  const network = devnetOf(options.clock.nowSeconds());
+  const parameters = { ...DEVNET_L1_PARAMETERS, ...options.l1Parameters };
+  const deployment = await deploy(provider, network, SEQUENCER.privateKey, parameters);
+  // Renamed into place, so that a crash leaves no half a file.
+  writeFileSync(`${file}.new`, JSON.stringify(deployment, null, 2));
+  renameSync(`${file}.new`, file);
+  return { deployment, network };
+}
+
+function nodeOptions(options: DevnetOptions, network: Network): Omit<NodeOptions, 'directory' | 'binding'> {
+  const synthetic = syntheticSource({
+    random: seededRandom(options.seed),
+    startSeconds: network.time - MARKET_LEAD_SECONDS,
+    ...(options.startPrices === undefined ? {} : { startPrices: options.startPrices }),
+  });
+  const { blockMillis, recoveryWorkers, sync } = options;
+  return {
+    network,
+    clock: options.clock,
+    sequencerKey: fromHex(SEQUENCER.privateKey),
+    publisherKeys: PUBLISHER_ACCOUNTS.slice(0, THRESHOLD).map(({ privateKey }) => fromHex(privateKey)),
+    source: options.source === undefined ? synthetic : combine(options.source, synthetic),
+    priceSeconds: options.priceSeconds,
+    ...(blockMillis === undefined ? {} : { blockMillis }),
+    ...(recoveryWorkers === undefined ? {} : { recoveryWorkers }),
+    ...(sync === undefined ? {} : { sync }),
+  };
+}
