@@ -55,6 +55,22 @@ const APPLICATION_ERRORS = {
   ORDER_ALREADY_FINISHED: entry(31006, false, 'The order is no longer open.'),
   SELF_TRADE_PREVENTED: entry(31007, false, 'The order would trade with one of its own account.'),
   SIZE_TOO_SMALL: entry(31008, false, 'The order is below the smallest size of the market.'),
+  ORDER_ID_IN_USE: entry(31009, false, 'This very order is open already; account_order shows it.'),
+  REPLACE_MISMATCH: entry(
+    31010,
+    false,
+    'A replacement has the account, market and side of the order it replaces.',
+  ),
+  POST_ONLY_NEEDS_GTC: entry(31011, false, 'A post-only order is good till cancelled: use gtc.'),
+  TOO_MANY_OPEN_ORDERS: entry(31012, false, 'The account is at its limit of open orders; cancel some.'),
+  BOOK_FULL: entry(31013, true, 'The market or this price holds its limit of orders; wait or move.'),
+  FOK_TOO_MANY_MAKERS: entry(
+    31014,
+    false,
+    'A fill-or-kill order fills against at most 8 makers; make it smaller or use ioc.',
+  ),
+  ORDER_NOT_OWNED: entry(31015, false, 'The order belongs to another account.'),
+  ORDER_OUT_OF_RANGE: entry(31016, false, 'The price, size or expiry is beyond what an order holds.'),
 
   // 32xxx: margin, as foreseen by the node.
   INSUFFICIENT_MARGIN: entry(
@@ -110,6 +126,7 @@ const APPLICATION_ERRORS = {
   // 37xxx: proofs.
   PROOF_NOT_AVAILABLE: entry(37001, false, 'The node cannot prove against this root any more.'),
   WITHDRAWAL_NOT_FINAL: entry(37002, true, 'The withdrawal is not under a final root yet.'),
+  PROOFS_NOT_SERVED: entry(37003, false, 'This node is not linked to an L1 and proves nothing to it.'),
 } as const;
 
 /** The offset of the refusals of the protocol in the numbers of the errors. */

@@ -49,6 +49,8 @@ export const DEFAULT_RATE_LIMITS: RateLimits = {
 };
 
 const ADDRESSES_MAX = 10_000;
+/** Tokens are fractions: who waits as long as told must not lack the last billionth. */
+const ROUNDING_SLACK = 1e-6;
 
 const defaultPricing: Pricing = (definition) => ({
   lane: definition?.kind === 'action' ? 'action' : 'read',
@@ -74,7 +76,7 @@ class Bucket {
 
   /** Milliseconds until `cost` is there; 0 when it is. A cost above the burst needs a full bucket. */
   waitMs(cost: number): number {
-    const missing = Math.min(cost, this.limit.burst) - this.tokens;
+    const missing = Math.min(cost, this.limit.burst) - this.tokens - ROUNDING_SLACK;
     return missing <= 0 ? 0 : Math.max(1, Math.ceil((missing * 1000) / this.limit.perSecond));
   }
 

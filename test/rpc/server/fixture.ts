@@ -105,11 +105,15 @@ export interface Demo {
   book: Snapshot<{ levels: number }>;
   /** Releases all calls of demo_wait. */
   release(): void;
+  readonly waitingCalls: number;
+  /** Resolves when `calls` calls of demo_wait are waiting. */
+  untilWaiting(calls: number): Promise<void>;
   actions: number;
 }
 
 export function createDemo(startSeq = 0): Demo {
   const waiting: (() => void)[] = [];
+  let enough: { calls: number; resolve: () => void } | undefined;
   const logged: Demo['logged'] = [];
   const note = (facts: object, message: string): void => {
     logged.push({ facts, message });
@@ -132,7 +136,9 @@ export function createDemo(startSeq = 0): Demo {
     implement(blobDefinition, ({ characters }) => 'x'.repeat(characters)),
     implement(plain('demo_later', 'read', z.string(), 'done'), () => Promise.resolve('done')),
     implement(plain('demo_wait', 'read', z.string(), 'done'), async () => {
-      await new Promise<void>((resolve) => waiting.push(resolve));
+      const released = new Promise<void>((resolve) => waiting.push(resolve));
+      if (enough !== undefined && waiting.length >= enough.calls) enough.resolve();
+      await released;
       return 'done';
     }),
     implement(plain('demo_refuse', 'action', z.null(), null), () => {
@@ -161,6 +167,14 @@ export function createDemo(startSeq = 0): Demo {
     logger: { error: note, warn: note },
     book: { at: AT, data: { levels: 0 } },
     release: () => waiting.splice(0).forEach((resolve) => resolve()),
+    get waitingCalls() {
+      return waiting.length;
+    },
+    untilWaiting: (calls) =>
+      new Promise((resolve) => {
+        if (waiting.length >= calls) resolve();
+        else enough = { calls, resolve };
+      }),
     actions: 0,
   };
   return demo;
@@ -179,6 +193,9 @@ export async function startDemo(demo: Demo, options: Partial<RpcServerOptions> =
 
 export const call = (id: unknown, method: string, params?: unknown): string =>
   JSON.stringify({ jsonrpc: '2.0', id, method, params });
+
+/** One turn of the event loop: everything that was ready has run. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Any message a server may send, loosely typed for tests. */
 export type Message = any;

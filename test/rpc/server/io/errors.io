@@ -53,7 +53,3 @@
 // Administration is for programs on the operator's machine.
 >> {"jsonrpc":"2.0","id":1,"method":"admin_stop"}
 << {"jsonrpc":"2.0","id":1,"error":{"code":30003,"message":"<string>","data":{"name":"ADMIN_ONLY_LOCAL","retryable":false}}}
-
-// Nothing can be pushed here.
->> {"jsonrpc":"2.0","id":1,"method":"subscribe","params":{"channel":"trades","market":"A"}}
-<< {"jsonrpc":"2.0","id":1,"error":{"code":36010,"message":"<string>","data":{"name":"NEEDS_WEBSOCKET","received":"process","expected":"websocket","retryable":false}}}

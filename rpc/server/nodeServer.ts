@@ -1,0 +1,68 @@
+/** Serves a node: its methods and channels on one port, with rates that leave room for cancels. */
+import { pino } from 'pino';
+import { allMethods } from '../methods/all.ts';
+import { Service } from '../methods/service.ts';
+import { health, VERSION } from '../methods/system.ts';
+import type { NodeView } from '../methods/view.ts';
+import type { Lane } from '../schema/core.ts';
+import { createRegistry } from '../schema/registry.ts';
+import { Hub } from '../subscriptions/channel.ts';
+import { subscriptionMethods } from '../subscriptions/subscribe.ts';
+import type { Logger } from './context.ts';
+import { DEFAULT_RATE_LIMITS, type Pricing, type RateOptions } from './rate.ts';
+import { createRpcServer, type RpcServerOptions, type RunningServer } from './server.ts';
+
+export type ServeOptions = Readonly<{
+  host: string;
+  /** 0 takes any that is free. */
+  port: number;
+  logger?: Logger;
+  /** `null`: no limits, for replays and benches on this machine. */
+  rate?: RateOptions | null;
+}> &
+  Pick<RpcServerOptions, 'corsOrigins' | 'limits' | 'checkResults' | 'observe'>;
+
+const INFO = {
+  title: 'Tidepool',
+  version: VERSION,
+  description: 'Derivatives with one shared collateral pool. Read system_info first.',
+};
+const CANCELS: ReadonlySet<unknown> = new Set(['cancel', 'cancelAll', 'invalidateNonces']);
+
+/** The type of the action in raw params, by name or as a positional array of one object. */
+function actionTypeOf(params: unknown): unknown {
+  const named: unknown = Array.isArray(params) ? params[0] : params;
+  return (named as { action?: { type?: unknown } } | null | undefined)?.action?.type;
+}
+
+const price: Pricing = (definition, params) => {
+  if (definition?.kind !== 'action') return { lane: 'read', cost: definition?.cost ?? 1 };
+  if (definition.name === 'tx_submitBatch') {
+    const named = (Array.isArray(params) ? params[0] : params) as { actions?: unknown } | undefined;
+    const actions: unknown = named?.actions;
+    return { lane: 'action', cost: Array.isArray(actions) ? Math.max(1, actions.length) : 1 };
+  }
+  const lane: Lane = CANCELS.has(actionTypeOf(params)) ? 'cancel' : 'action';
+  return { lane, cost: definition.cost ?? 1 };
+};
+
+/** Opens the door of a node. @throws ListenError */
+export async function serve(node: NodeView, options: ServeOptions): Promise<RunningServer> {
+  const { host, port, logger, rate, ...rest } = options;
+  const service = new Service(node);
+  const hub = new Hub({ channels: [], startSeq: node.executor.sequence });
+  const methods = [...allMethods(service), ...subscriptionMethods(hub)];
+  const server = createRpcServer({
+    ...rest,
+    registry: createRegistry(methods, INFO, hub.definitions),
+    info: INFO,
+    logger: logger ?? pino({ name: 'rpc', level: 'warn' }),
+    hub,
+    rate: rate === undefined ? { limits: DEFAULT_RATE_LIMITS, pricing: price } : rate,
+    health: () => {
+      const { ok, problems } = health(service);
+      return { ok, problems };
+    },
+  });
+  return server.start({ host, port });
+}
