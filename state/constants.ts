@@ -34,6 +34,10 @@ export const SETTLEMENT_WINDOW_SECONDS = 1_800;
 export const EXPIRY_SECOND_OF_DAY = 28_800;
 /** Exclusive bound of lots in an order; ticks are below 2^48 by their width: a product below 2^95. */
 export const ORDER_FIELD_BOUND = 2n ** 47n;
+/** Exclusive bound of a lot [1e-8 units]: at any price its value fits i64. */
+export const LOT_SIZE_BOUND = 2n ** 33n;
+/** Exclusive bound of a lot's value at the mark [1e-6 USD]: so its risk array fits 2^52, costs i128. */
+export const MARK_PER_LOT_BOUND = 2n ** 50n;
 /** Exclusive bound of what was ever deposited of an asset: so books and cash always fit i128. */
 export const DEPOSITED_BOUND = 2n ** 127n;
 /** Exclusive bound of times: 48 bits hold nine million years. */

@@ -73,6 +73,7 @@ export const REFUSAL = {
   forward_missing: 91,
   points_not_ascending: 92,
   instrument_expired: 93,
+  mark_out_of_range: 94,
   // Settlement and pruning.
   not_expired: 100,
   settlement_price_missing: 101,

@@ -1,7 +1,7 @@
 /** Governance: opens a market. Its terms never change afterwards; caps and status may. */
 import { type StateAccess } from '../access.ts';
 import { choice, struct, time, u16, u32, u64, type Decoded } from '../codec/layout.ts';
-import { EXPIRY_SECOND_OF_DAY, ORDER_FIELD_BOUND, SCENARIOS } from '../constants.ts';
+import { EXPIRY_SECOND_OF_DAY, LOT_SIZE_BOUND, ORDER_FIELD_BOUND, SCENARIOS } from '../constants.ts';
 import { require } from '../errors.ts';
 import { CHAIN } from '../records/chain.ts';
 import {
@@ -51,6 +51,7 @@ export function listingFault(body: ListInstrument, now: number): string | null {
     return 'tick x lot must be whole micro-dollars';
   }
   if (product / PRICE_TIMES_SIZE_PER_MICRO_USD >= 2n ** 40n) return 'tick x lot must be below 2^40 micro-dollars';
+  if (body.lotSize >= LOT_SIZE_BOUND) return 'lot must be below 2^33';
   if (body.maxOrderLots === 0n || body.maxOrderLots >= ORDER_FIELD_BOUND) return 'maxOrderLots out of range';
   if (body.openInterestCap >= 2n ** 62n) return 'openInterestCap out of range';
   if (body.kind === INSTRUMENT_KIND.perpetual) return body.expiry === 0 && body.strike === 0n ? null : 'perpetual';

@@ -4,7 +4,7 @@
  */
 import { existing, type StateAccess } from '../access.ts';
 import { list, struct, u16, u32, type Decoded } from '../codec/layout.ts';
-import { MAX_MARKS_PER_STEP } from '../constants.ts';
+import { MARK_PER_LOT_BOUND, MAX_MARKS_PER_STEP } from '../constants.ts';
 import { Refusal, require } from '../errors.ts';
 import { clamp, divNearest } from '../math/integer.ts';
 import { CHAIN } from '../records/chain.ts';
@@ -40,6 +40,7 @@ export const mark: TransactionType<Mark> = {
     'instrument_of_other_underlying',
     'instrument_expired',
     'forward_missing',
+    'mark_out_of_range',
   ],
   apply: (state, body) => {
     const underlying = state.read(UNDERLYING, body.underlying);
@@ -68,6 +69,7 @@ function markOne(
   const accrued = old.kind === INSTRUMENT_KIND.perpetual ? withFunding(old, underlying, parameters, now) : old;
   const markPrice = markPriceOf(accrued, underlying);
   const markPerLot = valuePerLot(accrued, markPrice);
+  require(markPerLot < MARK_PER_LOT_BOUND, REFUSAL.mark_out_of_range, () => `instrument ${id}`);
   state.put(INSTRUMENT, id, {
     ...accrued,
     markPrice,
@@ -107,6 +109,7 @@ function withFunding(
   if (old.fundingTime === 0 || old.markPrice === 0n) {
     return { ...old, fundingTime: now, premium: 0n, premiumNotional: 0n, premiumWeighted: 0n };
   }
+  if (dt === 0n) return old; // Samples wait for time to weigh them by.
   const fundingRate = clamp(
     (old.premium * parameters.fundingShare) / WAD,
     -parameters.fundingClamp,
