@@ -1,0 +1,180 @@
+/** What is traded, at which prices, and who would trade next. */
+import { existing } from '../../state/access.ts';
+import { INSTRUMENT, type Instrument } from '../../state/records/instrument.ts';
+import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
+import { UNDERLYING } from '../../state/records/underlying.ts';
+import type { FillEntry } from '../../node/sequencer/history.ts';
+import type { DepthLevel } from '../../node/sequencer/matcher/book.ts';
+import { implement, type Method } from '../schema/core.ts';
+import {
+  bookDefinition,
+  CANDLE_SECONDS,
+  candlesDefinition,
+  fundingDefinition,
+  getDefinition,
+  listDefinition,
+  tickerDefinition,
+  tradesDefinition,
+} from '../schema/market.ts';
+import type { Market } from './directory.ts';
+import { cursorOf, pageOf } from './pages.ts';
+import type { Service } from './service.ts';
+import { lotsText, priceText, ticksText, toDecimal, wadText } from './units.ts';
+
+const KIND_NAME = ['perpetual', 'future', 'call', 'put'] as const;
+const STATUS_NAME = ['trading', 'reduceOnly', 'settled'] as const;
+/** Trades one request for candles may read. */
+const CANDLE_TRADES_MAX = 10_000;
+
+export function marketMethods(service: Service): Method[] {
+  const { node, directory } = service;
+  const { state } = node.executor;
+  const recordOf = (market: Market): Instrument => existing(state, INSTRUMENT, market.instrument);
+  return [
+    implement(listDefinition, ({ underlying }) => {
+      const markets = [...state.idsOf(INSTRUMENT)]
+        .sort((a, b) => a - b)
+        .map((id) => termsOf(service, directory.marketOf(id)))
+        .filter((terms) => underlying === undefined || terms.underlying === underlying);
+      return { markets, at: service.at() };
+    }),
+    implement(getDefinition, ({ market }) => ({
+      market: termsOf(service, directory.market(market)),
+      at: service.at(),
+    })),
+    implement(tickerDefinition, ({ market: symbol }) => tickerOf(service, directory.market(symbol))),
+    implement(bookDefinition, ({ market: symbol, depth }) => ({
+      ...bookOf(service, directory.market(symbol), depth),
+      at: service.at(),
+    })),
+    implement(tradesDefinition, async ({ market: symbol, limit, cursor }) => {
+      const market = directory.market(symbol);
+      const entries = await node.sequencer.history.trades(market.instrument, limit, cursorOf(cursor));
+      const { items, next } = pageOf(entries, limit, ({ sequence }) => sequence);
+      return { trades: items.map((entry) => tradeJson(entry, market)), ...next, at: service.at() };
+    }),
+    implement(candlesDefinition, async ({ market: symbol, interval, limit }) => {
+      const market = directory.market(symbol);
+      const { history } = node.sequencer;
+      const trades = await history.trades(market.instrument, CANDLE_TRADES_MAX);
+      const candles = candlesOf(trades, CANDLE_SECONDS[interval], limit, market);
+      return { candles, complete: trades.length < CANDLE_TRADES_MAX, at: service.at() };
+    }),
+    implement(fundingDefinition, ({ market: symbol }) => {
+      const market = directory.market(symbol);
+      const { fundingRate, premium, fundingIndex, fundingTime } = recordOf(market);
+      return {
+        market: symbol,
+        rate: wadText(fundingRate),
+        premium: wadText(premium),
+        // [1e-12 USD per lot] / lot size [1e-8 units], cut to a micro-dollar.
+        paidPerUnit: toDecimal((fundingIndex * 100n) / market.lotSize, 6),
+        time: fundingTime,
+        at: service.at(),
+      };
+    }),
+  ];
+}
+
+function termsOf({ node }: Service, market: Market) {
+  const { state } = node.executor;
+  const record = existing(state, INSTRUMENT, market.instrument);
+  const { priceBand, makerFee, takerFee } = existing(state, PARAMETERS, PARAMETERS_PAGE);
+  const { expiry, strike, tickSize, lotSize, settlementPrice } = record;
+  return {
+    market: market.symbol,
+    instrument: market.instrument,
+    kind: KIND_NAME[record.kind],
+    status: STATUS_NAME[record.status],
+    underlying: underlyingSymbol(node.network, record.underlying),
+    expiry: expiry === 0 ? null : expiry,
+    strike: strike === 0n ? null : priceText(strike),
+    tickSize: priceText(tickSize),
+    stepSize: priceText(lotSize),
+    maxOrderSize: lotsText(record.maxOrderLots, record),
+    openInterestCap: lotsText(record.openInterestCap, record),
+    priceBand: wadText(priceBand),
+    makerFee: wadText(makerFee),
+    takerFee: wadText(takerFee),
+    settlementPrice: settlementPrice === 0n ? null : priceText(settlementPrice),
+  };
+}
+
+export const underlyingSymbol = (network: Service['node']['network'], id: number): string =>
+  network.underlyings.find((u) => u.id === id)?.symbol ?? `#${id}`;
+
+function tickerOf(service: Service, market: Market) {
+  const { executor, sequencer } = service.node;
+  const record = existing(executor.state, INSTRUMENT, market.instrument);
+  const { matcher } = sequencer.desk;
+  const text = (ticks: number | null): string | null => (ticks === null ? null : ticksText(ticks, market));
+  return {
+    market: market.symbol,
+    markPrice: priceText(record.markPrice),
+    markTime: record.markTime,
+    indexPrice: priceText(existing(executor.state, UNDERLYING, record.underlying).indexPrice),
+    bestBid: text(matcher.bestBid(market.instrument)),
+    bestAsk: text(matcher.bestAsk(market.instrument)),
+    fundingRate: wadText(record.fundingRate),
+    openInterest: lotsText(record.openInterest, record),
+    at: service.at(),
+  };
+}
+
+export function bookOf({ node }: Service, market: Market, depth: number) {
+  const { sequence, bids, asks } = node.sequencer.desk.matcher.l2(market.instrument, depth);
+  const level = ({ priceTicks, lots, orders }: DepthLevel): [string, string, number] => [
+    ticksText(priceTicks, market),
+    lotsText(lots, market),
+    orders,
+  ];
+  return { market: market.symbol, bookSequence: sequence, bids: bids.map(level), asks: asks.map(level) };
+}
+
+type TradeFacts = Pick<
+  FillEntry,
+  'takerBuys' | 'price' | 'lots' | 'time' | 'sequence' | 'height' | 'takerOrder' | 'makerOrder'
+>;
+export const tradeJson = (entry: TradeFacts, market: Market) => ({
+  market: market.symbol,
+  side: entry.takerBuys ? ('buy' as const) : ('sell' as const),
+  price: priceText(BigInt(entry.price)),
+  size: lotsText(entry.lots, market),
+  time: entry.time,
+  seq: entry.sequence,
+  height: entry.height,
+  takerOrder: entry.takerOrder,
+  makerOrder: entry.makerOrder,
+});
+
+type Candle = { time: number; open: bigint; high: bigint; low: bigint; close: bigint; lots: bigint; trades: number };
+
+/** The newest `limit` candles, oldest first, of trades that come newest first. */
+function candlesOf(trades: readonly FillEntry[], seconds: number, limit: number, market: Market) {
+  const candles: Candle[] = [];
+  for (const entry of trades) {
+    const price = BigInt(entry.price);
+    const lots = BigInt(entry.lots);
+    const time = entry.time - (entry.time % seconds);
+    const last = candles.at(-1);
+    if (last?.time === time) {
+      last.open = price;
+      if (price > last.high) last.high = price;
+      if (price < last.low) last.low = price;
+      last.lots += lots;
+      last.trades += 1;
+    } else {
+      if (candles.length === limit) break;
+      candles.push({ time, open: price, high: price, low: price, close: price, lots, trades: 1 });
+    }
+  }
+  return candles.reverse().map(({ time, open, high, low, close, lots, trades: count }) => ({
+    time,
+    open: priceText(open),
+    high: priceText(high),
+    low: priceText(low),
+    close: priceText(close),
+    size: lotsText(lots, market),
+    trades: count,
+  }));
+}

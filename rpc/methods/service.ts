@@ -1,0 +1,46 @@
+/** What every method family is given: the node, its names, and the moment an answer speaks of. */
+import { ACCOUNT, accountIdOf, type Account } from '../../state/records/account.ts';
+import type { AccountId, Address } from '../../state/units.ts';
+import { RpcError } from '../schema/errors.ts';
+import type { At } from '../schema/scalars.ts';
+import { Directory } from './directory.ts';
+import type { NodeView } from './view.ts';
+
+export class Service {
+  readonly node: NodeView;
+  readonly directory: Directory;
+
+  constructor(node: NodeView) {
+    this.node = node;
+    this.directory = Directory.of(node.network);
+  }
+
+  /** The newest state: executed and signed, not yet on L1. */
+  at(): At {
+    const { executor } = this.node;
+    return {
+      height: executor.height,
+      seq: executor.sequence,
+      safety: 'soft',
+      time: executor.timestamp,
+    };
+  }
+
+  /** How far a height has come. */
+  safetyOf(height: number): At['safety'] {
+    const { final, safe, posted } = this.node.heads;
+    if (height <= final.height) return 'final';
+    if (height <= safe.height) return 'safe';
+    return height <= posted.height ? 'posted' : 'soft';
+  }
+
+  /** An account that exists. @throws RpcError */
+  account(owner: string, subaccount: number): { id: AccountId; account: Account } {
+    const id = accountIdOf(owner.toLowerCase() as Address, subaccount);
+    const account = this.node.executor.state.read(ACCOUNT, id);
+    if (account === undefined) {
+      throw new RpcError('ACCOUNT_UNKNOWN', { param: 'owner', received: `${owner}/${subaccount}` });
+    }
+    return { id, account };
+  }
+}

@@ -1,0 +1,216 @@
+/** From an envelope to the sequencer and back: the hot path of the node's door. */
+import { recover } from '../../node/crypto/recover.ts';
+import type { MatchEvent } from '../../node/sequencer/matcher/events.ts';
+import type { OrderRequest } from '../../node/sequencer/orderDesk.ts';
+import type { SignedReceipt } from '../../node/sequencer/receipts.ts';
+import type { CancelAllRequest, CancelRequest } from '../../node/sequencer/requests.ts';
+import { toHex } from '../../state/codec/bytes.ts';
+import { signerOf, type CompactSignature } from '../../state/codec/signature.ts';
+import { encodeTransaction } from '../../state/transactions/all.ts';
+import { encodeFlags, orderTyped } from '../../state/transactions/order.ts';
+import type { Digest } from '../../state/units.ts';
+import { RpcError, type ErrorObject } from '../schema/errors.ts';
+import type { Envelope, OrderAction, SubmitOutcome } from '../schema/tx.ts';
+import type { Directory, Market } from './directory.ts';
+import { errorOf, isAboutSigner } from './rejections.ts';
+import { compactSignature, messageDigest, messageOf, orderMessage, type SignedMessage } from './signing.ts';
+import { lotsText, ticksText } from './units.ts';
+import type { NodeView } from './view.ts';
+
+const RECEIPT_STATUS_NAME = ['open', 'filled', 'cancelled', 'applied'] as const;
+
+function receiptJson({ receipt, path, index, groupSize, root, signature }: SignedReceipt) {
+  return {
+    subject: receipt.subject,
+    status: RECEIPT_STATUS_NAME[receipt.status]!,
+    sequence: receipt.sequence,
+    timeMillis: receipt.timeMillis,
+    height: receipt.height,
+    filledLots: receipt.filledLots.toString(),
+    remainingLots: receipt.remainingLots.toString(),
+    path: [...path],
+    index,
+    groupSize,
+    root,
+    signature,
+  };
+}
+
+type FilledEvent = Extract<MatchEvent, { type: 'filled' }>;
+const fillsOf = (events: readonly MatchEvent[], taker: Digest, market: Market) =>
+  events
+    .filter((event): event is FilledEvent => event.type === 'filled' && event.taker === taker)
+    .map((event) => ({
+      price: ticksText(event.priceTicks, market),
+      size: lotsText(event.lots, market),
+      makerOrder: event.maker,
+    }));
+
+/** An envelope whose numbers are read and whose signer is being recovered on another thread. */
+type Ready = Readonly<{ place: () => Promise<SubmitOutcome> }>;
+export type BatchEntry =
+  | Readonly<{ ok: true; result: SubmitOutcome }>
+  | Readonly<{ ok: false; error: ErrorObject }>;
+
+export class Submitter {
+  readonly #node: NodeView;
+  readonly #directory: Directory;
+  readonly #domainSeparator: Digest;
+
+  constructor(node: NodeView, directory: Directory) {
+    this.#node = node;
+    this.#directory = directory;
+    this.#domainSeparator = node.sequencer.domainSeparator;
+  }
+
+  /** Resolves when the outcome is durable. @throws RpcError */
+  async submit(envelope: Envelope): Promise<SubmitOutcome> {
+    const ready = await this.#prepare(envelope);
+    return ready.place();
+  }
+
+  /** All signatures first, on as many threads as there are; then one after the other, in order. */
+  async submitAll(envelopes: readonly Envelope[]): Promise<BatchEntry[]> {
+    const preparing = envelopes.map((envelope) =>
+      this.#prepare(envelope).catch((thrown: unknown) => failureOf(thrown)),
+    );
+    const prepared = await Promise.all(preparing);
+    const placing: (BatchEntry | Promise<BatchEntry>)[] = [];
+    for (const [i, one] of prepared.entries()) {
+      const entry = 'place' in one ? this.#entry(one) : one;
+      placing.push(entry);
+      // An order is in the book when its call returns; anything else takes effect a little later,
+      // and what follows it, such as orders after a cancel-all, must not come first.
+      if (envelopes[i]!.action.type !== 'order') await entry;
+    }
+    return Promise.all(placing);
+  }
+
+  async #entry(ready: Ready): Promise<BatchEntry> {
+    try {
+      return { ok: true, result: await ready.place() };
+    } catch (thrown) {
+      return failureOf(thrown);
+    }
+  }
+
+  async #prepare(envelope: Envelope): Promise<Ready> {
+    const { action } = envelope;
+    const signature = compactSignature(envelope.signature);
+    if (action.type === 'order') return this.#prepareOrder(action, envelope, signature);
+    const signed = messageOf(action, this.#directory);
+    this.#requireSigner(envelope, signed, signature);
+    return { place: () => this.#told(envelope, signed, signature, () => this.#act(signed, signature)) };
+  }
+
+  async #prepareOrder(
+    action: OrderAction,
+    envelope: Envelope,
+    signature: CompactSignature,
+  ): Promise<Ready> {
+    const market = this.#directory.market(action.market, 'action.market');
+    const message = orderMessage(action, this.#directory);
+    const { instrument, owner, subaccount, lots, limitTicks, nonce, expiry } = message;
+    const flags = encodeFlags(message);
+    const request: OrderRequest = {
+      instrument,
+      order: { owner, subaccount, flags, lots, limitTicks, nonce, expiry, signature },
+      clientOrderId: action.clientOrderId,
+      selfTrade: action.selfTrade,
+      replaces: action.replaces?.toLowerCase() as Digest | undefined,
+    };
+    const signed: SignedMessage = { typed: orderTyped, message };
+    // An owner's claim is settled by the order's own check, without recovering twice.
+    if (envelope.signer.toLowerCase() !== owner) this.#requireSigner(envelope, signed, signature);
+    const { sequencer } = this.#node;
+    try {
+      await sequencer.prepareOrder(request);
+    } catch (thrown) {
+      throw errorOf(thrown);
+    }
+    return {
+      place: () =>
+        this.#told(envelope, signed, signature, async () => {
+          const { result, receipt } = await sequencer.placeOrder(request);
+          const { record, events } = result;
+          return {
+            orderId: record.digest,
+            status: record.status,
+            reason: record.reason,
+            filledSize: lotsText(record.filledLots, market),
+            remainingSize: lotsText(record.remainingLots, market),
+            fills: fillsOf(events, record.digest, market),
+            receipt: receiptJson(receipt),
+          };
+        }),
+    };
+  }
+
+  async #act({ typed, message, transaction }: SignedMessage, signature: CompactSignature) {
+    const { sequencer } = this.#node;
+    if (transaction !== undefined) {
+      const bytes = encodeTransaction(transaction, { ...message, signature });
+      const { result, receipt } = await sequencer.submitAction(bytes);
+      return { ...result, receipt: receiptJson(receipt) };
+    }
+    if (typed.name === 'CancelAll') {
+      const request = message as unknown as CancelAllRequest;
+      const { result, receipt } = await sequencer.cancelAll({ request, signature });
+      return { cancelled: result, receipt: receiptJson(receipt) };
+    }
+    const request = message as unknown as CancelRequest;
+    const { result: record, receipt } = await sequencer.cancelOrder({ request, signature });
+    const market = this.#directory.marketOf(record.instrument);
+    return {
+      orderId: record.digest,
+      status: record.status,
+      reason: record.reason,
+      filledSize: lotsText(record.filledLots, market),
+      remainingSize: lotsText(record.remainingLots, market),
+      fills: [],
+      receipt: receiptJson(receipt),
+    };
+  }
+
+  /** Runs `act`; a refusal becomes an error that shows, where it matters, what was signed by whom. */
+  async #told(
+    { signer }: Envelope,
+    signed: SignedMessage,
+    signature: CompactSignature,
+    act: () => Promise<SubmitOutcome>,
+  ): Promise<SubmitOutcome> {
+    try {
+      return await act();
+    } catch (thrown) {
+      if (!isAboutSigner(thrown)) throw errorOf(thrown);
+      const { digest, recovered } = this.inspect(signed, signature);
+      if (recovered !== signer.toLowerCase()) throw mismatch(digest, recovered, signer);
+      throw errorOf(thrown, { digest, recovered });
+    }
+  }
+
+  #requireSigner({ signer }: Envelope, signed: SignedMessage, signature: CompactSignature): void {
+    const { digest, recovered } = this.inspect(signed, signature);
+    if (recovered !== signer.toLowerCase()) throw mismatch(digest, recovered, signer);
+  }
+
+  /** The digest of a message on this chain, and whose signature it is. */
+  inspect(signed: SignedMessage, signature: CompactSignature) {
+    const digest = messageDigest(this.#domainSeparator, signed);
+    return { digest: toHex(digest), recovered: signerOf(recover, digest, signature) };
+  }
+}
+
+const mismatch = (digest: Digest, recovered: string | null, signer: string): RpcError =>
+  new RpcError('SIGNER_MISMATCH', {
+    param: 'signer',
+    expected: { digest },
+    received: { signer: signer.toLowerCase(), recovered },
+    nonceConsumed: false,
+  });
+
+/** The part of a failure that a client is told; what is no refusal is for the dispatcher. */
+function failureOf(thrown: unknown): Extract<BatchEntry, { ok: false }> {
+  if (thrown instanceof RpcError) return { ok: false, error: thrown.toObject() };
+  throw thrown;
+}

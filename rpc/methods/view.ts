@@ -1,0 +1,63 @@
+/** What the methods need of a node. A running node satisfies it; so does any smaller composition. */
+import type { L1Binding, Network } from '../../genesis/genesis.ts';
+import type { Executor } from '../../node/chain/executor.ts';
+import type { Clock } from '../../node/ports/clock.ts';
+import type { Sequencer } from '../../node/sequencer/sequencer.ts';
+import type { Store } from '../../node/store/store.ts';
+import type { Address, Digest } from '../../state/units.ts';
+
+/** A point of the chain: its last block, and how many transactions that makes. */
+export type Head = Readonly<{ height: number; sequence: number }>;
+export type Heads = Readonly<{ soft: Head; posted: Head; safe: Head; final: Head }>;
+
+export type Deployment = Readonly<{
+  vault: Address;
+  inbox: Address;
+  rollup: Address;
+  governance: Address;
+  /** L1 tokens by asset id. */
+  tokens: readonly Address[];
+}>;
+
+/** What the Vault contract wants to see before it pays. */
+export type WithdrawalProof = Readonly<{
+  batch: number;
+  value: `0x${string}`;
+  proof: `0x${string}`;
+  root: Digest;
+  final: boolean;
+}>;
+
+/** A batch as it was posted. */
+export type BatchFacts = Readonly<{
+  index: number;
+  hash: Digest;
+  parentHash: Digest;
+  preRoot: Digest;
+  postRoot: Digest;
+  firstHeight: number;
+  lastHeight: number;
+  transactions: number;
+  payloadHash: Digest;
+  payloadBytes: number;
+  safety: 'posted' | 'safe' | 'final';
+  l1Transaction: Digest | null;
+}>;
+
+export interface NodeView {
+  readonly network: Network;
+  readonly binding: L1Binding;
+  readonly deployment: Deployment;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly executor: Executor;
+  readonly sequencer: Sequencer;
+  readonly heads: Heads;
+  /** Absent where no L1 is linked. Throws or gives undefined while no batch covers the index. */
+  readonly proofs?: {
+    withdrawal(index: number): Promise<WithdrawalProof | undefined>;
+  };
+  readonly batches?: {
+    get(index: number): Promise<BatchFacts | undefined>;
+  };
+}
