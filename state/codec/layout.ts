@@ -54,8 +54,11 @@ export const choice = <T extends number>(bound: number): Field<T> => ({
   write: (w, v) => w.u8(v),
 });
 
+type List<T> = Field<readonly T[]> & Readonly<{ item: Field<T>; max: number }>;
 /** A u8 count, then the items. */
-export const list = <T>(item: Field<T>, max: number): Field<readonly T[]> => ({
+export const list = <T>(item: Field<T>, max: number): List<T> => ({
+  item,
+  max,
   name: `u8 n <= ${max}, n x (${item.name})`,
   width: null,
   read: (r) => {
