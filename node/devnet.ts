@@ -35,7 +35,7 @@ export type DevnetOptions = Readonly<{
   l1: string;
   l1ChainId?: number;
   l1Parameters?: Partial<L1Parameters>;
-  /** Embedded L1: seconds between blocks; 0 mines each transaction at once. */
+  /** Embedded L1: transactions are mined at once, and an empty block this often, so that time passes. */
   l1BlockSeconds?: number;
   /** Seed of the synthetic market. */
   seed: string;
@@ -86,6 +86,8 @@ export class Devnet {
   readonly watcher: Watcher;
   readonly batcher: Batcher;
   readonly #replayed: ReplayedState;
+  readonly #l1BlockSeconds: number;
+  #cancelMining: (() => void) | null = null;
 
   private constructor(parts: {
     deployment: Deployment;
@@ -95,6 +97,7 @@ export class Devnet {
     heads: Heads;
     watcher: Watcher;
     batcher: Batcher;
+    l1BlockSeconds: number;
   }) {
     this.deployment = parts.deployment;
     this.provider = parts.provider;
@@ -103,6 +106,7 @@ export class Devnet {
     this.heads = parts.heads;
     this.watcher = parts.watcher;
     this.batcher = parts.batcher;
+    this.#l1BlockSeconds = parts.l1BlockSeconds;
     const { network, store } = parts.node;
     const genesis = () => genesisRecords(network, bindingOf(parts.deployment));
     this.#replayed = new ReplayedState(store, genesis, { recover });
@@ -150,7 +154,8 @@ export class Devnet {
       heads.set('soft', { height: block.header.height, sequence });
     });
     heads.set('soft', { height: executor.sealedHeight, sequence: executor.sealedSequence });
-    return new Devnet({ deployment, provider, embedded, node, heads, watcher, batcher });
+    const { l1BlockSeconds = 2 } = options;
+    return new Devnet({ deployment, provider, embedded, node, heads, watcher, batcher, l1BlockSeconds });
   }
 
   /** Follows L1, prices the markets, seals blocks, posts batches. */
@@ -159,6 +164,11 @@ export class Devnet {
     await this.node.start(onFailure);
     this.watcher.start();
     this.batcher.start();
+    const { embedded } = this;
+    if (embedded === null) return;
+    this.#cancelMining = this.node.clock.interval(this.#l1BlockSeconds * 1_000, async () => {
+      await embedded.mine();
+    });
   }
 
   /** Seals and posts everything, then looks at L1 again. */
@@ -193,6 +203,7 @@ export class Devnet {
   }
 
   async close(): Promise<void> {
+    this.#cancelMining?.();
     this.node.keeper.stop();
     await this.watcher.stop();
     await this.batcher.stop();
@@ -202,11 +213,11 @@ export class Devnet {
 }
 
 function openEmbedded(options: DevnetOptions): Promise<EmbeddedL1> {
-  const { clock, l1BlockSeconds = 1 } = options;
+  const { clock } = options;
   return EmbeddedL1.open({
     directory: join(options.directory, 'l1'),
     clock,
-    mining: l1BlockSeconds === 0 ? { kind: 'auto' } : { kind: 'interval', seconds: l1BlockSeconds },
+    mining: { kind: 'auto' },
     ...(options.l1ChainId === undefined ? {} : { chainId: options.l1ChainId }),
   });
 }

@@ -71,12 +71,17 @@ export class Store {
    * written share the next one. A failed write fails every later call: nothing half-acknowledged.
    */
   flush(): Promise<void> {
+    // Asked first: between the end of one write and the start of the next, the next is promised.
+    if (this.#next !== null) return this.#next;
     if (this.#writing === null) return this.#write();
-    return (this.#next ??= this.#writing.then(() => this.#write()));
+    this.#next = this.#writing.then(() => {
+      this.#next = null;
+      return this.#write();
+    });
+    return this.#next;
   }
 
   #write(): Promise<void> {
-    this.#next = null;
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const group = this.#staged;
     if (group.length === 0) return Promise.resolve();
