@@ -49,7 +49,7 @@ export class RpcError extends Error {
   }
 }
 
-/** The error of a refusal of the protocol: the same whether the node foresaw it or a block says so. */
+/** The error of a refusal of the protocol, the same whether the node foresaw it or a block says it. */
 export function refusalError(code: RefusalCode, facts: ErrorFacts = {}): RpcError {
   const refusal = refusalName(code);
   if (refusal === undefined) throw new Error(`there is no refusal number ${code}`);

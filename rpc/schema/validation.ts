@@ -39,7 +39,8 @@ export function formatPath(path: Path): string {
 function valueAt(root: unknown, path: Path): unknown {
   let value = root;
   for (const step of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined;
+    if (typeof value !== 'object' || value === null) return undefined;
+    if (!Object.hasOwn(value, step)) return undefined;
     value = (value as Record<PropertyKey, unknown>)[step];
   }
   return value;
@@ -81,7 +82,7 @@ const expectation: z.core.$ZodErrorMap = (issue) => {
       return 'no such parameter';
     case 'invalid_union': {
       const { options } = issue as { options?: readonly unknown[] };
-      return options === undefined || options.length === 0 ? 'one of several forms' : listed(options);
+      return (options?.length ?? 0) === 0 ? 'one of several forms' : listed(options ?? []);
     }
     default:
       return 'a valid value';
@@ -123,7 +124,7 @@ function toIssues(issue: z.core.$ZodIssue, input: unknown): Issue[] {
   ];
 }
 
-/** The error of params that `schema` has refused: the first fault in front, the others in `issues`. */
+/** The error of params that `schema` has refused: the first fault in front, all in `issues`. */
 export function paramsError(schema: z.ZodType, input: unknown): RpcError {
   const again = schema.safeParse(input, { error: expectation });
   const found = again.success ? [] : again.error.issues;

@@ -1,4 +1,4 @@
-/** What a handler may know of the caller, and the ports through which the server meets the world. */
+/** What a handler may know of the caller, and the ports by which the server meets the world. */
 import type { SubscriberSession } from '../subscriptions/session.ts';
 
 export interface CallContext {

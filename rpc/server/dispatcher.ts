@@ -61,7 +61,9 @@ interface Call {
 }
 
 const isPromise = (value: unknown): value is Promise<unknown> =>
-  typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as { then?: unknown }).then === 'function';
 
 const reply = (id: RequestId | undefined, error: RpcError): Reply =>
   id === undefined ? undefined : errorReply(id, error);

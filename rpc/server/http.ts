@@ -22,8 +22,10 @@ export interface HttpPorts {
   readonly banner: string;
   readonly health: () => Health;
   /** Answers paths of its own, such as metrics or a page; whether it did. */
-  readonly handleOther: ((request: IncomingMessage, response: ServerResponse) => boolean) | undefined;
+  readonly handleOther: HandleOther | undefined;
 }
+
+export type HandleOther = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** How far past the limit a body is read and thrown away, so that the client sees our answer. */
 const DISCARD_FACTOR = 4;

@@ -7,7 +7,7 @@ export interface ServerLimits extends DispatchLimits {
   /** WebSocket connections in all, and from one address. */
   readonly connectionsMax: number;
   readonly connectionsPerIpMax: number;
-  /** Requests of one WebSocket that wait for an answer; beyond it we stop reading, not answering. */
+  /** Requests of one WebSocket that wait for an answer; beyond it we stop reading. */
   readonly inFlightMax: number;
   /** Unsent bytes of a WebSocket from which it counts as slow: no events, no further requests. */
   readonly bufferedBytesSlow: number;

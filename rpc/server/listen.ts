@@ -45,7 +45,7 @@ function explain(cause: NodeJS.ErrnoException, address: Address): ListenError {
     case 'ENOTFOUND':
       return make(
         'HOST_NOT_AVAILABLE',
-        `This machine has no address ${host}: use 127.0.0.1 for local programs, or 0.0.0.0 for all.`,
+        `This machine has no address ${host}: use 127.0.0.1 for local programs, 0.0.0.0 for all.`,
       );
     default:
       return make('LISTEN_FAILED', `Cannot listen on ${host}:${port}: ${cause.message}`);

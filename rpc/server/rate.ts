@@ -74,7 +74,7 @@ class Bucket {
     this.updatedMs = nowMs;
   }
 
-  /** Milliseconds until `cost` is there; 0 when it is. A cost above the burst needs a full bucket. */
+  /** Milliseconds until `cost` is there, 0 when it is; a cost above the burst needs all of it. */
   waitMs(cost: number): number {
     const missing = Math.min(cost, this.limit.burst) - this.tokens - ROUNDING_SLACK;
     return missing <= 0 ? 0 : Math.max(1, Math.ceil((missing * 1000) / this.limit.perSecond));

@@ -1,10 +1,5 @@
 /** The door of the node: JSON-RPC 2.0 over HTTP and WebSocket on one port. */
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
@@ -13,7 +8,7 @@ import type { Registry } from '../schema/registry.ts';
 import type { Hub } from '../subscriptions/channel.ts';
 import { ConnectionContext, type CallObserver, type Logger } from './context.ts';
 import { createDispatcher, type Dispatch } from './dispatcher.ts';
-import { handleHttp, type Health } from './http.ts';
+import { handleHttp, type HandleOther, type Health } from './http.ts';
 import { resolveLimits, type ServerLimits } from './limits.ts';
 import { listen, type Address } from './listen.ts';
 import { isLocalProgram, isOriginAllowed, type CorsOrigins } from './origin.ts';
@@ -38,7 +33,7 @@ export interface RpcServerOptions {
   /** The address that is charged, for nodes behind a proxy; the peer unless told otherwise. */
   readonly clientIp?: (request: IncomingMessage) => string;
   /** Answers further paths by HTTP; whether it did. */
-  readonly handleOther?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  readonly handleOther?: HandleOther;
   readonly observe?: CallObserver;
   readonly checkResults?: boolean;
 }
@@ -128,7 +123,9 @@ class Door implements RpcServer {
     server.on('upgrade', (request, socket, head) => this.upgrade(request, socket, head));
     await listen(server, address);
     // Such as no file descriptor for one more connection: those that are open go on.
-    server.on('error', (error) => this.options.logger.warn({ err: error }, 'the server had trouble'));
+    server.on('error', (error) => {
+      this.options.logger.warn({ err: error }, 'the server had trouble');
+    });
     const keepalive = setInterval(() => this.checkSockets(), this.limits.keepaliveMs);
     keepalive.unref();
     const bound = server.address() as AddressInfo;

@@ -54,7 +54,7 @@ export interface Snapshot<S = unknown> {
 export interface ChannelHooks<P, E, S> {
   /** Checks what a schema cannot, such as whether the market exists; throws an `RpcError`. */
   check?(params: P): void;
-  /** The state to start from. Synchronous, so that no event falls between it and the first event. */
+  /** The state to start from; synchronous, so that no event falls between it and the next. */
   snapshot?(params: P): Snapshot<S>;
   /**
    * Events above `fromSeq` that memory no longer has, oldest first and without holes, as many as

@@ -75,7 +75,9 @@ const CLIENT = `
     else if (received === total) { parentPort.postMessage('done'); ws.terminate(); }
   });
   ws.on('open', () => parentPort.postMessage('open'));
-  parentPort.once('message', () => { for (let i = 0; i < Math.min(window, total); i += 1) send(); });
+  parentPort.once('message', () => {
+    for (let i = 0; i < Math.min(window, total); i += 1) send();
+  });
 `;
 
 /** Messages answered for each second that this thread was busy, and each second that passed. */
@@ -157,7 +159,8 @@ function fanOut(): number {
 
 const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 const rate = (figures: { perBusySecond: number; perSecond: number }, factor = 1): string =>
-  `${count(figures.perBusySecond * factor)}/s of one core (${count(figures.perSecond * factor)}/s seen)`;
+  `${count(figures.perBusySecond * factor)}/s of one core ` +
+  `(${count(figures.perSecond * factor)}/s seen)`;
 
 export async function benchRpc(): Promise<Row[]> {
   const plain = await rawEcho(false);

@@ -38,7 +38,7 @@ test('takes a value that is already parsed', () => {
   assert.is(dispatch(request, context), '{"jsonrpc":"2.0","id":3,"result":{"market":"A"}}');
 });
 
-test('logs a failure with the incident the client is told, and its stack nowhere else', async () => {
+test('logs a failure with the incident the client is told; its stack stays here', async () => {
   const { demo, ask } = open({ newIncidentId: () => 'incident-1' });
   const reply = await ask(call(1, 'demo_fail'));
   assert.is(reply.error.data.incident, 'incident-1');

@@ -48,7 +48,8 @@ ioTests(test, fileURLToPath(new URL('./io/', import.meta.url)), overHttp);
 
 test('a call, with charset and with the other JSON type', async () => {
   const body = call(1, 'demo_echo', { market: 'A' });
-  for (const type of ['application/json', 'Application/JSON; charset=utf-8', 'application/json-rpc']) {
+  const types = ['application/json', 'Application/JSON; charset=utf-8', 'application/json-rpc'];
+  for (const type of types) {
     const answer = await post(server.port, body, { 'content-type': type });
     assert.is(answer.status, 200);
     assert.is(answer.headers['content-type'], 'application/json');
@@ -64,7 +65,8 @@ test('fetch, as any web client does it', async () => {
 });
 
 test('notifications have no body', async () => {
-  for (const body of ['{"jsonrpc":"2.0","method":"demo_act"}', '[{"jsonrpc":"2.0","method":"x"}]']) {
+  const notification = '{"jsonrpc":"2.0","method":"demo_act"}';
+  for (const body of [notification, `[${notification},${notification}]`]) {
     const answer = await post(server.port, body);
     assert.is(answer.status, 204);
     assert.is(answer.text, '');
@@ -139,7 +141,10 @@ test('bytes that are not UTF-8 are a parse error', async () => {
 test('a client that leaves in the middle of its request harms nobody', async () => {
   const socket = connect(server.port, '127.0.0.1');
   await once(socket, 'connect');
-  socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{');
+  socket.write(
+    'POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n' +
+      'content-length: 50\r\n\r\n{',
+  );
   socket.destroy();
   assert.is((await post(server.port, call(1, 'demo_nothing'))).status, 200);
 });
@@ -242,7 +247,9 @@ test('a port that is taken is a typed error that says what to do', async () => {
 
 test('a host this machine does not have is another', async () => {
   const { server: other, close } = await startDemo(createDemo());
-  const failed = await other.start({ host: '203.0.113.1', port: 0 }).catch((error: unknown) => error);
+  const failed = await other
+    .start({ host: '203.0.113.1', port: 0 })
+    .catch((error: unknown) => error);
   assert.is((failed as ListenError).code, 'HOST_NOT_AVAILABLE');
   await close();
 });

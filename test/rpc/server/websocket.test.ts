@@ -1,4 +1,4 @@
-/** WebSocket: the same conversations, limits that protect both sides, and clients that read slowly. */
+/** WebSocket: the same conversations, limits for both sides, and clients that read slowly. */
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -212,7 +212,8 @@ test('events pass a slow client by; it catches up from memory without a hole', a
   socketOf(client).pause();
   const large = 'x'.repeat(4_000_000);
   for (let seq = 1; seq <= 3; seq += 1) {
-    quick.hub.publish(tradesChannel, { market: 'A' }, { at: AT, data: { price: `${large}${seq}` } });
+    const data = { price: `${large}${seq}` };
+    quick.hub.publish(tradesChannel, { market: 'A' }, { at: AT, data });
     // One turn of the loop, so that the socket takes what it can.
     await turn();
   }
