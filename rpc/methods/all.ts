@@ -2,7 +2,11 @@
 import type { Method } from '../schema/core.ts';
 import { accountMethods } from './account.ts';
 import { chainMethods } from './chain.ts';
+import { ethMethods } from './eth.ts';
 import { marketMethods } from './market.ts';
+import { poolMethods } from './pool.ts';
+import { proofMethods } from './proof.ts';
+import { riskMethods } from './risk.ts';
 import type { Service } from './service.ts';
 import { systemMethods } from './system.ts';
 import { txMethods } from './tx.ts';
@@ -11,6 +15,10 @@ export const allMethods = (service: Service): Method[] => [
   ...systemMethods(service),
   ...chainMethods(service),
   ...marketMethods(service),
+  ...poolMethods(service),
+  ...riskMethods(service),
   ...accountMethods(service),
   ...txMethods(service),
+  ...proofMethods(service),
+  ...ethMethods(service),
 ];

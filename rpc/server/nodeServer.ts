@@ -6,7 +6,7 @@ import { health, VERSION } from '../methods/system.ts';
 import type { NodeView } from '../methods/view.ts';
 import type { Lane } from '../schema/core.ts';
 import { createRegistry } from '../schema/registry.ts';
-import { Hub } from '../subscriptions/channel.ts';
+import { Feeds } from '../subscriptions/feeds.ts';
 import { subscriptionMethods } from '../subscriptions/subscribe.ts';
 import type { Logger } from './context.ts';
 import { DEFAULT_RATE_LIMITS, type Pricing, type RateOptions } from './rate.ts';
@@ -50,7 +50,7 @@ const price: Pricing = (definition, params) => {
 export async function serve(node: NodeView, options: ServeOptions): Promise<RunningServer> {
   const { host, port, logger, rate, ...rest } = options;
   const service = new Service(node);
-  const hub = new Hub({ channels: [], startSeq: node.executor.sequence });
+  const { hub } = new Feeds(service);
   const methods = [...allMethods(service), ...subscriptionMethods(hub)];
   const server = createRpcServer({
     ...rest,

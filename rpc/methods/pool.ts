@@ -1,0 +1,77 @@
+/** The pool, its assets, and prices: one read of the newest state each. */
+import { existing } from '../../state/access.ts';
+import { ASSET } from '../../state/records/asset.ts';
+import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
+import { POOL } from '../../state/records/pool.ts';
+import { UNDERLYING } from '../../state/records/underlying.ts';
+import { priceIsFresh } from '../../state/risk/portfolio.ts';
+import { implement, type Method } from '../schema/core.ts';
+import { assetsDefinition, poolDefinition, pricesDefinition } from '../schema/pool.ts';
+import { underlyingSymbol } from './market.ts';
+import type { Service } from './service.ts';
+import { priceText, toDecimal, usdText, wadText } from './units.ts';
+
+const STATUS_NAME = ['active', 'withdrawOnly'] as const;
+
+export function poolMethods(service: Service): Method[] {
+  const { node, directory } = service;
+  const { state } = node.executor;
+  return [
+    implement(poolDefinition, () => {
+      const pool = existing(state, POOL, 0);
+      return {
+        cashPositive: usdText(pool.cashPositive),
+        cashNegative: usdText(pool.cashNegative),
+        openQuotes: usdText(pool.quoteTotal),
+        clearing: usdText(pool.clearing),
+        insurance: usdText(pool.insurance),
+        fees: usdText(pool.fees),
+        deficit: usdText(pool.deficit),
+        deposited: usdText(pool.deposited),
+        withdrawn: usdText(pool.withdrawn),
+        withdrawalRate: wadText(pool.withdrawalRate),
+        at: service.at(),
+      };
+    }),
+    implement(assetsDefinition, () => {
+      const ids = [...state.idsOf(ASSET)].sort((a, b) => a - b);
+      const assets = ids.map((id) => {
+        const asset = existing(state, ASSET, id);
+        const units = (amount: bigint): string => toDecimal(amount, asset.decimals);
+        return {
+          asset: directory.assetOf(id).symbol,
+          id,
+          token: asset.token,
+          decimals: asset.decimals,
+          status: STATUS_NAME[asset.status],
+          underlying: underlyingSymbol(node.network, asset.underlying),
+          haircut: wadText(asset.haircut),
+          ratio: wadText(asset.ratio),
+          price: priceText(existing(state, UNDERLYING, asset.underlying).indexPrice),
+          cap: units(asset.cap),
+          held: units(asset.held),
+          deposited: units(asset.deposited),
+          withdrawn: units(asset.withdrawn),
+        };
+      });
+      return { assets, at: service.at() };
+    }),
+    implement(pricesDefinition, () => {
+      const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
+      const ids = [...state.idsOf(UNDERLYING)].sort((a, b) => a - b);
+      const prices = ids.map((id) => {
+        const underlying = existing(state, UNDERLYING, id);
+        return {
+          underlying: underlyingSymbol(node.network, id),
+          indexPrice: priceText(underlying.indexPrice),
+          stablePrice: priceText(underlying.stablePrice),
+          confidence: wadText(underlying.confidence),
+          time: underlying.oracleTime,
+          fresh: priceIsFresh(underlying, parameters, node.executor.timestamp),
+          forwards: underlying.forwards.map(({ expiry, price }) => ({ expiry, price: priceText(price) })),
+        };
+      });
+      return { prices, at: service.at() };
+    }),
+  ];
+}

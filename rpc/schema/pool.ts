@@ -1,0 +1,135 @@
+/** The shared pool, its assets, and the prices everything rests on. */
+import { z } from 'zod';
+import { defineMethod } from './core.ts';
+import { address, at, decimal, decimalUnsigned, uint } from './scalars.ts';
+
+const AT = { height: 12, seq: 340, safety: 'soft', time: 1_772_409_600 } as const;
+const nothing = z.strictObject({});
+
+export const poolDefinition = defineMethod({
+  name: 'pool_get',
+  summary: 'Every dollar of the pool: in accounts, in open positions, in transit, insured, owed.',
+  params: nothing,
+  result: z.strictObject({
+    cashPositive: decimal,
+    cashNegative: decimal,
+    openQuotes: decimal,
+    clearing: decimal,
+    insurance: decimal,
+    fees: decimal,
+    deficit: decimal,
+    deposited: decimalUnsigned,
+    withdrawn: decimalUnsigned,
+    withdrawalRate: decimalUnsigned,
+    at,
+  }),
+  errors: [],
+  kind: 'read',
+  example: {
+    params: {},
+    result: {
+      cashPositive: '1000',
+      cashNegative: '0',
+      openQuotes: '0',
+      clearing: '0',
+      insurance: '0',
+      fees: '1.5',
+      deficit: '0',
+      deposited: '1001.5',
+      withdrawn: '0',
+      withdrawalRate: '1',
+      at: AT,
+    },
+  },
+});
+
+export const assetsDefinition = defineMethod({
+  name: 'pool_assets',
+  summary: 'The assets the pool takes: token, haircut, cap, and what is in it.',
+  params: nothing,
+  result: z.strictObject({
+    assets: z.array(
+      z.strictObject({
+        asset: z.string(),
+        id: uint,
+        token: address,
+        decimals: uint,
+        status: z.enum(['active', 'withdrawOnly']),
+        underlying: z.string(),
+        haircut: decimalUnsigned,
+        ratio: decimalUnsigned,
+        price: decimalUnsigned,
+        cap: decimalUnsigned,
+        held: decimalUnsigned,
+        deposited: decimalUnsigned,
+        withdrawn: decimalUnsigned,
+      }),
+    ),
+    at,
+  }),
+  errors: [],
+  kind: 'read',
+  cost: 2,
+  example: {
+    params: {},
+    result: {
+      assets: [
+        {
+          asset: 'WETH',
+          id: 1,
+          token: '0x70997970C51812dc3A010C7d01b50e0d17dc79C8',
+          decimals: 18,
+          status: 'active',
+          underlying: 'ETH',
+          haircut: '0.08',
+          ratio: '1',
+          price: '4000',
+          cap: '100000000',
+          held: '2.5',
+          deposited: '3',
+          withdrawn: '0.5',
+        },
+      ],
+      at: AT,
+    },
+  },
+});
+
+export const pricesDefinition = defineMethod({
+  name: 'oracle_prices',
+  summary: 'Index, conservative and forward prices of every underlying, with their age.',
+  params: nothing,
+  result: z.strictObject({
+    prices: z.array(
+      z.strictObject({
+        underlying: z.string(),
+        indexPrice: decimalUnsigned,
+        stablePrice: decimalUnsigned,
+        confidence: decimalUnsigned,
+        time: uint,
+        fresh: z.boolean(),
+        forwards: z.array(z.strictObject({ expiry: uint, price: decimalUnsigned })),
+      }),
+    ),
+    at,
+  }),
+  errors: [],
+  kind: 'read',
+  example: {
+    params: {},
+    result: {
+      prices: [
+        {
+          underlying: 'ETH',
+          indexPrice: '4000',
+          stablePrice: '3999',
+          confidence: '0.999',
+          time: 1_772_409_600,
+          fresh: true,
+          forwards: [],
+        },
+      ],
+      at: AT,
+    },
+  },
+});
