@@ -80,13 +80,22 @@ export type OrderTermsOf = Readonly<{
 }> &
   Partial<OrderFlags>;
 
+/** A step as it was applied, with what proves it. */
+export type Step = Readonly<{
+  bytes: Uint8Array;
+  before: Uint8Array;
+  witness: Uint8Array;
+  outcome: StepResult['outcome'];
+  root: Uint8Array;
+}>;
+
 const context = { recover };
 
 export class World {
   readonly network: Network;
   readonly state: State;
   /** Every step so far: what an auditor would replay. */
-  readonly steps: { bytes: Uint8Array; root: Uint8Array; ok: boolean }[] = [];
+  readonly steps: Step[] = [];
   private nonce = 0n;
 
   constructor(time: Seconds = GENESIS_TIME) {
@@ -140,7 +149,8 @@ export class World {
     }
     const breach = usdIsConserved(this.state);
     if (breach !== null) throw new Error(`INV-${breach.invariant}: ${breach.detail}`);
-    this.steps.push({ bytes, root: result.root, ok: result.outcome.ok });
+    const { outcome, witness } = result;
+    this.steps.push({ bytes, before, witness: witness!, outcome, root: result.root.slice() });
     return result;
   }
 
