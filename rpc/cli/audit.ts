@@ -1,0 +1,40 @@
+/** `tidepool audit`: replays the chain from L1 alone and compares every root. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { audit, divergenceJson } from '../../node/auditor/auditor.ts';
+import { devnetOf } from '../../node/devnet.ts';
+import type { Deployment } from '../../node/l1/deployment.ts';
+import { openL1Provider } from '../../node/l1/provider.ts';
+import { CliError, EXIT } from './exit.ts';
+import { Progress } from './progress.ts';
+
+export type AuditFlags = Readonly<{ l1: string; deployment: string }>;
+
+/** Returns the exit code. */
+export async function runAudit({ l1, deployment: path }: AuditFlags): Promise<number> {
+  const deployment = readDeployment(path);
+  const provider = openL1Provider({ kind: 'rpc', url: l1 }, { chainId: deployment.chainId });
+  const progress = new Progress('audit');
+  const started = performance.now();
+  const report = await audit(provider, deployment, devnetOf(deployment.genesisTime), (done, total, transactions) =>
+    progress.update(done, total, { transactions }),
+  );
+  const seconds = (performance.now() - started) / 1_000;
+  const { divergence, ...facts } = report;
+  console.log(JSON.stringify({ ...facts, seconds: Math.round(seconds * 100) / 100 }, null, 2));
+  if (divergence === null) return EXIT.ok;
+  const file = join(process.cwd(), 'divergence.json');
+  writeFileSync(file, divergenceJson(divergence));
+  const at = divergence.transaction === null ? 'header' : `transaction ${divergence.transaction} (${divergence.kind})`;
+  console.error(`DIVERGENCE in batch ${divergence.batch}, ${at}: ${divergence.rule}`);
+  console.error(`  posted   ${divergence.posted}\n  expected ${divergence.expected}\n  the state difference is in ${file}`);
+  return EXIT.divergence;
+}
+
+function readDeployment(path: string): Deployment {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Deployment;
+  } catch (error) {
+    throw new CliError(`${path}: expected the deployment.json of the network: ${(error as Error).message}`, EXIT.usage);
+  }
+}

@@ -1,0 +1,123 @@
+/** The command line. Every command says what it expects, and ends with a documented exit code. */
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { ConfigError, loadConfig, SETTINGS, type Setting } from './config.ts';
+import { CliError, EXIT } from './exit.ts';
+
+const flagOf = (setting: string): string => setting.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+const HELP: Readonly<Record<Setting, string>> = {
+  dataDir: 'where chain, L1 and deployment are kept',
+  host: 'address to listen on',
+  port: 'port of JSON-RPC (HTTP and WebSocket); 0 takes any',
+  l1: '"embedded", or the URL of an Ethereum JSON-RPC',
+  l1Port: 'port of the embedded L1',
+  l1ChainId: 'chain id of the L1',
+  seed: 'seed of the synthetic market',
+  priceSeconds: 'seconds between price posts',
+  blockMillis: 'milliseconds between blocks',
+  batchSeconds: 'seconds before sealed blocks are posted to L1',
+  maker: 'run the devnet market maker (true or false)',
+  logLevel: 'debug, info, warn, error or silent',
+};
+
+const program = new Command('tidepool')
+  .description('Derivatives with one shared collateral pool, on an optimistic rollup.')
+  .showHelpAfterError()
+  .exitOverride();
+
+const start = program.command('start').description('run sequencer, L1 link and JSON-RPC');
+for (const setting of SETTINGS) start.option(`--${flagOf(setting)} <value>`, HELP[setting]);
+start.option('--config <file>', 'JSON file of settings; flags and environment win over it');
+start.action(async (flags: Record<string, string>) => {
+  const { config: file, ...settings } = flags;
+  const { runNode } = await import('./start.ts');
+  await runNode(loadConfig(settings, environmentOfNode(), file));
+});
+
+/** TIDEPOOL_KEY belongs to the trader's commands; every other TIDEPOOL_ name must be a setting. */
+function environmentOfNode(): NodeJS.ProcessEnv {
+  const { TIDEPOOL_KEY: _, ...rest } = process.env;
+  return rest;
+}
+
+program
+  .command('audit')
+  .description('replay the chain from L1 alone and compare every root; exit 70 on divergence')
+  .option('--l1 <url>', 'Ethereum JSON-RPC', 'http://127.0.0.1:8545')
+  .option('--deployment <file>', 'deployment.json of the network')
+  .option('--data-dir <directory>', 'data directory that holds deployment.json')
+  .action(async (flags: { l1: string; deployment?: string; dataDir?: string }) => {
+    const directory = loadConfig({ dataDir: flags.dataDir }, {}).dataDir;
+    const { runAudit } = await import('./audit.ts');
+    const deployment = flags.deployment ?? join(directory, 'deployment.json');
+    process.exitCode = await runAudit({ l1: flags.l1, deployment });
+  });
+
+type DoorFlags = { url: string; l1: string; account: string };
+const traderCommand = (name: string, description: string): Command =>
+  program
+    .command(name)
+    .description(description)
+    .option('--url <url>', 'JSON-RPC of the node', 'http://127.0.0.1:8645')
+    .option('--l1 <url>', 'JSON-RPC of the L1', 'http://127.0.0.1:8545')
+    .option('--account <n>', 'development account, where TIDEPOOL_KEY is not set', '5');
+
+/** Opens the doors, runs one command, closes them. */
+async function withDoors<T>(flags: DoorFlags, run: (trader: typeof import('./trader.ts'), doors: import('./doors.ts').Doors) => Promise<T>): Promise<T> {
+  const [{ openDoors }, trader] = await Promise.all([import('./doors.ts'), import('./trader.ts')]);
+  const doors = await openDoors(flags, process.env);
+  try {
+    return await run(trader, doors);
+  } finally {
+    await doors.client.close();
+  }
+}
+
+traderCommand('status', 'heads and contracts of a running node').action((flags: DoorFlags) =>
+  withDoors(flags, (trader, doors) => trader.status(doors)),
+);
+traderCommand('account', 'balances and positions').action((flags: DoorFlags) =>
+  withDoors(flags, (trader, doors) => trader.account(doors)),
+);
+traderCommand('deposit', 'deposit an asset on L1 and wait until it is credited')
+  .requiredOption('--amount <amount>', 'amount in whole tokens')
+  .option('--asset <symbol>', 'asset', 'USDC')
+  .option('--mint', 'mint test tokens first where the balance is too low (devnet)')
+  .action((flags: DoorFlags & { asset: string; amount: string; mint?: boolean }) =>
+    withDoors(flags, (trader, doors) => trader.deposit(doors, flags.asset, flags.amount, flags.mint === true)),
+  );
+traderCommand('withdraw', 'withdraw an asset, through to its payment on L1')
+  .requiredOption('--amount <amount>', 'amount in whole tokens')
+  .option('--asset <symbol>', 'asset', 'USDC')
+  .action((flags: DoorFlags & { asset: string; amount: string }) =>
+    withDoors(flags, (trader, doors) => trader.withdraw(doors, flags.asset, flags.amount)),
+  );
+traderCommand('order', 'place an order; without a price it takes within one percent of the mark')
+  .requiredOption('--market <symbol>', 'market, such as BTC-PERP')
+  .requiredOption('--side <side>', 'buy or sell')
+  .requiredOption('--size <size>', 'size in units of the underlying')
+  .option('--price <price>', 'limit price')
+  .option('--tif <tif>', 'gtc, ioc or fok')
+  .action((flags: DoorFlags & import('./trader.ts').OrderFlags) =>
+    withDoors(flags, (trader, doors) => trader.order(doors, flags)),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const { exitCode, code } = error as { exitCode?: number; code?: string };
+  const isCommander = typeof code === 'string' && code.startsWith('commander.');
+  if (!isCommander) console.error(describe(error));
+  process.exitCode =
+    isCommander ? (exitCode === 0 ? EXIT.ok : EXIT.usage)
+    : error instanceof CliError ? error.exitCode
+    : error instanceof ConfigError ? EXIT.usage
+    : EXIT.failed;
+}
+
+/** One line for people; errors of the node carry a code and what to do. */
+function describe(error: unknown): string {
+  const { name, message, code, data } = error as Error & { code?: unknown; data?: unknown };
+  const facts = data === undefined ? '' : `\n${JSON.stringify(data)}`;
+  return `${name}${code === undefined ? '' : ` ${String(code)}`}: ${message}${facts}`;
+}
