@@ -54,7 +54,7 @@ await until('the deposit', () => call('account_get', { owner }));
 console.log('deposited 10,000 USDC');
 
 // 2. An order, signed as EIP-712 over its integers.
-const { tickSize, stepSize, instrument } = await call('market_get', { market: 'BTC-PERP' });
+const { tickSize, stepSize, instrument } = (await call('market_get', { market: 'BTC-PERP' })).market;
 const { markPrice } = await call('market_ticker', { market: 'BTC-PERP' });
 const ticks = Math.floor((Number(markPrice) * 1.01) / Number(tickSize));
 const lots = 50;
