@@ -71,13 +71,14 @@ export const meetsInitial = (margin: Margin): boolean => margin.initialEquity >=
 
 /**
  * May an account move from `before` to `after`? Either it ends above its initial margin, or it ends
- * no riskier than it began: maintenance has not grown and health = equity / maintenance has not
- * fallen (cross-multiplied: 128 + 128 bits). With nothing at risk before the ratio is 0 / 0, so
- * what is owed is compared; with nothing at risk after, equity must not have fallen.
+ * no riskier than it began: maintenance has not grown, and equity has not fallen or at least health
+ * = equity / maintenance has not (cross-multiplied: 128 + 128 bits). With nothing at risk before or
+ * after there is no health, so equity decides.
  */
 export function isAllowed(before: Margin, after: Margin): boolean {
   if (meetsInitial(after)) return true;
   if (after.maintenance > before.maintenance) return false;
-  if (before.maintenance === 0n || after.maintenance === 0n) return after.equity >= before.equity;
+  if (after.equity >= before.equity) return true; // Below zero health falls as risk does.
+  if (before.maintenance === 0n || after.maintenance === 0n) return false;
   return after.equity * before.maintenance >= before.equity * after.maintenance;
 }
