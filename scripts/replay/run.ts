@@ -1,0 +1,238 @@
+// A replay from start to audit: a whole network on virtual time, and a crowd that trades on it.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { audit, type AuditReport } from '../../node/auditor/auditor.ts';
+import { Devnet, devnetOf } from '../../node/devnet.ts';
+import { VirtualClock } from '../../node/ports/clock.ts';
+import { Directory } from '../../rpc/methods/directory.ts';
+import { existing } from '../../state/access.ts';
+import { toHex } from '../../state/codec/bytes.ts';
+import { checkInvariants, clearingIsCovered, type Breach } from '../../state/invariants.ts';
+import { ASSET } from '../../state/records/asset.ts';
+import { UNDERLYING } from '../../state/records/underlying.ts';
+import type { Digest } from '../../state/units.ts';
+import { Crowd, Member } from './crowd.ts';
+import { Door } from './door.ts';
+import { fund, vaultBalance } from './funding.ts';
+import type { Market } from './market.ts';
+import { population } from './population.ts';
+import { ReplayStatistics } from './statistics.ts';
+import { assetSketches, marketSketches, Views } from './views.ts';
+
+export type ReplayProgress = (phase: 'deposits' | 'market' | 'audit', done: number, total: number) => void;
+
+export type ReplayOptions = Readonly<{
+  market: Market;
+  seed: string;
+  traders: number;
+  /** How far time moves between two rounds of decisions. */
+  stepSeconds: number;
+  /** Where the chain and its L1 are kept; a temporary directory, removed at the end, if not given. */
+  keep?: string;
+  onProgress?: ReplayProgress;
+}>;
+
+export type ReplayResult = Readonly<{
+  statistics: ReplayStatistics;
+  /** Of the running node, after everything was posted. */
+  finalRoot: Digest;
+  audit: AuditReport;
+  breaches: readonly Breach[];
+  wallSeconds: number;
+}>;
+
+/** Marks older than 90 s take no new risk: prices come at least this often, whatever the step. */
+const PRICE_SECONDS_MAX = 60;
+const L1_BLOCK_SECONDS = 60;
+const BATCH_SECONDS = 600;
+const POLL_MILLIS = 60_000;
+/** A trader decides in one step of so many: a crowd of 200 then sends what 10 busy ones would. */
+const TURNS = 20;
+/** Looks at all accounts during a replay. */
+const SAMPLES = 400;
+
+/** Replays a market. @throws where the network itself fails */
+export async function runReplay(options: ReplayOptions): Promise<ReplayResult> {
+  const { keep } = options;
+  const directory = keep ?? mkdtempSync(join(tmpdir(), 'tidepool-replay-'));
+  mkdirSync(directory, { recursive: true });
+  try {
+    const replay = await Replay.open(directory, options);
+    try {
+      return await replay.run();
+    } finally {
+      await replay.close();
+    }
+  } finally {
+    if (keep === undefined) rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+class Replay {
+  readonly #options: ReplayOptions;
+  readonly #clock: VirtualClock;
+  readonly #devnet: Devnet;
+  readonly #statistics = new ReplayStatistics();
+  readonly #members: readonly Member[];
+  readonly #views: Views;
+  readonly #crowd: Crowd;
+  readonly #breaches: Breach[] = [];
+  readonly #troubles: Troubles;
+  readonly #startedMillis = performance.now();
+  #fills = 0;
+  #postedFills = 0;
+  #batches = { batches: 0, bytes: 0, gas: 0n, transactions: 0 };
+
+  private constructor(options: ReplayOptions, clock: VirtualClock, devnet: Devnet, troubles: Troubles) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#devnet = devnet;
+    this.#troubles = troubles;
+    const { market, seed, traders } = options;
+    const { node } = devnet;
+    const recorded = new Set(market.series.map(({ underlying }) => underlying));
+    const markets = marketSketches(node.network, (id) => recorded.size === 0 || recorded.has(id));
+    this.#members = population({
+      ...{ seed, traders, markets, assets: assetSketches(node.network, market.startPricesUsd) },
+      ...{ startSeconds: market.fromSeconds, endSeconds: market.toSeconds },
+    }).map((trader) => new Member(trader, seed));
+    this.#views = new Views(node, markets);
+    const { network, binding, store, executor, sequencer } = node;
+    const { deployment, heads } = devnet;
+    const parts = { network, binding, clock, store, executor, sequencer, deployment, heads };
+    this.#crowd = new Crowd({
+      ...{ members: this.#members, views: this.#views, statistics: this.#statistics, turns: TURNS },
+      door: new Door(parts),
+      signing: { domainSeparator: sequencer.domainSeparator, directory: Directory.of(network) },
+    });
+    executor.onStep(({ effects }) => {
+      for (const effect of effects) {
+        if (effect.kind !== 'fill') continue;
+        this.#fills += 1;
+        this.#statistics.trade(Number(effect.notional) / 1e6);
+      }
+    });
+    sequencer.onBlock(({ transactions }) => this.#statistics.block(transactions.length));
+  }
+
+  static async open(directory: string, options: ReplayOptions): Promise<Replay> {
+    const { market, seed, stepSeconds } = options;
+    const clock = new VirtualClock(market.fromSeconds * 1_000);
+    const troubles = new Troubles();
+    const devnet = await Devnet.open({
+      ...{ directory, clock, l1: 'embedded', l1BlockSeconds: L1_BLOCK_SECONDS },
+      ...{ seed, source: market.source, priceSeconds: Math.min(PRICE_SECONDS_MAX, stepSeconds) },
+      ...{ blockMillis: Math.min(PRICE_SECONDS_MAX, stepSeconds) * 1_000, batchSeconds: BATCH_SECONDS },
+      ...{ pollMillis: POLL_MILLIS, recoveryWorkers: 0, sync: false },
+      onTrouble: (what, error) => troubles.report(what, error),
+    });
+    return new Replay(options, clock, devnet, troubles);
+  }
+
+  async run(): Promise<ReplayResult> {
+    const { market, stepSeconds, onProgress = () => undefined } = this.#options;
+    const { fromSeconds, toSeconds } = market;
+    onProgress('deposits', 0, this.#members.length);
+    await this.#fund();
+    await this.#devnet.start((error) => this.#troubles.report('the node failed', error));
+    const sampleSeconds = Math.max(stepSeconds, Math.floor((toSeconds - fromSeconds) / SAMPLES));
+    let nextSample = fromSeconds;
+    for (let now = fromSeconds; now <= toSeconds; now += stepSeconds) {
+      await this.#clock.advanceTo(now * 1_000);
+      await this.#devnet.node.sequencer.settled();
+      this.#troubles.throwFirst();
+      this.#statistics.time(now);
+      this.#countBatches();
+      this.#views.step();
+      await this.#crowd.step(now);
+      if (now >= nextSample) {
+        this.#sample(now);
+        nextSample = now + sampleSeconds;
+      }
+      onProgress('market', now - fromSeconds, toSeconds - fromSeconds);
+    }
+    return this.#finish();
+  }
+
+  #fund(): Promise<void> {
+    const accounts = this.#members.map(({ owner, trader }) => ({ owner, deposits: trader.deposits }));
+    return fund(this.#devnet.provider, this.#devnet.deployment, accounts);
+  }
+
+  /** Posts what is left, compares with the Vault, audits from L1 alone. */
+  async #finish(): Promise<ReplayResult> {
+    const { onProgress = () => undefined } = this.#options;
+    const { node, provider, deployment } = this.#devnet;
+    await this.#devnet.flush();
+    this.#troubles.throwFirst();
+    this.#countBatches();
+    const { state } = node.executor;
+    this.#sample(node.executor.timestamp);
+    const uncovered = clearingIsCovered(state);
+    if (uncovered !== null) this.#breaches.push(uncovered);
+    for (const { asset, symbol } of node.network.assets) {
+      const { deposited, withdrawn } = existing(state, ASSET, asset);
+      const held = await vaultBalance(provider, deployment, asset);
+      this.#statistics.conservation([{ name: `${symbol} on L1`, held, owed: deposited - withdrawn }]);
+    }
+    const finalRoot = toHex(state.root);
+    this.#statistics.finished(finalRoot);
+    const report = await audit(provider, deployment, devnetOf(deployment.genesisTime), (done, total) =>
+      onProgress('audit', done, total),
+    );
+    this.#statistics.audited(report.transactions, report.divergence === null && report.root === finalRoot);
+    const wallSeconds = (performance.now() - this.#startedMillis) / 1_000;
+    const [statistics, breaches] = [this.#statistics, this.#breaches];
+    return { statistics, finalRoot, audit: report, breaches, wallSeconds };
+  }
+
+  #sample(timeSeconds: number): void {
+    const { executor, network } = this.#devnet.node;
+    const { state } = executor;
+    const accounts = this.#members.flatMap(({ id }) => this.#views.margin(id) ?? []);
+    this.#statistics.margins({ timeSeconds, accounts });
+    this.#statistics.conservation(this.#views.conservation());
+    this.#breaches.push(...checkInvariants(state));
+    for (const { underlying } of this.#options.market.series) {
+      const { indexPrice } = existing(state, UNDERLYING, underlying);
+      const symbol = network.underlyings.find(({ id }) => id === underlying)!.symbol;
+      this.#statistics.price(symbol, timeSeconds, Number(indexPrice) / 1e8);
+    }
+  }
+
+  /** Batches posted since the last look: nearly always none or one. */
+  #countBatches(): void {
+    const { figures } = this.#devnet.batcher;
+    const before = this.#batches;
+    if (figures.batches === before.batches) return;
+    const trades = this.#fills - this.#postedFills;
+    this.#postedFills = this.#fills;
+    this.#statistics.batch({
+      ...{ transactions: figures.transactions - before.transactions, trades },
+      ...{ bytes: figures.bytes - before.bytes, gas: Number(figures.gas - before.gas) },
+    });
+    for (let more = before.batches + 1; more < figures.batches; more++) {
+      this.#statistics.batch({ transactions: 0, trades: 0, bytes: 0, gas: 0 });
+    }
+    this.#batches = { ...figures };
+  }
+
+  close(): Promise<void> {
+    return this.#devnet.close();
+  }
+}
+
+/** Keeps the first thing that went wrong until the replay can stop for it. */
+class Troubles {
+  #first: Error | null = null;
+
+  report(what: string, cause: unknown): void {
+    this.#first ??= new Error(`${what}: ${(cause as Error).message}`, { cause });
+  }
+
+  throwFirst(): void {
+    if (this.#first !== null) throw this.#first;
+  }
+}

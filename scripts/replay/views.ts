@@ -1,0 +1,151 @@
+// What traders and statistics see of a node: read straight from its state, since reads decide nothing.
+import type { Network } from '../../genesis/genesis.ts';
+import type { TidepoolNode } from '../../node/node.ts';
+import { existing } from '../../state/access.ts';
+import { ACCOUNT } from '../../state/records/account.ts';
+import { ASSET, CASH_ASSET } from '../../state/records/asset.ts';
+import { INSTRUMENT, INSTRUMENT_KIND } from '../../state/records/instrument.ts';
+import { POOL } from '../../state/records/pool.ts';
+import { UNDERLYING } from '../../state/records/underlying.ts';
+import { computeMargin } from '../../state/risk/margin.ts';
+import type { AccountId } from '../../state/units.ts';
+import type { AssetSketch, MarketSketch } from './population.ts';
+import type { ConservationCheck } from './statistics.ts';
+import { Trail, type MarketView, type TraderView } from './traders.ts';
+
+const STEPS_PER_UNIT = 1e8;
+const MICRO_USD = 1e6;
+const WAD = 1e18;
+
+type Terms = Network['instruments'][number];
+const kindOf = ({ kind }: Terms): MarketSketch['kind'] =>
+  kind === INSTRUMENT_KIND.perpetual ? 'perpetual' : 'future';
+
+/** Markets on the chosen underlyings. */
+export const marketSketches = (
+  network: Network,
+  isChosen: (underlying: number) => boolean,
+): MarketSketch[] =>
+  network.instruments
+    .filter(({ underlying }) => isChosen(underlying))
+    .map((terms) => ({
+      ...{ market: terms.instrument, underlying: terms.underlying, kind: kindOf(terms) },
+    }));
+
+/** Assets with what one token is worth at these prices of underlyings. */
+export const assetSketches = (
+  network: Network,
+  pricesUsd: Readonly<Record<number, number>>,
+): AssetSketch[] =>
+  network.assets.map(({ asset, symbol, decimals, underlying, ratio }) => ({
+    ...{ asset, symbol, decimals },
+    usd: ((pricesUsd[underlying] ?? 1) * Number(ratio)) / WAD,
+    underlying: asset === CASH_ASSET ? null : underlying,
+  }));
+
+export type MarginFigures = Readonly<{
+  equityUsd: number;
+  initialMarginUsd: number;
+  maintenanceMarginUsd: number;
+}>;
+
+export class Views {
+  readonly #node: TidepoolNode;
+  readonly #terms: readonly Terms[];
+  readonly #trails = new Map<number, Trail>();
+
+  constructor(node: TidepoolNode, markets: readonly MarketSketch[]) {
+    this.#node = node;
+    const shown = new Set(markets.map(({ market }) => market));
+    this.#terms = node.network.instruments.filter(({ instrument }) => shown.has(instrument));
+    for (const market of shown) this.#trails.set(market, new Trail());
+  }
+
+  /** Remembers the marks as they are now. */
+  step(): void {
+    for (const { instrument } of this.#terms) {
+      const { markPrice } = existing(this.#node.executor.state, INSTRUMENT, instrument);
+      if (markPrice > 0n) this.#trails.get(instrument)!.push(Number(markPrice) / STEPS_PER_UNIT);
+    }
+  }
+
+  margin(id: AccountId): MarginFigures | null {
+    const { state } = this.#node.executor;
+    const account = state.read(ACCOUNT, id);
+    if (account === undefined) return null;
+    const { equity, initial, maintenance } = computeMargin(state, account);
+    return {
+      equityUsd: Number(equity) / MICRO_USD,
+      initialMarginUsd: Number(initial) / MICRO_USD,
+      maintenanceMarginUsd: Number(maintenance) / MICRO_USD,
+    };
+  }
+
+  /** Null while the account has nothing, or no market is open. */
+  trader(id: AccountId, timeSeconds: number): TraderView | null {
+    const { executor, sequencer } = this.#node;
+    const account = executor.state.read(ACCOUNT, id);
+    const margin = this.margin(id);
+    const markets = this.#markets(timeSeconds);
+    if (account === undefined || margin === null || markets.length === 0) return null;
+    const collateral = new Map<number, number>();
+    for (const { asset, balance } of account.collaterals) {
+      const { underlying, decimals, ratio } = existing(executor.state, ASSET, asset);
+      const units = (Number(balance) / 10 ** decimals) * (Number(ratio) / WAD);
+      collateral.set(underlying, (collateral.get(underlying) ?? 0) + units);
+    }
+    return {
+      ...{ timeSeconds, ...margin, collateral, markets },
+      positions: new Map(account.positions.map((p) => [p.instrument, Number(p.size)])),
+      openOrders: sequencer.desk.matcher.open(id).map((order) => ({
+        ...{ id: order.id, market: order.instrument, side: order.side },
+        ...{ priceTicks: order.priceTicks, remainingLots: order.remainingLots },
+      })),
+    };
+  }
+
+  #markets(now: number): MarketView[] {
+    const { executor, sequencer } = this.#node;
+    const { matcher } = sequencer.desk;
+    const views: MarketView[] = [];
+    for (const terms of this.#terms) {
+      const record = existing(executor.state, INSTRUMENT, terms.instrument);
+      if (record.markPrice === 0n || (record.expiry !== 0 && record.expiry <= now)) continue;
+      const { indexPrice } = existing(executor.state, UNDERLYING, terms.underlying);
+      views.push({
+        ...{ market: terms.instrument, underlying: terms.underlying, kind: kindOf(terms) },
+        expirySeconds: record.expiry === 0 ? null : record.expiry,
+        markUsd: Number(record.markPrice) / STEPS_PER_UNIT,
+        indexUsd: Number(indexPrice) / STEPS_PER_UNIT,
+        bestBidTicks: matcher.bestBid(terms.instrument),
+        bestAskTicks: matcher.bestAsk(terms.instrument),
+        tickUsd: Number(record.tickSize) / STEPS_PER_UNIT,
+        lotSize: Number(record.lotSize) / STEPS_PER_UNIT,
+        trail: this.#trails.get(terms.instrument)!.values,
+      });
+    }
+    return views;
+  }
+
+  /** Money inside against money that came in: USD from the pool, tokens from all accounts. */
+  conservation(): ConservationCheck[] {
+    const { executor, network } = this.#node;
+    const { state } = executor;
+    const p = existing(state, POOL, 0);
+    const inside =
+      p.cashPositive - p.cashNegative + p.quoteTotal + p.clearing + p.insurance + p.fees - p.deficit;
+    const balances = new Map<number, bigint>();
+    for (const id of state.idsOf(ACCOUNT)) {
+      for (const { asset, balance } of existing(state, ACCOUNT, id).collaterals) {
+        balances.set(asset, (balances.get(asset) ?? 0n) + balance);
+      }
+    }
+    const tokens = network.assets
+      .filter(({ asset }) => asset !== CASH_ASSET)
+      .map(({ asset, symbol }) => {
+        const { deposited, withdrawn } = existing(state, ASSET, asset);
+        return { name: symbol, held: balances.get(asset) ?? 0n, owed: deposited - withdrawn };
+      });
+    return [{ name: 'USD', held: inside, owed: p.deposited - p.withdrawn }, ...tokens];
+  }
+}
