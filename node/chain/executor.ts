@@ -37,6 +37,10 @@ type Head = { hash: Digest; sequence: number };
 
 /** More in one block than this and it is sealed at once: bounds what a crash replays. */
 const BLOCK_TRANSACTIONS_MAX = 2_000;
+/** A block fits one batch with room to spare (L1 takes payloads of 120,000 bytes). */
+const BLOCK_BYTES_MAX = 100_000;
+/** Beside its body a transaction costs a batch an offset and a root. */
+const TRANSACTION_FRAME_BYTES = 36;
 
 export class Executor {
   readonly state: State;
@@ -46,6 +50,8 @@ export class Executor {
   readonly #listeners: StepListener[] = [];
   #head: Head;
   #open: SealedTransaction[] = [];
+  #openBytes = 0;
+  #onOverflow: ((block: SealedBlock) => void) | null = null;
   /** Records changed since the last sealed block, by store key. */
   #dirty = new Map<string, { key: Uint8Array; value: Uint8Array | null }>();
   anchor: Anchor | null = null;
@@ -116,6 +122,11 @@ export class Executor {
     this.#listeners.push(listener);
   }
 
+  /** Who publishes a block that is sealed because the next transaction would not fit into it. */
+  onOverflow(publish: (block: SealedBlock) => void): void {
+    this.#onOverflow = publish;
+  }
+
   get height(): number {
     return existing(this.state, CHAIN, 0).height;
   }
@@ -168,12 +179,21 @@ export class Executor {
    * (inbox items are consumed by their refusal). The caller opened the block and flushes the store.
    */
   execute(bytes: Uint8Array, keepRefused = false): Executed {
+    if (this.#openBytes + TRANSACTION_FRAME_BYTES + bytes.length > BLOCK_BYTES_MAX) this.#overflow();
     const result = this.#run(bytes, keepRefused);
     if (result.outcome.ok || keepRefused) {
       const breach = usdIsConserved(this.state);
       if (breach !== null) throw new BrokenInvariant(`INV-${breach.invariant}: ${breach.detail}`);
     }
     return result;
+  }
+
+  /** Seals the open block and goes on in a new one of the same time. */
+  #overflow(): void {
+    const time = this.timestamp;
+    const block = this.seal();
+    this.ensureOpen(time);
+    if (block !== null) this.#onOverflow?.(block);
   }
 
   #run(bytes: Uint8Array, keepRefused: boolean): Executed {
@@ -191,6 +211,7 @@ export class Executor {
 
   #remember(bytes: Uint8Array, result: StepResult): void {
     this.#open.push({ bytes, root: result.root, code: result.outcome.ok ? 0 : result.outcome.code });
+    this.#openBytes += TRANSACTION_FRAME_BYTES + bytes.length;
     for (const { kind, id, value } of result.changes) {
       const storeKey = recordKeyOf(kind.type, kind.idBytes(id));
       this.#dirty.set(Buffer.from(storeKey).toString('latin1'), { key: storeKey, value });
@@ -224,6 +245,7 @@ export class Executor {
     const block: SealedBlock = { header, hash, signature, transactions };
     this.#stage(block);
     this.#open = [];
+    this.#openBytes = 0;
     this.#head = { hash, sequence: header.firstSequence + transactions.length };
     return block;
   }

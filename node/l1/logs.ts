@@ -8,7 +8,8 @@ import type { Deployment } from './deployment.ts';
 import type { L1Provider } from './provider.ts';
 
 type Where = Readonly<{ blockNumber: number; blockHash: Digest; transactionHash: Digest }>;
-export type ItemLog = Where & Readonly<{ kind: 'item'; index: number; item: Uint8Array; timestamp: number }>;
+export type ItemLog = Where &
+  Readonly<{ kind: 'item'; index: number; item: Uint8Array; accumulator: Digest; timestamp: number }>;
 export type BatchLog = Where & Readonly<{ kind: 'batch'; index: number; hash: Digest; header: BatchHeader }>;
 export type DeletionLog = Where & Readonly<{ kind: 'deletion'; index: number }>;
 export type ContractLog = ItemLog | BatchLog | DeletionLog;
@@ -66,8 +67,14 @@ function parseLog(deployment: Deployment, log: RawLog): ContractLog | null {
   const { eventName, args } = event;
   const index = Number(args['index'] as bigint);
   if (eventName === 'ItemEnqueued' && from === deployment.inbox) {
-    const item = fromHex(args['item'] as string);
-    return { kind: 'item', ...where, index, item, timestamp: Number(args['timestamp'] as bigint) };
+    return {
+      kind: 'item',
+      ...where,
+      index,
+      item: fromHex(args['item'] as string),
+      accumulator: args['accumulator'] as Digest,
+      timestamp: Number(args['timestamp'] as bigint),
+    };
   }
   if (from !== deployment.rollup) return null;
   if (eventName === 'BatchPosted') {

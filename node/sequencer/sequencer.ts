@@ -80,6 +80,7 @@ export class Sequencer {
     this.desk = new OrderDesk(executor, store, context, clock);
     this.history = new History(store);
     executor.onStep((step) => this.history.record(step, executor.timestamp));
+    executor.onOverflow((block) => void this.#group(block));
   }
 
   /** Restores the book and starts the block clock. `onFailure` hears of a disk that does not write. */
