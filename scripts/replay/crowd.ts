@@ -11,13 +11,20 @@ import type { AccountId, Address } from '../../state/units.ts';
 import type { Door, Outcome } from './door.ts';
 import type { Trader } from './population.ts';
 import type { ReplayStatistics } from './statistics.ts';
-import type { Intent } from './traders.ts';
+import type { Intent, Style } from './traders.ts';
 import type { Views } from './views.ts';
 
 /** An order that waits does so for this long at most: its record then leaves the state. */
 const RESTING_SECONDS = 3_600;
 /** One that takes what is there at once needs no more than to outlive the block. */
 const TAKING_SECONDS = 600;
+/**
+ * A trader is asked in one step of so many. Makers, who move a whole ladder at a time, would
+ * otherwise be nearly all of the traffic.
+ */
+const TURNS: Readonly<Record<Style, number>> = {
+  ...{ maker: 30, trend: 5, hedger: 5, basis: 5, holder: 5, noise: 5 },
+};
 /** What may happen to a cancel between the look at the book and its arrival. */
 const LATE: ReadonlySet<string> = new Set(['ORDER_NOT_FOUND', 'ORDER_ALREADY_FINISHED']);
 
@@ -47,8 +54,6 @@ export type CrowdOptions = Readonly<{
   views: Views;
   signing: SigningContext;
   statistics: ReplayStatistics;
-  /** A trader is asked in one step of so many. */
-  turns: number;
 }>;
 
 export class Crowd {
@@ -61,9 +66,10 @@ export class Crowd {
 
   /** Asks those whose turn it is, one after the other: their order is part of the result. */
   async step(nowSeconds: number): Promise<void> {
-    const { members, turns, views } = this.#o;
-    for (let i = this.#steps % turns; i < members.length; i += turns) {
-      const member = members[i]!;
+    const { members, views } = this.#o;
+    for (const member of members) {
+      const { index, style } = member.trader;
+      if ((this.#steps + index) % TURNS[style] !== 0) continue;
       const view = views.trader(member.id, nowSeconds);
       if (view === null) continue;
       const intents = member.trader.decide(view, member.trader.random);

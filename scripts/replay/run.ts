@@ -48,8 +48,6 @@ const PRICE_SECONDS_MAX = 60;
 const L1_BLOCK_SECONDS = 60;
 const BATCH_SECONDS = 600;
 const POLL_MILLIS = 60_000;
-/** A trader decides in one step of so many: a crowd of 200 then sends what 10 busy ones would. */
-const TURNS = 20;
 /** Looks at all accounts during a replay. */
 const SAMPLES = 400;
 
@@ -103,7 +101,7 @@ class Replay {
     const { deployment, heads } = devnet;
     const parts = { network, binding, clock, store, executor, sequencer, deployment, heads };
     this.#crowd = new Crowd({
-      ...{ members: this.#members, views: this.#views, statistics: this.#statistics, turns: TURNS },
+      ...{ members: this.#members, views: this.#views, statistics: this.#statistics },
       door: new Door(parts),
       signing: { domainSeparator: sequencer.domainSeparator, directory: Directory.of(network) },
     });
