@@ -2,45 +2,24 @@
  * The auditor: derives the chain from L1 alone and compares every root. It trusts nothing but the
  * network's terms and the addresses of the contracts.
  */
+import { batchHash, decodePayload, decodePostBatch, genesisHash } from '../../genesis/contracts/batch.ts';
+import { genesisRecords, genesisRoot, parameterHashOfNetwork, type Network } from '../../genesis/genesis.ts';
 import { existing } from '../../state/access.ts';
-import { equalBytes, fromHex, toHex } from '../../state/codec/bytes.ts';
-import { checkInvariants } from '../../state/invariants.ts';
-import { refusalName } from '../../state/refusals.ts';
+import { fromHex, toHex } from '../../state/codec/bytes.ts';
 import { CHAIN } from '../../state/records/chain.ts';
-import { State, type RecordChange } from '../../state/state.ts';
+import { State } from '../../state/state.ts';
 import { applyTransaction } from '../../state/transition.ts';
-import { transactionOf } from '../../state/transactions/all.ts';
+import type { Context } from '../../state/transactions/context.ts';
 import type { Digest } from '../../state/units.ts';
-import {
-  decodePayload,
-  decodePostBatch,
-  payloadHash,
-  type BatchHeader,
-  type BatchStep,
-} from '../../genesis/contracts/batch.ts';
-import { FormatError } from '../../genesis/contracts/formatError.ts';
-import { nextAccumulator } from '../../genesis/contracts/inboxItem.ts';
-import { genesisRecords, type Network } from '../../genesis/genesis.ts';
 import { recover } from '../crypto/recover.ts';
-import { bindingOf, type Deployment } from '../l1/deployment.ts';
+import { bindingOf, checkDeployment, type Deployment } from '../l1/deployment.ts';
 import { readLogs, type BatchLog } from '../l1/logs.ts';
 import type { L1Provider } from '../l1/provider.ts';
+import type { Difference, Divergence } from './divergence.ts';
+import { differenceOf, Replay } from './replay.ts';
 
-/** One changed record of the step where the chains part: what our replay made of it. */
-export type Difference = Readonly<{ record: string; ours: unknown }>;
-/** Where the posted chain departs from the rules. */
-export type Divergence = Readonly<{
-  batch: number;
-  /** Index in the batch; null where the header itself is wrong. */
-  transaction: number | null;
-  kind: string;
-  rule: string;
-  expected: string;
-  posted: string;
-  /** What our replay of the transaction changed, refused or not. */
-  outcome: string;
-  difference: readonly Difference[];
-}>;
+export { divergenceJson, type Difference, type Divergence } from './divergence.ts';
+
 export type AuditReport = Readonly<{
   batches: number;
   transactions: number;
@@ -52,6 +31,7 @@ export type AuditReport = Readonly<{
   chainSeconds: number;
   divergence: Divergence | null;
 }>;
+/** Batches replayed, batches on L1, transactions replayed. */
 export type AuditProgress = (done: number, total: number, transactions: number) => void;
 
 /** L1 holds something the auditor can not read: not a divergence, a reason to look at the L1. */
@@ -64,178 +44,129 @@ async function readChain(
   provider: L1Provider,
   deployment: Deployment,
 ): Promise<{ batches: BatchLog[]; items: Uint8Array[] }> {
-  const head = Number(await provider.publicClient.getBlockNumber());
+  const head = await provider.publicClient.getBlock({ blockTag: 'latest' });
   const batches: BatchLog[] = [];
   const items: Uint8Array[] = [];
-  for (const log of await readLogs(provider, deployment, deployment.fromBlock, head)) {
-    if (log.kind === 'item') items[log.index] = log.item;
-    else if (log.kind === 'deletion') batches.length = Math.min(batches.length, log.index);
-    else batches[log.index] = log;
+  const next = (what: string, index: number, expected: number): void => {
+    if (index !== expected) throw new AuditError(`L1 gave ${what} ${index} where ${expected} is next: logs are missing`);
+  };
+  for (const log of await readLogs(provider, deployment, deployment.fromBlock, Number(head.number))) {
+    if (log.kind === 'item') {
+      next('inbox item', log.index, items.length);
+      items.push(log.item);
+    } else if (log.kind === 'deletion') batches.length = Math.min(batches.length, log.index);
+    else {
+      next('batch', log.index, batches.length);
+      batches.push(log);
+    }
   }
   return { batches, items };
 }
 
-/** The payload of a batch: the calldata of the transaction that posted it. */
-async function payloadOf(provider: L1Provider, log: BatchLog): Promise<Uint8Array> {
-  const transaction = await provider.publicClient.getTransaction({ hash: log.transactionHash });
-  const { payload } = decodePostBatch(fromHex(transaction.input));
-  return payload;
+/** The payload of a batch: the calldata of the transaction that posted it. @throws AuditError */
+async function payloadOf(provider: L1Provider, { index, hash, transactionHash }: BatchLog): Promise<Uint8Array> {
+  try {
+    const transaction = await provider.publicClient.getTransaction({ hash: transactionHash });
+    const { header, payload } = decodePostBatch(fromHex(transaction.input));
+    if (batchHash(header) !== hash) throw new Error(`it posts ${batchHash(header)}, the log says ${hash}`);
+    return payload;
+  } catch (error) {
+    throw new AuditError(`batch ${index}: its calldata can not be read: ${(error as Error).message}`);
+  }
 }
 
-/** Replays the whole chain from L1. Stops at the first divergence. @throws AuditError */
+/** Payloads in order; the next one is fetched while one is replayed. */
+async function* payloadsOf(
+  provider: L1Provider,
+  batches: readonly BatchLog[],
+): AsyncGenerator<readonly [BatchLog, Uint8Array]> {
+  type Fetched = { payload: Uint8Array } | { error: unknown };
+  const fetch = (batch: BatchLog): Promise<Fetched> =>
+    payloadOf(provider, batch).then(
+      (payload) => ({ payload }),
+      (error: unknown) => ({ error }),
+    );
+  let ahead = batches[0] === undefined ? null : fetch(batches[0]);
+  for (const [i, batch] of batches.entries()) {
+    const fetched = await ahead!;
+    const next = batches[i + 1];
+    ahead = next === undefined ? null : fetch(next);
+    if ('error' in fetched) throw fetched.error;
+    yield [batch, fetched.payload];
+  }
+}
+
+/**
+ * Replays the whole chain from L1. Stops at the first divergence.
+ * @throws AuditError, or DeploymentError where the contracts are of another network
+ */
 export async function audit(
   provider: L1Provider,
   deployment: Deployment,
   network: Network,
   onProgress: AuditProgress = () => undefined,
+  context: Context = { recover },
 ): Promise<AuditReport> {
+  await checkDeployment(provider, network, deployment);
   const { batches, items } = await readChain(provider, deployment);
-  const state = State.from(genesisRecords(network, bindingOf(deployment)));
-  const replay = new Replay(state, items);
-  for (const log of batches) {
-    let payload: Uint8Array;
-    try {
-      payload = await payloadOf(provider, log);
-    } catch (error) {
-      throw new AuditError(`batch ${log.index}: its calldata can not be read: ${(error as Error).message}`);
-    }
-    replay.batch(log.index, log.header, payload);
-    onProgress(log.index + 1, batches.length, replay.transactions);
+  checkParents(batches, network, deployment);
+  const state = genesisState(network, deployment);
+  const replay = new Replay(state, items, context);
+  for await (const [{ index, header }, payload] of payloadsOf(provider, batches)) {
+    replay.batch(index, header, payload, index === batches.length - 1);
+    onProgress(index + 1, batches.length, replay.transactions);
     if (replay.divergence !== null) break;
   }
-  return replay.report(network.time);
-}
-
-/** Replays batches one after the other over a state. */
-export class Replay {
-  readonly #state: State;
-  readonly #items: readonly Uint8Array[];
-  #batches = 0;
-  #refused = 0;
-  #payloadBytes = 0;
-  transactions = 0;
-  divergence: Divergence | null = null;
-
-  constructor(state: State, items: readonly Uint8Array[]) {
-    this.#state = state;
-    this.#items = items;
-  }
-
-  batch(index: number, header: BatchHeader, payload: Uint8Array): void {
-    const wrongHeader = (rule: string, expected: unknown, posted: unknown): void => {
-      this.divergence ??= {
-        batch: index,
-        transaction: null,
-        kind: 'header',
-        rule,
-        expected: String(expected),
-        posted: String(posted),
-        outcome: '',
-        difference: [],
-      };
-    };
-    if (payloadHash(payload) !== header.payloadHash) wrongHeader('payload hash', payloadHash(payload), header.payloadHash);
-    const preRoot = toHex(this.#state.root);
-    if (preRoot !== header.preRoot) wrongHeader('root before the batch', preRoot, header.preRoot);
-    const firstHeight = existing(this.#state, CHAIN, 0).height + 1;
-    if (BigInt(firstHeight) !== header.firstHeight) wrongHeader('first height', firstHeight, header.firstHeight);
-    if (this.divergence !== null) return;
-
-    let steps: BatchStep[];
-    try {
-      steps = decodePayload(payload);
-    } catch (error) {
-      if (!(error instanceof FormatError)) throw error;
-      return wrongHeader('payload format', 'a payload that decodes', error.message);
-    }
-    this.#payloadBytes += payload.length;
-    for (const [i, step] of steps.entries()) {
-      this.#step(index, i, step);
-      if (this.divergence !== null) return;
-    }
-    this.#batches += 1;
-    if (steps.length !== header.txCount) wrongHeader('transaction count', steps.length, header.txCount);
-    for (const [rule, ours, posted] of totals(this.#state, header)) {
-      if (String(ours) !== String(posted)) wrongHeader(rule, ours, posted);
-    }
-    const accumulator = this.#accumulatorAt(Number(header.inboxCursor));
-    if (accumulator !== header.inboxAccumulator) {
-      wrongHeader('inbox accumulator of L1', accumulator, header.inboxAccumulator);
-    }
-    const breach = checkInvariants(this.#state)[0];
-    if (breach !== undefined) wrongHeader(`invariant ${breach.invariant}`, 'holds', breach.detail);
-  }
-
-  #step(batch: number, transaction: number, { body, rootAfter }: BatchStep): void {
-    const result = applyTransaction(this.#state, body, { recover });
-    this.transactions += 1;
-    if (!result.outcome.ok) this.#refused += 1;
-    if (equalBytes(result.root, rootAfter)) return;
-    const { outcome } = result;
-    this.divergence = {
-      batch,
-      transaction,
-      kind: transactionOf(body[0])?.name ?? `unknown type ${body[0]}`,
-      rule: 'root after the transaction',
-      expected: toHex(result.root),
-      posted: toHex(rootAfter),
-      outcome: outcome.ok ? 'applied' : `refused: ${refusalName(outcome.code as 1)} ${outcome.detail}`,
-      difference: result.changes.map((change) => this.#describe(change)),
-    };
-  }
-
-  #describe({ kind, id, value }: RecordChange): Difference {
-    return {
-      record: `${kind.name} ${id}`,
-      ours: value === null ? 'deleted' : this.#state.read(kind, id),
-    };
-  }
-
-  /** The accumulator over the items L1 itself has, at a cursor. */
-  #accumulatorAt(cursor: number): Digest {
-    let accumulator: Uint8Array = new Uint8Array(32);
-    for (const item of this.#items.slice(0, cursor)) accumulator = nextAccumulator(accumulator, item);
-    return toHex(accumulator);
-  }
-
-  report(genesisTime: number): AuditReport {
-    const chain = existing(this.#state, CHAIN, 0);
-    return {
-      batches: this.#batches,
-      transactions: this.transactions,
-      height: chain.height,
-      root: toHex(this.#state.root),
-      refused: this.#refused,
-      payloadBytes: this.#payloadBytes,
-      chainSeconds: chain.timestamp - genesisTime,
-      divergence: this.divergence,
-    };
-  }
-}
-
-/** Facts of the state that a header repeats: [name, ours, posted]. */
-function totals(state: State, header: BatchHeader): (readonly [string, unknown, unknown])[] {
   const chain = existing(state, CHAIN, 0);
-  return [
-    ['root after the batch', toHex(state.root), header.postRoot],
-    ['last height', chain.height, header.lastHeight],
-    ['last timestamp', chain.timestamp, header.lastTimestamp],
-    ['anchor number', chain.anchorNumber, header.anchorNumber],
-    ['anchor hash', chain.anchorHash, header.anchorHash],
-    ['inbox cursor', chain.inboxCursor, header.inboxCursor],
-    ['inbox accumulator', chain.inboxAccumulator, header.inboxAccumulator],
-    ['parameter hash', chain.parameterHash, header.parameterHash],
-  ];
+  const { divergence } = replay;
+  return {
+    batches: replay.batches,
+    transactions: replay.transactions,
+    height: chain.height,
+    root: toHex(state.root),
+    refused: replay.refused,
+    payloadBytes: replay.payloadBytes,
+    chainSeconds: chain.timestamp - network.time,
+    divergence:
+      divergence === null || divergence.transaction === null
+        ? divergence
+        : { ...divergence, difference: await differenceAt(provider, batches, divergence, network, deployment, context) },
+  };
 }
 
-/** A divergence as JSON: big integers as decimal strings, bytes as hex. */
-export const divergenceJson = (divergence: Divergence): string =>
-  JSON.stringify(
-    divergence,
-    (_, value: unknown) => {
-      if (typeof value === 'bigint') return value.toString();
-      if (value instanceof Uint8Array) return toHex(value);
-      return value instanceof Float64Array ? [...value] : value;
-    },
-    2,
-  );
+const genesisState = (network: Network, deployment: Deployment): State =>
+  State.from(genesisRecords(network, bindingOf(deployment)));
+
+/** The contract chains batches by their parents; an L1 that shows another chain of them is lying. */
+function checkParents(batches: readonly BatchLog[], network: Network, deployment: Deployment): void {
+  const root = genesisRoot(network, bindingOf(deployment));
+  let parent = genesisHash(deployment.chainId, root, parameterHashOfNetwork(network));
+  for (const { index, hash, header } of batches) {
+    if (header.parentHash !== parent || Number(header.index) !== index) {
+      throw new AuditError(`batch ${index} follows ${header.parentHash}, the batch before it is ${parent}`);
+    }
+    parent = hash;
+  }
+}
+
+/**
+ * The state difference of the step where the chains part. A state does not go back, so it is
+ * replayed up to there once more: only a chain that is wrong pays for it.
+ */
+async function differenceAt(
+  provider: L1Provider,
+  batches: readonly BatchLog[],
+  { batch: last, transaction }: Divergence,
+  network: Network,
+  deployment: Deployment,
+  context: Context,
+): Promise<Difference[]> {
+  const state = genesisState(network, deployment);
+  for await (const [{ index }, payload] of payloadsOf(provider, batches)) {
+    for (const [i, { body }] of decodePayload(payload).entries()) {
+      if (index === last && i === transaction) return differenceOf(state, body, context);
+      applyTransaction(state, body, context);
+    }
+  }
+  return [];
+}

@@ -1,0 +1,165 @@
+/** Replays posted batches over a state and compares every root and every fact of their headers. */
+import {
+  decodePayload,
+  payloadHash,
+  type BatchHeader,
+  type BatchStep,
+} from '../../genesis/contracts/batch.ts';
+import { FormatError } from '../../genesis/contracts/formatError.ts';
+import { nextAccumulator } from '../../genesis/contracts/inboxItem.ts';
+import { Draft, existing } from '../../state/access.ts';
+import { equalBytes, toHex } from '../../state/codec/bytes.ts';
+import { checkInvariants, usdIsConserved } from '../../state/invariants.ts';
+import { CHAIN } from '../../state/records/chain.ts';
+import { refusalName } from '../../state/refusals.ts';
+import type { State } from '../../state/state.ts';
+import { runStep, type Outcome } from '../../state/step.ts';
+import { applyTransaction } from '../../state/transition.ts';
+import { transactionOf } from '../../state/transactions/all.ts';
+import { beginBlock } from '../../state/transactions/beginBlock.ts';
+import type { Context } from '../../state/transactions/context.ts';
+import type { Digest } from '../../state/units.ts';
+import type { Difference, Divergence } from './divergence.ts';
+
+/** Up to this many records every invariant is checked after each batch; beyond, those that cost nothing. */
+const FULL_CHECK_RECORDS = 20_000;
+
+export class Replay {
+  readonly #state: State;
+  readonly #context: Context;
+  readonly #items: readonly Uint8Array[];
+  /** Over the first `count` items of L1's own queue. */
+  #queue = { count: 0, accumulator: new Uint8Array(32) as Uint8Array };
+  #index = 0;
+  batches = 0;
+  refused = 0;
+  payloadBytes = 0;
+  transactions = 0;
+  /** The first one: nothing is replayed after it. */
+  divergence: Divergence | null = null;
+
+  constructor(state: State, items: readonly Uint8Array[], context: Context) {
+    this.#state = state;
+    this.#items = items;
+    this.#context = context;
+  }
+
+  /** Replays one batch. `isLast` has every invariant checked whatever it costs. */
+  batch(index: number, header: BatchHeader, payload: Uint8Array, isLast = false): void {
+    this.#index = index;
+    this.#compare('payload hash', payloadHash(payload), header.payloadHash);
+    this.#compare('payload bytes', payload.length, header.payloadBytes);
+    this.#compare('root before the batch', toHex(this.#state.root), header.preRoot);
+    this.#compare('first height', existing(this.#state, CHAIN, 0).height + 1, header.firstHeight);
+    if (this.divergence !== null) return;
+    const steps = this.#decode(payload);
+    if (steps === null) return;
+    this.payloadBytes += payload.length;
+    this.#replay(header, steps);
+    if (this.divergence !== null) return;
+    this.batches += 1;
+    this.#compareEnd(header, steps.length);
+    this.#checkInvariants(isLast);
+  }
+
+  #decode(payload: Uint8Array): BatchStep[] | null {
+    try {
+      return decodePayload(payload);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      this.#wrongHeader('payload format', 'a payload that decodes', error.message);
+      return null;
+    }
+  }
+
+  #replay(header: BatchHeader, steps: readonly BatchStep[]): void {
+    for (const [i, step] of steps.entries()) {
+      const outcome = this.#step(i, step);
+      if (this.divergence !== null) return;
+      if (i > 0) continue;
+      // Heights, times and anchors enter by this step alone: without it a header would speak of nothing.
+      const opens = step.body[0] === beginBlock.type && outcome.ok;
+      this.#compare('first transaction', 'beginBlock applied', opens ? 'beginBlock applied' : 'another step');
+      this.#compare('first timestamp', existing(this.#state, CHAIN, 0).timestamp, header.firstTimestamp);
+      if (this.divergence !== null) return;
+    }
+  }
+
+  #step(transaction: number, { body, rootAfter }: BatchStep): Outcome {
+    const { root, outcome } = applyTransaction(this.#state, body, this.#context);
+    this.transactions += 1;
+    if (!outcome.ok) this.refused += 1;
+    if (equalBytes(root, rootAfter)) return outcome;
+    this.divergence = {
+      batch: this.#index,
+      transaction,
+      kind: transactionOf(body[0])?.name ?? `unknown type ${body[0]}`,
+      rule: 'root after the transaction',
+      expected: toHex(root),
+      posted: toHex(rootAfter),
+      outcome: outcome.ok ? 'applied' : `refused: ${refusalName(outcome.code as 1)} ${outcome.detail}`,
+      difference: [],
+    };
+    return outcome;
+  }
+
+  #compareEnd(header: BatchHeader, count: number): void {
+    const chain = existing(this.#state, CHAIN, 0);
+    this.#compare('transaction count', count, header.txCount);
+    this.#compare('root after the batch', toHex(this.#state.root), header.postRoot);
+    this.#compare('last height', chain.height, header.lastHeight);
+    this.#compare('last timestamp', chain.timestamp, header.lastTimestamp);
+    this.#compare('anchor number', chain.anchorNumber, header.anchorNumber);
+    this.#compare('anchor hash', chain.anchorHash, header.anchorHash);
+    this.#compare('inbox cursor', chain.inboxCursor, header.inboxCursor);
+    this.#compare('inbox accumulator', chain.inboxAccumulator, header.inboxAccumulator);
+    this.#compare('inbox accumulator of L1', this.#accumulatorAt(chain.inboxCursor), header.inboxAccumulator);
+    this.#compare('parameter hash', chain.parameterHash, header.parameterHash);
+  }
+
+  #checkInvariants(isLast: boolean): void {
+    const isFull = isLast || this.#state.size <= FULL_CHECK_RECORDS;
+    const breach = isFull ? checkInvariants(this.#state)[0] : usdIsConserved(this.#state);
+    if (breach != null) this.#wrongHeader(`invariant ${breach.invariant}`, 'holds', breach.detail);
+  }
+
+  /** The accumulator over L1's own items; cursors only grow. */
+  #accumulatorAt(cursor: number): Digest | string {
+    while (this.#queue.count < cursor) {
+      const item = this.#items[this.#queue.count];
+      if (item === undefined) return `L1 has ${this.#queue.count} items`;
+      this.#queue = { count: this.#queue.count + 1, accumulator: nextAccumulator(this.#queue.accumulator, item) };
+    }
+    return toHex(this.#queue.accumulator);
+  }
+
+  #compare(rule: string, expected: unknown, posted: unknown): void {
+    if (String(expected) !== String(posted)) this.#wrongHeader(rule, String(expected), String(posted));
+  }
+
+  #wrongHeader(rule: string, expected: string, posted: string): void {
+    this.divergence ??= {
+      batch: this.#index,
+      transaction: null,
+      kind: 'header',
+      rule,
+      expected,
+      posted,
+      outcome: '',
+      difference: [],
+    };
+  }
+}
+
+/** What a step changes, record by record, in a state that stands right before it. */
+export function differenceOf(state: State, body: Uint8Array, context: Context): Difference[] {
+  const draft = new Draft(state);
+  runStep(draft, body, context);
+  return draft.touched
+    .filter(({ before, after }) => before !== after)
+    .map(({ kind, id, before, after }) => ({
+      record: `${kind.name} ${id}`,
+      before: before ?? null,
+      ours: after ?? null,
+    }));
+}
