@@ -47,6 +47,11 @@ export type ReplayResult = Readonly<{
 const PRICE_SECONDS_MAX = 60;
 const L1_BLOCK_SECONDS = 60;
 const BATCH_SECONDS = 600;
+/** Batches go out within half the inclusion delay: it must leave them their full age. */
+const PATIENCE = {
+  ...{ forcedInclusionDelay: 1_800n, sequencerTimeout: 1_800n },
+  ...{ unbondDelay: 7_200n, governanceDelay: 14_400n },
+};
 const POLL_MILLIS = 60_000;
 /** Looks at all accounts during a replay. */
 const SAMPLES = 400;
@@ -121,6 +126,7 @@ class Replay {
     const troubles = new Troubles();
     const devnet = await Devnet.open({
       ...{ directory, clock, l1: 'embedded', l1BlockSeconds: L1_BLOCK_SECONDS },
+      l1Parameters: PATIENCE,
       ...{ seed, source: market.source, priceSeconds: Math.min(PRICE_SECONDS_MAX, stepSeconds) },
       ...{ blockMillis: Math.min(PRICE_SECONDS_MAX, stepSeconds) * 1_000, batchSeconds: BATCH_SECONDS },
       ...{ pollMillis: POLL_MILLIS, recoveryWorkers: 0, sync: false },
