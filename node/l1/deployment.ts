@@ -34,7 +34,7 @@ export type Deployment = Readonly<{
 
 export class DeploymentError extends Error {
   override readonly name = 'DeploymentError';
-  readonly code: 'WRONG_NETWORK' | 'DEPLOYMENT_FAILED';
+  readonly code: 'WRONG_NETWORK' | 'DEPLOYMENT_FAILED' | 'DEPLOYMENT_DAMAGED';
   constructor(code: DeploymentError['code'], message: string) {
     super(message);
     this.code = code;
@@ -47,6 +47,33 @@ export const bindingOf = (deployment: Deployment): L1Binding => ({
   sequencer: deployment.sequencer,
   tokens: Object.fromEntries(deployment.tokens.map((token, asset) => [asset, token])),
 });
+
+const NUMBERS = ['chainId', 'fromBlock', 'genesisTime', 'challengeWindow'] as const;
+const HEXES = { sequencer: 20, genesisRoot: 32, vault: 20, inbox: 20, rollup: 20, governance: 20 } as const;
+const isHex = (value: unknown, bytes: number): boolean =>
+  typeof value === 'string' && value.length === 2 + 2 * bytes && /^0x[0-9a-f]*$/.test(value);
+
+/** A deployment from its JSON. @throws DeploymentError naming the field that is wrong */
+export function parseDeployment(text: string): Deployment {
+  const damaged = (what: string): DeploymentError =>
+    new DeploymentError('DEPLOYMENT_DAMAGED', `not a deployment: ${what}; fetch or restore its deployment.json`);
+  let value: Record<string, unknown>;
+  try {
+    value = JSON.parse(text) as Record<string, unknown>;
+  } catch (error) {
+    throw damaged((error as Error).message);
+  }
+  if (typeof value !== 'object' || value === null) throw damaged('expected an object');
+  for (const name of NUMBERS) {
+    if (!Number.isSafeInteger(value[name]) || (value[name] as number) < 0) throw damaged(`${name}: expected an integer`);
+  }
+  for (const [name, bytes] of Object.entries(HEXES)) {
+    if (!isHex(value[name], bytes)) throw damaged(`${name}: expected ${bytes} bytes in lower-case hex`);
+  }
+  const { tokens } = value;
+  if (!Array.isArray(tokens) || !tokens.every((token) => isHex(token, 20))) throw damaged('tokens: expected addresses');
+  return value as unknown as Deployment;
+}
 
 /** Deploys test tokens and contracts, and bonds the deployer as sequencer. */
 export async function deploy(
@@ -132,9 +159,11 @@ export async function checkDeployment(
   if (chainId !== deployment.chainId) {
     throw wrong(`deployed on L1 chain ${deployment.chainId}, this one is ${chainId}; check the L1 setting`);
   }
-  const code = await provider.publicClient.getCode({ address: deployment.rollup });
-  if (code === undefined || code === '0x') {
-    throw wrong(`no contract at ${deployment.rollup}: this L1 is not the one the chain was deployed on`);
+  for (const address of [deployment.rollup, deployment.inbox, deployment.vault]) {
+    const code = await provider.publicClient.getCode({ address });
+    if (code === undefined || code === '0x') {
+      throw wrong(`no contract at ${address}: this L1 is not the one the chain was deployed on`);
+    }
   }
   const onL1 = await provider.publicClient.readContract({
     address: deployment.rollup,

@@ -1,6 +1,6 @@
 // The same L1 in three forms for the same tests: in the process, through its HTTP server, and
 // anvil.
-import type { Address } from 'viem';
+import { createPublicClient, custom, type Address } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { findAnvil, startAnvil } from '../../../node/l1/anvil.ts';
 import { DEV_ACCOUNTS } from '../../../node/l1/devAccounts.ts';
@@ -83,4 +83,22 @@ export async function deployProbe(backend: Backend): Promise<Address> {
   const receipt = await backend.publicClient.waitForTransactionReceipt({ hash });
   if (receipt.contractAddress == null) throw new Error('the probe was not deployed');
   return receipt.contractAddress;
+}
+
+/** Answers a request in place of the L1, passes it on with `next`, or throws in its place. */
+export type Interceptor = (
+  method: string,
+  params: readonly unknown[],
+  next: () => Promise<unknown>,
+) => Promise<unknown>;
+
+/** `backend` with every request of its public client in the hands of `intercept`. */
+export function intercepted(backend: Backend, intercept: Interceptor): Backend {
+  const request = ({ method, params }: { method: string; params?: unknown }): Promise<unknown> => {
+    const list = (params ?? []) as readonly unknown[];
+    return intercept(method, list, () => backend.raw(method, list));
+  };
+  const transport = custom({ request } as never, { retryCount: 0 });
+  const publicClient = createPublicClient({ chain: backend.chain, transport, pollingInterval: 20 });
+  return { ...backend, publicClient } as Backend;
 }
