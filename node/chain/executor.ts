@@ -2,7 +2,7 @@
  * The head of the chain: executes transactions as they come, keeps the open block, seals it. What it
  * stages in the store makes a restart end at the same root.
  */
-import { pack, unpack } from 'msgpackr';
+import { pack, unpack } from '../store/envelope.ts';
 import { existing } from '../../state/access.ts';
 import { equalBytes, fromHex, toHex } from '../../state/codec/bytes.ts';
 import { usdIsConserved } from '../../state/invariants.ts';

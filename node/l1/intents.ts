@@ -1,5 +1,5 @@
 /** Batches announced to ourselves before L1 hears of them: what was signed, under which nonce. */
-import { pack, unpack } from 'msgpackr';
+import { pack, unpack } from '../store/envelope.ts';
 import { decodeHeader, encodeHeader, batchHash, type BatchHeader } from '../../genesis/contracts/batch.ts';
 import { fromHex, toHex } from '../../state/codec/bytes.ts';
 import type { Digest } from '../../state/units.ts';

@@ -1,5 +1,5 @@
 /** Histories by account and market, written with the steps they follow from. */
-import { pack, unpack } from 'msgpackr';
+import { pack, unpack } from '../store/envelope.ts';
 import type { Effect } from '../../state/effects.ts';
 import type { AccountId } from '../../state/units.ts';
 import type { Executed } from '../chain/executor.ts';
