@@ -2,7 +2,7 @@
  * Orders from the door to the book: screened, matched, settled by trade steps as they match, and
  * staged so that what was acknowledged is there after a crash.
  */
-import { pack, unpack } from 'msgpackr';
+import { pack, unpack } from '../store/envelope.ts';
 import { fromHex } from '../../state/codec/bytes.ts';
 import { ACCOUNT, accountIdOf, type Account } from '../../state/records/account.ts';
 import { ORDER } from '../../state/records/order.ts';
@@ -86,13 +86,30 @@ export class OrderDesk {
     const now = this.#clock.nowSeconds();
     const prefix = key(BUCKET.order);
     const open: Order[] = [];
+    let lastSequence = 0;
     for await (const [, value] of this.#store.range(prefix, after(prefix))) {
       const record = unpack(value) as OrderRecord;
-      if (record.order.expiry <= now) continue;
+      // Ended orders count too: their places in their accounts' histories are taken.
+      lastSequence = Math.max(lastSequence, record.sequence);
+      if (record.order.expiry <= now) {
+        if (record.status === 'open') this.#endWhileDown(record);
+        continue;
+      }
       this.#remember(record);
       if (record.status === 'open') open.push({ ...inputOf(record), ...this.#remainderOf(record) });
     }
-    this.matcher.restore(open);
+    this.matcher.restore(open, lastSequence + 1);
+  }
+
+  /** An order that expired while nobody looked is remembered as expired. */
+  #endWhileDown(record: OrderRecord): void {
+    const ended: OrderRecord = {
+      ...record,
+      status: 'expired',
+      reason: 'expired',
+      updatedMillis: this.#clock.nowMillis(),
+    };
+    this.#store.put(orderKey(record.digest), pack(ended));
   }
 
   #remainderOf(record: OrderRecord): { sequence: number; remainingLots: number } {
