@@ -153,6 +153,7 @@ export class Devnet {
       const sequence = block.header.firstSequence + block.header.transactionCount;
       heads.set('soft', { height: block.header.height, sequence });
     });
+    watcher.onReorg(() => batcher.recheck());
     heads.set('soft', { height: executor.sealedHeight, sequence: executor.sealedSequence });
     const { l1BlockSeconds = 2 } = options;
     return new Devnet({ deployment, provider, embedded, node, heads, watcher, batcher, l1BlockSeconds });
@@ -176,6 +177,8 @@ export class Devnet {
     await this.node.sequencer.seal();
     await this.node.sequencer.settled();
     await this.batcher.flush();
+    // A look that is under way may be older than the batch: the one after it is not.
+    await this.watcher.poll();
     await this.watcher.poll();
   }
 
