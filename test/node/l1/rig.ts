@@ -55,6 +55,16 @@ export async function deployTo(
   return { deployment, network };
 }
 
+const live = new Set<Rig>();
+
+/** For `after.each`: a test that failed half-way leaves nothing running. */
+export async function closeRigs(): Promise<void> {
+  for (const rig of [...live]) {
+    await rig.close();
+    await rig.l1.close();
+  }
+}
+
 export class Rig {
   readonly l1: Backend;
   readonly deployment: Deployment;
@@ -130,7 +140,9 @@ export class Rig {
     const recovery = new SignatureRecovery(0);
     const genesis = () => genesisRecords(made.network, bindingOf(made.deployment));
     const executor = await Executor.open(store, genesis, { recover }, fromHex(SEQUENCER_KEY));
-    return new Rig(l1, made, directory, { store, executor, recovery }, options);
+    const rig = new Rig(l1, made, directory, { store, executor, recovery }, options);
+    live.add(rig);
+    return rig;
   }
 
   static async create(l1: Backend, options: RigOptions = {}): Promise<Rig> {
@@ -141,6 +153,7 @@ export class Rig {
 
   /** Closes the chain as a crash would leave it, or for good. */
   async close(isLast = true): Promise<void> {
+    live.delete(this);
     await this.watcher.stop();
     await this.batcher.stop();
     await this.store.close();
@@ -161,10 +174,13 @@ export class Rig {
     return this.seal();
   }
 
-  /** A user's L1 transaction, mined where the L1 mines at once. */
+  /** A user's L1 transaction; resolves when it is mined. */
   async send(to: Address, abi: readonly unknown[], functionName: string, args: readonly unknown[]): Promise<Address> {
     const wallet = this.l1.walletClient(privateKeyToAccount(USER_KEY));
-    return wallet.writeContract({ address: to, abi, functionName, args, gas: 1_000_000n } as never);
+    const hash = await wallet.writeContract({ address: to, abi, functionName, args, gas: 1_000_000n } as never);
+    const receipt = await this.l1.publicClient.waitForTransactionReceipt({ hash });
+    if (receipt.status !== 'success') throw new Error(`${functionName} was mined and reverted`);
+    return hash;
   }
 
   /** Mints, approves and deposits for the user; three transactions. */
