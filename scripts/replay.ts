@@ -10,7 +10,7 @@ import { loadMarket, parseTime, type Market } from './replay/market.ts';
 import { renderText, writeReport } from './replay/report.ts';
 import { runReplay, type ReplayProgress } from './replay/run.ts';
 
-const USAGE = `npm run replay -- [--market [NAME=]<file>[#column]]... [options]
+const USAGE = `npm run replay -- [--market [NAME=]<file>[#column]...] [options]
   --market <file>   recorded prices, once per underlying; none: a synthetic market of six hours
   --from, --to      Unix seconds or YYYY-MM-DD[THH:MM[:SS]] in UTC; default: all of the recording
   --seed <text>     of traders and of what is synthetic (default 1)
@@ -40,8 +40,10 @@ function wholeNumber(name: string, text: string, most: number): number {
 /** @throws where an argument is unknown or malformed, or a file can not be read */
 async function readSettings(args: readonly string[]): Promise<Settings | null> {
   const text = { type: 'string' } as const;
-  const { values } = parseArgs({
+  // A list of files after one --market reads as it is meant.
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       ...{ from: text, to: text, report: text, keep: text, step: text },
       market: { type: 'string', multiple: true, default: [] },
@@ -54,7 +56,7 @@ async function readSettings(args: readonly string[]): Promise<Settings | null> {
   const { seed, report, keep, from, to, step } = values;
   const traders = wholeNumber('traders', values.traders, 10_000);
   const market = await loadMarket({
-    ...{ files: values.market, seed },
+    ...{ files: [...values.market, ...positionals], seed },
     ...(from === undefined ? {} : { fromSeconds: parseTime(from) }),
     ...(to === undefined ? {} : { toSeconds: parseTime(to) }),
   });
