@@ -21,7 +21,8 @@ import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../store/store.ts';
 import { assemble, blockBytes, blocksAfter, checkedCalldata, tipAfter, type Tip } from './assemble.ts';
 import type { Deployment } from './deployment.ts';
-import { deleteIntent, putIntent, readIntents, type Fees, type Intent, type Variant } from './intents.ts';
+import { freshFees, replacementFees, type Fees } from './fees.ts';
+import { deleteIntent, putIntent, readIntents, type Intent, type Variant } from './intents.ts';
 import type { L1Provider } from './provider.ts';
 import { revertReason } from './revert.ts';
 
@@ -51,8 +52,6 @@ export class BatcherError extends Error {
 }
 
 const PATIENCE_POLLS_DEFAULT = 40;
-/** Over the fee before: L1 nodes want 10 % more, of some kinds of transactions and nodes 12.5 %. */
-const BUMP_PER_MILLE = 1_130n;
 /** Batches signed and not yet mined at most: what a fee rise or a re-org has to carry again. */
 const IN_FLIGHT_MAX = 4;
 /** A mined batch's bytes are kept for this many L1 blocks, should a re-org want them again. */
@@ -337,19 +336,11 @@ export class Batcher {
     flight.polls = 0;
   }
 
-  /** Fees for the next blocks, and above `before` by what a replacement takes. */
+  /** Fees for the next blocks, and above `before` where it is to be replaced. */
   async #fees({ baseFee }: View, before: Fees | undefined): Promise<Fees> {
-    const tip = await this.#o.provider.publicClient.estimateMaxPriorityFeePerGas();
-    const fresh = { maxFeePerGas: 2n * baseFee + tip, maxPriorityFeePerGas: tip };
-    if (before === undefined) return fresh;
-    const raised = (fee: bigint, atLeast: bigint): bigint => {
-      const bumped = (fee * BUMP_PER_MILLE) / 1_000n + 1n;
-      return bumped > atLeast ? bumped : atLeast;
-    };
-    return {
-      maxFeePerGas: raised(before.maxFeePerGas, fresh.maxFeePerGas),
-      maxPriorityFeePerGas: raised(before.maxPriorityFeePerGas, fresh.maxPriorityFeePerGas),
-    };
+    const priority = await this.#o.provider.publicClient.estimateMaxPriorityFeePerGas();
+    const fresh = freshFees(baseFee, priority);
+    return before === undefined ? fresh : replacementFees(before, fresh);
   }
 
   /* EXTEND: new batches */
@@ -359,8 +350,10 @@ export class Batcher {
       const waiting = flights.filter(({ landedAt }) => landedAt === null);
       const last = waiting.at(-1)?.intent;
       const tip = last === undefined ? view.tip : tipAfter(last.header, last.hash);
-      const { blocks, isFull, bytes } = await blocksAfter(this.#o.store, tip.lastHeight, this.#sealedHeight);
-      const since = blocks[0]?.header.timestamp ?? null;
+      const newest = this.#sealedHeight;
+      const { blocks, isFull, bytes } = await blocksAfter(this.#o.store, tip.lastHeight, newest);
+      const sealedMeanwhile = this.#sealedHeight > newest ? this.#o.clock.nowSeconds() : null;
+      const since = blocks[0]?.header.timestamp ?? sealedMeanwhile;
       this.#waiting = { since, bytes: isFull ? MAX_PAYLOAD_BYTES : bytes };
       if (blocks.length === 0 || waiting.length >= IN_FLIGHT_MAX) return;
       if (!force && !isFull && !this.#isOld(since)) return;
@@ -397,12 +390,8 @@ export class Batcher {
   }
 
   async #sign(data: Digest, gas: bigint, nonce: number, fees: Fees): Promise<Variant> {
-    const { chain } = this.#o.provider;
-    const to = this.#o.deployment.rollup;
-    const raw = await this.#account.signTransaction({
-      ...{ type: 'eip1559', chainId: chain.id, to, data, gas, nonce },
-      ...fees,
-    });
+    const { chainId, rollup: to } = this.#o.deployment;
+    const raw = await this.#account.signTransaction({ type: 'eip1559', chainId, to, data, gas, nonce, ...fees });
     return { ...fees, raw, hash: keccak256(raw) };
   }
 }
