@@ -133,6 +133,27 @@ test('initial margin: rounded up, by factor and reputation, never below maintena
   assert.equal(margin({ sizes, reputation: WAD / 2n }).initial, 5_200_000n);
 });
 
+test('a mark is fresh when it is of the newest price or young; a price when it is young', () => {
+  const { maxMarkAge, maxPriceAge } = world.network.parameters;
+  const fresh = (later: bigint, posts: bigint): boolean => {
+    const p = portfolioOf({ sizes: { [BTC_PERP]: 1n } });
+    const [holding] = p.holdings;
+    const { underlying } = holding!;
+    const now = p.now + Number(later);
+    // The price is young throughout; the mark was made `later` seconds ago, `posts` prices ago.
+    const posted = { ...underlying, oracleTime: now, priceSequence: underlying.priceSequence + posts };
+    return marginOf({ ...p, now, holdings: [{ ...holding!, underlying: posted }] }).fresh;
+  };
+  assert.ok(fresh(maxMarkAge, 1n));
+  assert.not.ok(fresh(maxMarkAge + 1n, 1n));
+  assert.ok(fresh(maxMarkAge + 1n, 0n), 'no newer price to mark from');
+  const priced = (age: bigint): boolean => {
+    const p = portfolioOf({ pledges: { 2: 1n } });
+    return marginOf({ ...p, now: underlyingOf(1).oracleTime + Number(age) }).fresh;
+  };
+  assert.equal([priced(maxPriceAge), priced(maxPriceAge + 1n)], [true, false]);
+});
+
 /** McMillan's worked SPAN array: 16 scenarios of a long future and a long call, gains positive. */
 const FUTURE = [0, 0, 3330, 3330, -3330, -3330, 6670, 6670, -6670, -6670, 10000, 10000, -10000, -10000, 7000, -7000];
 const CALL = [460, -610, 2640, 1730, -1270, -2340, 5210, 4540, -2540, -3430, 8060, 7640, -3380, -3990, 3130, -1500];

@@ -41,7 +41,7 @@ refusalTable(test, settle.refusals, prepare, bytesOf, [
   ['instrument_not_found', (c) => (c.instrument = 999)],
   ['not_expired', (c) => c.world.edit(INSTRUMENT, FUTURE, { expiry: 0 })],
   ['not_expired', (c) => c.world.edit(CHAIN, 0, { timestamp: c.world.now - 1 })],
-  ['settlement_price_missing', (c) => c.world.edit(UNDERLYING, BTC, { lastSettlementExpiry: 0 })],
+  ['settlement_price_missing', (c) => c.world.edit(UNDERLYING, BTC, { lastSettlementExpiry: c.world.now - 86_400 })],
   ['accounts_not_ascending', (c) => (c.accounts = [sorted[0]!, sorted[0]!])],
   ['account_not_found', (c) => (c.accounts = [`0x${'ff'.repeat(21)}`])],
   ['no_position', (c) => c.world.edit(ACCOUNT, sorted[1]!, { positions: [] })],

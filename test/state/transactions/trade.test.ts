@@ -11,7 +11,7 @@ import { authorizeSession } from '../../../state/transactions/authorizeSession.t
 import { decodeFlags, orderDigest, type SignedOrder } from '../../../state/transactions/order.ts';
 import type { Digest } from '../../../state/units.ts';
 import { tradedWorld } from '../../support/actions.ts';
-import { alice, bob, BTC_PERP, carol, PRICES, World, type Person } from '../../support/world.ts';
+import { alice, bob, BTC_PERP, carol, ETH_PERP, PRICES, World, type Person } from '../../support/world.ts';
 
 const test = suite('trade: effects');
 
@@ -111,6 +111,46 @@ test('one taker fills several makers, each at its own price', () => {
   assert.is(world.refuse(world.tradeBytes(again, [{ maker: cheap, lots: 1n }])), 'overfilled');
   world.accept(world.tradeBytes(again, [{ maker: dear, lots: 1n }]));
   assert.equal(world.breaches(), []);
+});
+
+test('fills add up over steps, to the lots that were signed for and no further', () => {
+  const world = funded();
+  const maker = world.order({ who: bob, lots: 100n, ticks: 1_000_000n, buy: false });
+  const taker = world.order({ who: alice, lots: 10n, ticks: 1_000_000n, buy: true });
+  const fill = (lots: bigint) => world.tradeBytes(taker, [{ maker, lots }]);
+  for (const lots of [4n, 3n]) world.accept(fill(lots));
+  assert.is(world.refuse(fill(4n)), 'overfilled');
+  world.accept(fill(3n));
+  assert.is(world.refuse(fill(1n)), 'overfilled');
+  assert.is(world.state.read(ORDER, digestOf(world, taker))!.filled, 10n);
+  assert.is(world.state.read(ORDER, digestOf(world, maker))!.filled, 10n);
+});
+
+test('to turn a long into a short of its size is not to reduce it', () => {
+  const world = tradedWorld();
+  const bid = world.order({ who: bob, lots: 200n, ticks: 1_000_000n, buy: true });
+  const ask = { who: alice, lots: 200n, ticks: 1_000_000n, buy: false };
+  const turn = (reduceOnly: boolean) =>
+    world.tradeBytes(world.order({ ...ask, reduceOnly }), [{ maker: bid, lots: 200n }]);
+  assert.is(world.refuse(turn(true)), 'reduce_only_would_increase');
+  world.block(1_000);
+  const late = world.order({ who: bob, lots: 200n, ticks: 1_000_000n, buy: true });
+  assert.is(
+    world.refuse(world.tradeBytes(world.order(ask), [{ maker: late, lots: 200n }])),
+    'marks_stale',
+  );
+});
+
+test('adds no risk while another market of the account is stale', () => {
+  const world = tradedWorld();
+  assert.ok(world.tradeBetween(alice, bob, 1n, 400_000n, ETH_PERP).outcome.ok);
+  world.block(1_000);
+  world.accept(world.pricesBytes({ 1: PRICES[1]! }));
+  world.accept(world.markBytes(1));
+  assert.ok(!world.tradeBetween(alice, bob, 1n, 1_000_000n).outcome.ok);
+  world.accept(world.pricesBytes({ 2: PRICES[2]! }));
+  world.accept(world.markBytes(2));
+  assert.ok(world.tradeBetween(alice, bob, 1n, 1_000_000n).outcome.ok);
 });
 
 test('a sell takes bids, and a session trades for its owner within its scope', () => {
