@@ -12,6 +12,7 @@ const SUITES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   state: async () => (await import('./bench/state.ts')).benchState(),
   matcher: async () => (await import('./bench/matcher.ts')).benchMatcher(),
   rpc: async () => (await import('./bench/rpc.ts')).benchRpc(),
+  node: async () => (await import('./bench/node.ts')).benchNode(),
 };
 
 const words = process.argv.slice(2);
