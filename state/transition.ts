@@ -3,19 +3,17 @@
  * `applyStateless` over the witness of one step: the same outcome and the same root, always.
  */
 import { Draft, type RecordSource, type Touched } from './access.ts';
-import { DecodeError, equalBytes, Reader, Writer } from './codec/bytes.ts';
+import { equalBytes } from './codec/bytes.ts';
 import { decode, encodeShared } from './codec/layout.ts';
-import { MAX_RECORDS_PER_STEP } from './constants.ts';
 import { sha256 } from './crypto/sha256.ts';
 import type { Effect } from './effects.ts';
-import { invariant } from './errors.ts';
-import { KIND_BOUND, kindOf, type AnyKind } from './records/all.ts';
+import { KIND_BOUND } from './records/all.ts';
 import type { Kind, RecordId } from './records/kind.ts';
 import type { RecordChange, State } from './state.ts';
 import { runStep, type Outcome } from './step.ts';
+import { decodeWitness, witnessOf, type WitnessEntry, type WitnessRecord } from './stepWitness.ts';
 import { recordKey } from './tree/node.ts';
-import type { Leaf } from './tree/trie.ts';
-import { buildWitness, fold, withNeighbours, type FoldRecord } from './tree/witness.ts';
+import { fold, type FoldRecord } from './tree/witness.ts';
 import type { Context } from './transactions/context.ts';
 
 export type StepResult = Readonly<{
@@ -47,40 +45,10 @@ export function simulateTransaction(state: RecordSource, bytes: Uint8Array, cont
   return runStep(new Draft(state), bytes, context);
 }
 
-/**
- * Witness of a step, before it is committed. Bytes: u8 record count, each type u8 | id length u8 |
- * id | value length u16 (65,535: absent) | value; u8 neighbour count, each key 32 B | value hash
- * 32 B; then the fold. Limits: 96 records and as many neighbours, ~80 KB.
- */
-function witnessOf(state: State, touched: readonly Touched[]): Uint8Array {
-  const w = new Writer();
-  w.u8(touched.length);
-  const records = touched.map(({ kind, id, before }) => {
-    const idBytes = kind.idBytes(id);
-    w.u8(kind.type).u8(idBytes.length).raw(idBytes);
-    if (before === undefined) w.u16(ABSENT);
-    else {
-      const value = state.bytesOf(kind, id);
-      invariant(value !== undefined && value.length < ABSENT, 'a record that was read has bytes');
-      w.u16(value.length).raw(value);
-    }
-    return { key: recordKey(kind.type, idBytes) };
-  });
-  if (records.length === 0) return w.u8(0).finish();
-  const { bytes, neighbours } = buildWitness(state.tree, records);
-  w.u8(neighbours.length);
-  for (const { key, valueHash } of neighbours) w.raw(key).raw(valueHash);
-  return w.raw(bytes).finish();
-}
-
-const ABSENT = 0xffff;
-
 /** A witness that does not belong to the root it was given with, or lacks a record of the step. */
 export class WitnessMismatch extends Error {
   override readonly name = 'WitnessMismatch';
 }
-
-type WitnessRecord = Readonly<{ kind: AnyKind; id: RecordId; idBytes: Uint8Array; value: Uint8Array | null }>;
 
 /** The records of a witness, by kind and id. A record that is not listed can not be read. */
 class WitnessSource implements RecordSource {
@@ -108,44 +76,26 @@ export function applyStateless(
   witness: Uint8Array,
   context: Context,
 ): { outcome: Outcome; root: Uint8Array } {
-  const { records, neighbours, folding } = decodeWitness(witness);
+  const { entries, folding } = decodeWitness(witness);
   const source = new WitnessSource();
-  for (const record of records) source.add(record);
+  for (const entry of entries) if ('kind' in entry) source.add(entry);
   const draft = new Draft(source);
   const outcome = runStep(draft, bytes, context);
-  if (records.length === 0) return { outcome, root: rootBefore };
-  const { pre, post } = fold(withNeighbours(foldRecords(records, draft.touched), neighbours), folding);
+  if (entries.length === 0) return { outcome, root: rootBefore };
+  const { pre, post } = fold(foldRecords(entries, draft.touched), folding);
   if (!equalBytes(pre, rootBefore)) throw new WitnessMismatch('the witness is of another root');
   return { outcome, root: post };
 }
 
-function decodeWitness(witness: Uint8Array): {
-  records: WitnessRecord[];
-  neighbours: Leaf[];
-  folding: Uint8Array;
-} {
-  const r = new Reader(witness);
-  const count = r.u8();
-  if (count > MAX_RECORDS_PER_STEP) throw new DecodeError(`${count} records exceed the step bound`);
-  const records = Array.from({ length: count }, () => {
-    const type = r.u8();
-    const idBytes = r.raw(r.u8());
-    const length = r.u16();
-    const kind = kindOf(type, idBytes);
-    if (kind === undefined) throw new DecodeError(`record type ${type} is unknown`);
-    return { kind, id: kind.idOf(idBytes), idBytes, value: length === ABSENT ? null : r.raw(length) };
-  });
-  const neighbours = Array.from({ length: r.u8() }, () => ({ key: r.raw(32), valueHash: r.raw(32) }));
-  return { records, neighbours, folding: r.rest() };
-}
-
 /** What the step says of each record of the witness; one it did not touch is unchanged. */
-function foldRecords(records: readonly WitnessRecord[], touched: readonly Touched[]): FoldRecord[] {
+function foldRecords(entries: readonly WitnessEntry[], touched: readonly Touched[]): FoldRecord[] {
   const changed: (Map<RecordId, Touched> | undefined)[] = new Array(KIND_BOUND);
   for (const record of touched) {
     if (record.before !== record.after) (changed[record.kind.type] ??= new Map()).set(record.id, record);
   }
-  return records.map(({ kind, id, idBytes, value }) => {
+  return entries.map((entry) => {
+    if ('valueHash' in entry) return { key: entry.key, before: entry.valueHash, after: entry.valueHash };
+    const { kind, id, idBytes, value } = entry;
     const key = recordKey(kind.type, idBytes);
     const before = value === null ? null : sha256(value);
     const change = changed[kind.type]?.get(id);

@@ -39,7 +39,7 @@ export const KIND_BOUND = 15;
 const BY_TYPE = new Map(KINDS.map((kind) => [kind.type, kind]));
 
 /** The kind of a record by its type byte and id; `undefined` for an unknown type. */
-export function kindOf(type: number, id: Uint8Array): AnyKind | undefined {
-  if (type === PARAMETERS.type && id[0] === PUBLISHERS_PAGE) return PUBLISHERS;
+export function kindOf(type: number, id?: Uint8Array): AnyKind | undefined {
+  if (type === PARAMETERS.type && id?.[0] === PUBLISHERS_PAGE) return PUBLISHERS;
   return BY_TYPE.get(type);
 }

@@ -9,12 +9,15 @@ export type Kind<T, Id extends RecordId = RecordId> = Readonly<{
   type: number;
   name: string;
   layout: Field<T>;
+  /** Bytes of an id: one length for each type, so that no two records share a key. */
+  idLength: number;
   idBytes: (id: Id) => Uint8Array;
   idOf: (bytes: Uint8Array) => Id;
 }>;
 
 function natural(bytes: number) {
   return {
+    idLength: bytes,
     idBytes: (id: number): Uint8Array => {
       const out = new Uint8Array(bytes);
       for (let i = bytes - 1, rest = id; i >= 0; i--) {
@@ -35,6 +38,7 @@ function natural(bytes: number) {
 
 function hexId(bytes: number) {
   return {
+    idLength: bytes,
     idBytes: (id: string): Uint8Array => fromHex(id),
     idOf: (raw: Uint8Array): `0x${string}` => {
       if (raw.length !== bytes) throw new DecodeError(`expected an id of ${bytes} bytes`);
@@ -44,6 +48,7 @@ function hexId(bytes: number) {
 }
 
 const single = {
+  idLength: 0,
   idBytes: (): Uint8Array => new Uint8Array(0),
   idOf: (raw: Uint8Array): 0 => {
     if (raw.length !== 0) throw new DecodeError('expected an empty id');

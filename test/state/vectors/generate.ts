@@ -1,13 +1,13 @@
 /** Makes the vectors: for every transaction, steps that were accepted and steps that were refused. */
-import { Reader, toHex } from '../../../state/codec/bytes.ts';
+import { toHex } from '../../../state/codec/bytes.ts';
 import { MARGIN_MODE } from '../../../state/records/account.ts';
-import { kindOf } from '../../../state/records/all.ts';
 import { CHAIN } from '../../../state/records/chain.ts';
 import { INSTRUMENT_KIND } from '../../../state/records/instrument.ts';
 import { ORDER } from '../../../state/records/order.ts';
 import { SESSION_SCOPE } from '../../../state/records/session.ts';
 import { UNDERLYING } from '../../../state/records/underlying.ts';
 import { refusalName } from '../../../state/refusals.ts';
+import { decodeWitness } from '../../../state/stepWitness.ts';
 import { encodeTransaction, transactionOf } from '../../../state/transactions/all.ts';
 import { authorizeSession } from '../../../state/transactions/authorizeSession.ts';
 import { beginBlock } from '../../../state/transactions/beginBlock.ts';
@@ -40,13 +40,10 @@ export type StateVector = Readonly<{
 }>;
 
 function preOf(witness: Uint8Array): StateVector['pre'] {
-  const reader = new Reader(witness);
-  return Array.from({ length: reader.u8() }, () => {
-    const type = reader.u8();
-    const id = reader.raw(reader.u8());
-    const length = reader.u16();
-    const value = length === 0xffff ? null : toHex(reader.raw(length));
-    return { kind: kindOf(type, id)!.name, type, id: toHex(id), value };
+  return decodeWitness(witness).entries.flatMap((entry) => {
+    if (!('kind' in entry)) return [];
+    const { kind, idBytes, value } = entry;
+    return [{ kind: kind.name, type: kind.type, id: toHex(idBytes), value: value === null ? null : toHex(value) }];
   });
 }
 
