@@ -12,7 +12,8 @@ import {
   type DeploymentRequest,
 } from '../../../genesis/contracts/deploy.ts';
 import { fromHex } from '../../../state/codec/bytes.ts';
-import { compile, generate, generatedFile } from '../../../scripts/contracts.ts';
+import { compile, generate, generatedFile, protocolFile } from '../../../scripts/contracts.ts';
+import { protocolSolidity } from '../../../scripts/protocolSolidity.ts';
 import { reverts, TestChain, CHAIN_ID } from './evm.ts';
 import { config, deployer, GENESIS_ROOT, newWorld, PARAMETER_HASH } from './world.ts';
 import type { Hex } from 'viem';
@@ -23,6 +24,10 @@ const MAX_CODE_BYTES = 24_576; // EIP-170
 
 test('abi.ts is up to date: npm run contracts', () => {
   assert.ok(generate() === readFileSync(generatedFile, 'utf8'));
+});
+
+test('Protocol.sol follows from state/: npm run contracts', () => {
+  assert.ok(protocolSolidity() === readFileSync(protocolFile, 'utf8'));
 });
 
 test('a warning or a missing import stops the compilation', () => {

@@ -1,0 +1,615 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+// Generated from state/ by `npm run contracts`.
+
+/// @dev Numbers of refusals; 0 is no refusal.
+library Refusal {
+    uint256 internal constant MALFORMED = 1;
+    uint256 internal constant TOO_MANY_RECORDS = 2;
+    uint256 internal constant UNKNOWN_TRANSACTION_TYPE = 3;
+    uint256 internal constant HEIGHT_MUST_FOLLOW = 10;
+    uint256 internal constant TIMESTAMP_MUST_NOT_DECREASE = 11;
+    uint256 internal constant ANCHOR_MUST_NOT_DECREASE = 12;
+    uint256 internal constant ONLY_FROM_INBOX = 13;
+    uint256 internal constant ACTION_EXPIRED = 20;
+    uint256 internal constant NONCE_NOT_INCREASING = 21;
+    uint256 internal constant SIGNATURE_INVALID = 22;
+    uint256 internal constant SIGNER_NOT_AUTHORIZED = 23;
+    uint256 internal constant ACCOUNT_NOT_FOUND = 24;
+    uint256 internal constant ACCOUNT_IN_AUCTION = 25;
+    uint256 internal constant ASSET_NOT_FOUND = 30;
+    uint256 internal constant AMOUNT_MUST_BE_POSITIVE = 31;
+    uint256 internal constant BALANCE_TOO_LOW = 32;
+    uint256 internal constant ACCOUNTS_MUST_DIFFER = 33;
+    uint256 internal constant TOO_MANY_COLLATERALS = 34;
+    uint256 internal constant TOO_MANY_POSITIONS = 35;
+    uint256 internal constant MODE_INVALID = 36;
+    uint256 internal constant ISOLATED_NEEDS_ONE_INSTRUMENT = 37;
+    uint256 internal constant INITIAL_MARGIN_TOO_LOW = 38;
+    uint256 internal constant MARKS_STALE = 39;
+    uint256 internal constant POOL_LIQUIDITY_TOO_LOW = 40;
+    uint256 internal constant RECIPIENT_MUST_NOT_BE_ZERO = 41;
+    uint256 internal constant SESSION_NOT_FOUND = 50;
+    uint256 internal constant SESSION_EXPIRED = 51;
+    uint256 internal constant SESSION_SCOPE = 52;
+    uint256 internal constant SESSION_MARKET = 53;
+    uint256 internal constant SESSION_NOTIONAL_CAP = 54;
+    uint256 internal constant SESSION_EXPIRY_IN_PAST = 55;
+    uint256 internal constant SESSION_KEY_MUST_DIFFER = 56;
+    uint256 internal constant INSTRUMENT_NOT_FOUND = 60;
+    uint256 internal constant INSTRUMENT_NOT_TRADING = 61;
+    uint256 internal constant SELF_TRADE = 62;
+    uint256 internal constant ORDER_EXPIRED = 63;
+    uint256 internal constant ORDER_NONCE_REVOKED = 64;
+    uint256 internal constant MAKER_SIDE_MUST_BE_OPPOSITE = 65;
+    uint256 internal constant PRICES_DO_NOT_CROSS = 66;
+    uint256 internal constant OVERFILLED = 67;
+    uint256 internal constant POST_ONLY_WOULD_TAKE = 68;
+    uint256 internal constant IMMEDIATE_ORDER_CANNOT_REST = 69;
+    uint256 internal constant FILL_OR_KILL_INCOMPLETE = 70;
+    uint256 internal constant REDUCE_ONLY_WOULD_INCREASE = 71;
+    uint256 internal constant PRICE_OUT_OF_BAND = 72;
+    uint256 internal constant OPEN_INTEREST_CAP = 73;
+    uint256 internal constant ORDER_TOO_LARGE = 74;
+    uint256 internal constant NONCE_FLOOR_MUST_RISE = 75;
+    uint256 internal constant UNDERLYING_NOT_FOUND = 80;
+    uint256 internal constant PUBLISHER_UNKNOWN = 81;
+    uint256 internal constant PUBLISHER_REPEATED = 82;
+    uint256 internal constant TOO_FEW_PUBLISHERS = 83;
+    uint256 internal constant REPORT_FROM_FUTURE = 84;
+    uint256 internal constant REPORT_TOO_OLD = 85;
+    uint256 internal constant PRICE_TIME_MUST_INCREASE = 86;
+    uint256 internal constant PRICE_MUST_BE_POSITIVE = 87;
+    uint256 internal constant PRICE_JUMP_TOO_LARGE = 88;
+    uint256 internal constant PRICES_STALE = 89;
+    uint256 internal constant INSTRUMENT_OF_OTHER_UNDERLYING = 90;
+    uint256 internal constant FORWARD_MISSING = 91;
+    uint256 internal constant POINTS_NOT_ASCENDING = 92;
+    uint256 internal constant INSTRUMENT_EXPIRED = 93;
+    uint256 internal constant MARK_OUT_OF_RANGE = 94;
+    uint256 internal constant NOT_EXPIRED = 100;
+    uint256 internal constant SETTLEMENT_PRICE_MISSING = 101;
+    uint256 internal constant NO_POSITION = 102;
+    uint256 internal constant RECORD_NOT_FOUND = 103;
+    uint256 internal constant NOT_PRUNABLE = 104;
+    uint256 internal constant ACCOUNTS_NOT_ASCENDING = 105;
+    uint256 internal constant PARAMETER_OUT_OF_BOUNDS = 110;
+    uint256 internal constant ALREADY_LISTED = 111;
+    uint256 internal constant LISTING_INVALID = 112;
+    uint256 internal constant UNKNOWN_GOVERNANCE_ACTION = 113;
+}
+
+/// @dev Limits of the protocol.
+library Limit {
+    uint256 internal constant DEPOSITED_BOUND = 170141183460469231731687303715884105728;
+    uint256 internal constant EXPIRY_SECOND_OF_DAY = 28800;
+    uint256 internal constant LOT_SIZE_BOUND = 8589934592;
+    uint256 internal constant MARK_PER_LOT_BOUND = 1125899906842624;
+    uint256 internal constant MAX_COLLATERALS = 8;
+    uint256 internal constant MAX_FILLS_PER_TRADE = 8;
+    uint256 internal constant MAX_FORWARDS = 8;
+    uint256 internal constant MAX_INBOX_PAYLOAD_BYTES = 4096;
+    uint256 internal constant MAX_MARKS_PER_STEP = 64;
+    uint256 internal constant MAX_POSITIONS = 32;
+    uint256 internal constant MAX_PRICE_POINTS = 32;
+    uint256 internal constant MAX_PRUNES_PER_STEP = 32;
+    uint256 internal constant MAX_PUBLISHERS = 16;
+    uint256 internal constant MAX_RECORDS_PER_STEP = 96;
+    uint256 internal constant MAX_SESSION_MARKETS = 16;
+    uint256 internal constant MAX_SETTLEMENTS_PER_STEP = 8;
+    uint256 internal constant MAX_TRANSACTION_BYTES = 4117;
+    uint256 internal constant ORDER_FIELD_BOUND = 140737488355328;
+    uint256 internal constant SCENARIOS = 35;
+    uint256 internal constant SETTLEMENT_WINDOW_SECONDS = 1800;
+    uint256 internal constant TIME_BOUND = 281474976710656;
+}
+
+/// @dev EIP-712 type hashes.
+library TypeHash {
+    bytes32 internal constant WITHDRAW = 0xb26e9eda65edd1b7f19a790f3ea10c220f8db5a829334296194970391db98b56;
+    bytes32 internal constant TRANSFER = 0xfd76d561ec7f59eade947a7d54bae0905effb931d5b624895575499ed1460056;
+    bytes32 internal constant SET_MODE = 0x75a6826b2f6e9a73d5d7ea7f95ad80c508421282d0d82b17493b7bca03cb30f3;
+    bytes32 internal constant AUTHORIZE_SESSION = 0x40f24c1f1561f2655312e69971a0cd27a2ccfedaf35eed4d5d38dac0ecaae6fb;
+    bytes32 internal constant REVOKE_SESSION = 0x677fafedbeebdded071ac1152134222dc693a8ab3f12af94c549549d6ea09647;
+    bytes32 internal constant INVALIDATE_NONCES = 0x3f14db28a6975b52d7f335be5c3377ccc9a88f90e8b316ca518f38d435cd1596;
+    bytes32 internal constant ORDER = 0xfb7544f13b56a94a41b909dc85ecf92b958885caeb9ba5c1b7af11cee4c2238a;
+    bytes32 internal constant PRICE_REPORT = 0x584968da8b4832889f4249e08d3b2f5751ad68f7032a45b90a73de2effd2ab90;
+}
+
+/// @dev Inclusive bounds of the parameters, in their order, 8 bytes each.
+library ParameterBound {
+    bytes internal constant LOW = hex"000000000000000000000000000000000e043da6172500000000000000000000000000000000000000000000000000000000000000000000000000000000000100000000000000000000000000000000002386f26fc1000000b1a2bc2ec50000000000e8d4a51000000000000000000500000000000000050000000000000005";
+    bytes internal constant HIGH = hex"002386f26fc10000002386f26fc1000029a2241af62c000002c68af0bb14000002c68af0bb1400000d2f13f7789f000000b1a2bc2ec5000000000000000151800de0b6b3a7640000002386f26fc1000006f05b59d3b200000c7d713b49da00000de0b6b3a76400000000000000000e100000000000000e100000000000000258";
+}
+
+/// @dev An account that has just been created.
+library NewAccount {
+    bytes internal constant VALUE = hex"0000000000000000000000000000000000000de0b6b3a764000000000000000000000000000000000000000000000000000000000000000000000de0b6b3a76400000000";
+}
+
+/// @dev Bytes of an id by record type, 255 where there is no such type.
+library RecordId {
+    bytes internal constant LENGTHS = hex"ff0000020204152029150208010a02";
+}
+
+/// @dev Keys of the records of which there is one.
+library RecordKey {
+    bytes32 internal constant CHAIN = 0x4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a;
+    bytes32 internal constant POOL = 0xdbc1b4c900ffe48d575b5da5c638040125f65db0fe3e24494b76ea986457d986;
+    bytes32 internal constant PARAMETERS = 0xbf60e4349cace6bce0d552e8d783428db66d0d649bd9e430a3627e2ee14ac839;
+    bytes32 internal constant PUBLISHERS = 0x21b307391d037faa2db9418cc43c3e3aa0f65b22ee187ce1b1cdc63e36704711;
+}
+
+/// @dev Record `chain`.
+library ChainLayout {
+    uint8 internal constant TYPE = 1;
+    uint256 internal constant VERSION = 0x2;
+    uint256 internal constant HEIGHT = 0x208;
+    uint256 internal constant TIMESTAMP = 0xa08;
+    uint256 internal constant ANCHOR_NUMBER = 0x1208;
+    uint256 internal constant ANCHOR_HASH = 0x1a20;
+    uint256 internal constant INBOX_CURSOR = 0x3a08;
+    uint256 internal constant INBOX_ACCUMULATOR = 0x4220;
+    uint256 internal constant PARAMETER_HASH = 0x6220;
+    uint256 internal constant WITHDRAWAL_COUNT = 0x8208;
+    uint256 internal constant DOMAIN_SEPARATOR = 0x8a20;
+    uint256 internal constant SEQUENCER = 0xaa14;
+    uint256 internal constant WIDTH = 190;
+}
+
+/// @dev Record `pool`.
+library PoolLayout {
+    uint8 internal constant TYPE = 2;
+    uint256 internal constant CASH_POSITIVE = 0x10;
+    uint256 internal constant CASH_NEGATIVE = 0x1010;
+    uint256 internal constant QUOTE_TOTAL = 0x2010;
+    uint256 internal constant CLEARING = 0x3010;
+    uint256 internal constant INSURANCE = 0x4010;
+    uint256 internal constant FEES = 0x5010;
+    uint256 internal constant DEFICIT = 0x6010;
+    uint256 internal constant DEPOSITED = 0x7010;
+    uint256 internal constant WITHDRAWN = 0x8010;
+    uint256 internal constant BORROW_INDEX = 0x9010;
+    uint256 internal constant SUPPLY_INDEX = 0xa010;
+    uint256 internal constant INTEREST_TIME = 0xb008;
+    uint256 internal constant WITHDRAWAL_RATE = 0xb808;
+    uint256 internal constant WIDTH = 192;
+}
+
+/// @dev Record `asset`.
+library AssetLayout {
+    uint8 internal constant TYPE = 3;
+    uint256 internal constant TOKEN = 0x14;
+    uint256 internal constant DECIMALS = 0x1401;
+    uint256 internal constant STATUS = 0x1501;
+    uint256 internal constant UNDERLYING = 0x1602;
+    uint256 internal constant RATIO = 0x1810;
+    uint256 internal constant BASE_HAIRCUT = 0x2808;
+    uint256 internal constant HAIRCUT = 0x3008;
+    uint256 internal constant HAIRCUT_TIME = 0x3808;
+    uint256 internal constant RAMP_START = 0x4008;
+    uint256 internal constant RAMP_END = 0x4808;
+    uint256 internal constant AVERAGE_DAILY_VOLUME = 0x5010;
+    uint256 internal constant CAP = 0x6010;
+    uint256 internal constant HELD = 0x7010;
+    uint256 internal constant DEPOSITED = 0x8010;
+    uint256 internal constant WITHDRAWN = 0x9010;
+    uint256 internal constant WIDTH = 160;
+}
+
+/// @dev Record `underlying`.
+library UnderlyingLayout {
+    uint8 internal constant TYPE = 4;
+    uint256 internal constant GROUP = 0x1;
+    uint256 internal constant INDEX_PRICE = 0x108;
+    uint256 internal constant ORACLE_TIME = 0x908;
+    uint256 internal constant CONFIDENCE = 0x1108;
+    uint256 internal constant STABLE_PRICE = 0x1908;
+    uint256 internal constant PRICE_SEQUENCE = 0x2108;
+    uint256 internal constant PRICE_SCAN_RANGE = 0x2908;
+    uint256 internal constant VOLATILITY_SCAN_UP = 0x3108;
+    uint256 internal constant VOLATILITY_SCAN_DOWN = 0x3908;
+    uint256 internal constant AVERAGE_DAILY_VOLUME = 0x4110;
+    uint256 internal constant PRICE_SECONDS = 0x5110;
+    uint256 internal constant SETTLEMENT_EXPIRY = 0x6108;
+    uint256 internal constant WINDOW_PRICE_SECONDS = 0x6910;
+    uint256 internal constant LAST_SETTLEMENT_EXPIRY = 0x7908;
+    uint256 internal constant LAST_SETTLEMENT_PRICE = 0x8108;
+    uint256 internal constant FORWARDS = 137;
+}
+
+/// @dev An item of `forwards`.
+library UnderlyingForward {
+    uint256 internal constant EXPIRY = 0x8;
+    uint256 internal constant PRICE = 0x808;
+    uint256 internal constant WIDTH = 16;
+}
+
+/// @dev Record `instrument`.
+library InstrumentLayout {
+    uint8 internal constant TYPE = 5;
+    uint256 internal constant KIND = 0x1;
+    uint256 internal constant STATUS = 0x101;
+    uint256 internal constant UNDERLYING = 0x202;
+    uint256 internal constant EXPIRY = 0x408;
+    uint256 internal constant STRIKE = 0xc08;
+    uint256 internal constant TICK_SIZE = 0x1408;
+    uint256 internal constant LOT_SIZE = 0x1c08;
+    uint256 internal constant TICK_VALUE = 0x2408;
+    uint256 internal constant MARK_PRICE = 0x2c08;
+    uint256 internal constant MARK_PER_LOT = 0x3408;
+    uint256 internal constant MARK_TIME = 0x3c08;
+    uint256 internal constant MARK_SEQUENCE = 0x4408;
+    uint256 internal constant PREMIUM = 0x4c08;
+    uint256 internal constant PREMIUM_NOTIONAL = 0x5410;
+    uint256 internal constant PREMIUM_WEIGHTED = 0x6410;
+    uint256 internal constant FUNDING_INDEX = 0x7410;
+    uint256 internal constant FUNDING_RATE = 0x8408;
+    uint256 internal constant FUNDING_TIME = 0x8c08;
+    uint256 internal constant OPEN_INTEREST = 0x9408;
+    uint256 internal constant OPEN_INTEREST_CAP = 0x9c08;
+    uint256 internal constant MAX_ORDER_LOTS = 0xa408;
+    uint256 internal constant DELTA = 0xac08;
+    uint256 internal constant GAMMA = 0xb408;
+    uint256 internal constant VEGA = 0xbc08;
+    uint256 internal constant THETA = 0xc408;
+    uint256 internal constant SETTLEMENT_PRICE = 0xcc08;
+    uint256 internal constant RISK_ARRAY = 212;
+    uint256 internal constant WIDTH = 492;
+}
+
+/// @dev Record `account`.
+library AccountLayout {
+    uint8 internal constant TYPE = 6;
+    uint256 internal constant MODE = 0x1;
+    uint256 internal constant AUCTION = 0x101;
+    uint256 internal constant ACTION_NONCE = 0x208;
+    uint256 internal constant ORDER_NONCE_FLOOR = 0xa08;
+    uint256 internal constant REPUTATION = 0x1208;
+    uint256 internal constant REPUTATION_TIME = 0x1a08;
+    uint256 internal constant CASH = 0x2210;
+    uint256 internal constant INTEREST_INDEX = 0x3210;
+    uint256 internal constant COLLATERALS = 66;
+}
+
+/// @dev An item of `collaterals`.
+library AccountCollateral {
+    uint256 internal constant ASSET = 0x2;
+    uint256 internal constant BALANCE = 0x210;
+    uint256 internal constant WIDTH = 18;
+}
+
+/// @dev An item of `positions`.
+library AccountPosition {
+    uint256 internal constant INSTRUMENT = 0x4;
+    uint256 internal constant SIZE = 0x408;
+    uint256 internal constant QUOTE = 0xc10;
+    uint256 internal constant FUNDING_INDEX = 0x1c10;
+    uint256 internal constant WIDTH = 44;
+}
+
+/// @dev Record `order`.
+library OrderLayout {
+    uint8 internal constant TYPE = 7;
+    uint256 internal constant FILLED = 0x8;
+    uint256 internal constant EXPIRY = 0x808;
+    uint256 internal constant WIDTH = 16;
+}
+
+/// @dev Record `session`.
+library SessionLayout {
+    uint8 internal constant TYPE = 8;
+    uint256 internal constant SCOPE = 0x1;
+    uint256 internal constant EXPIRY = 0x108;
+    uint256 internal constant NOTIONAL_CAP = 0x910;
+    uint256 internal constant MARKETS = 25;
+}
+
+/// @dev Record `auction`.
+library AuctionLayout {
+    uint8 internal constant TYPE = 9;
+    uint256 internal constant KIND = 0x1;
+    uint256 internal constant START = 0x108;
+    uint256 internal constant PAUSED = 0x908;
+    uint256 internal constant SCENARIO = 0x1108;
+    uint256 internal constant SOLD = 0x1908;
+    uint256 internal constant PAID_IN = 0x2110;
+    uint256 internal constant EQUITY = 0x3110;
+    uint256 internal constant MAINTENANCE = 0x4110;
+    uint256 internal constant TARGET = 0x5110;
+    uint256 internal constant START_DISCOUNT = 0x6108;
+    uint256 internal constant END_DISCOUNT = 0x6908;
+    uint256 internal constant WIDTH = 113;
+}
+
+/// @dev Record `vault`.
+library VaultLayout {
+    uint8 internal constant TYPE = 10;
+    uint256 internal constant ACCOUNT = 0x15;
+    uint256 internal constant SHARES = 0x1510;
+    uint256 internal constant LOSS_CAP = 0x2510;
+    uint256 internal constant LOSS_TODAY = 0x3510;
+    uint256 internal constant LOSS_DAY = 0x4508;
+    uint256 internal constant LOCK_SECONDS = 0x4d08;
+    uint256 internal constant WIDTH = 85;
+}
+
+/// @dev Record `withdrawal`.
+library WithdrawalLayout {
+    uint8 internal constant TYPE = 11;
+    uint256 internal constant ASSET = 0x2;
+    uint256 internal constant AMOUNT = 0x210;
+    uint256 internal constant RECIPIENT = 0x1214;
+    uint256 internal constant ACCOUNT = 0x2615;
+    uint256 internal constant HEIGHT = 0x3b08;
+    uint256 internal constant TIMESTAMP = 0x4308;
+    uint256 internal constant RESERVED = 0x4b14;
+    uint256 internal constant WIDTH = 95;
+}
+
+/// @dev Record `parameters`.
+library ParametersLayout {
+    uint8 internal constant TYPE = 12;
+    uint256 internal constant MAKER_FEE = 0x8;
+    uint256 internal constant TAKER_FEE = 0x808;
+    uint256 internal constant INITIAL_FACTOR = 0x1008;
+    uint256 internal constant CONTINGENCY = 0x1808;
+    uint256 internal constant CALENDAR_CHARGE = 0x2008;
+    uint256 internal constant CORRELATION_OFFSET = 0x2808;
+    uint256 internal constant PREMIUM_CLAMP = 0x3008;
+    uint256 internal constant PREMIUM_SECONDS = 0x3808;
+    uint256 internal constant FUNDING_SHARE = 0x4008;
+    uint256 internal constant FUNDING_CLAMP = 0x4808;
+    uint256 internal constant PRICE_BAND = 0x5008;
+    uint256 internal constant PRICE_JUMP = 0x5808;
+    uint256 internal constant STABLE_RATE = 0x6008;
+    uint256 internal constant MAX_PRICE_AGE = 0x6808;
+    uint256 internal constant MAX_MARK_AGE = 0x7008;
+    uint256 internal constant MAX_REPORT_AGE = 0x7808;
+    uint256 internal constant WIDTH = 128;
+}
+
+/// @dev Record `surface`.
+library SurfaceLayout {
+    uint8 internal constant TYPE = 13;
+    uint256 internal constant THETA = 0x8;
+    uint256 internal constant RHO = 0x808;
+    uint256 internal constant PSI = 0x1008;
+    uint256 internal constant ORACLE_TIME = 0x1808;
+    uint256 internal constant CONFIDENCE = 0x2008;
+    uint256 internal constant WIDTH = 40;
+}
+
+/// @dev Record `regime`.
+library RegimeLayout {
+    uint8 internal constant TYPE = 14;
+    uint256 internal constant HOUR = 0x8;
+    uint256 internal constant BAR_PRICE = 0x808;
+    uint256 internal constant BARS = 0x1008;
+    uint256 internal constant VARIANCE12 = 0x1810;
+    uint256 internal constant VARIANCE72 = 0x2810;
+    uint256 internal constant VARIANCE720 = 0x3810;
+    uint256 internal constant VARIANCE8760 = 0x4810;
+    uint256 internal constant LONG_TERM_VARIANCE = 0x5810;
+    uint256 internal constant CALM = 0x6808;
+    uint256 internal constant NORMAL = 0x7008;
+    uint256 internal constant STRESS = 0x7808;
+    uint256 internal constant DAY_RETURN = 0x8008;
+    uint256 internal constant NEXT_SCAN_RANGE = 0x8808;
+    uint256 internal constant OBSERVATIONS = 0x9008;
+    uint256 internal constant EXCEPTIONS = 0x9808;
+    uint256 internal constant EXCEPTION_PAIRS = 0xa008;
+    uint256 internal constant LAST_EXCEPTION = 0xa808;
+    uint256 internal constant WIDTH = 176;
+}
+
+/// @dev Record `publishers`.
+library PublishersLayout {
+    uint8 internal constant TYPE = 12;
+    uint256 internal constant THRESHOLD = 0x1;
+    uint256 internal constant MEMBERS = 1;
+}
+
+/// @dev An order in a trade.
+library SignedOrder {
+    uint256 internal constant OWNER = 0x14;
+    uint256 internal constant SUBACCOUNT = 0x1401;
+    uint256 internal constant FLAGS = 0x1501;
+    uint256 internal constant LOTS = 0x1606;
+    uint256 internal constant LIMIT_TICKS = 0x1c06;
+    uint256 internal constant NONCE = 0x2208;
+    uint256 internal constant EXPIRY = 0x2a05;
+    uint256 internal constant SIGNATURE = 47;
+    uint256 internal constant WIDTH = 111;
+}
+
+/// @dev Transaction `beginBlock`, its type byte at 0.
+library BeginBlockBody {
+    uint8 internal constant TYPE = 1;
+    uint256 internal constant HEIGHT = 0x108;
+    uint256 internal constant TIMESTAMP = 0x908;
+    uint256 internal constant ANCHOR_NUMBER = 0x1108;
+    uint256 internal constant ANCHOR_HASH = 0x1920;
+    uint256 internal constant WIDTH = 57;
+}
+
+/// @dev Transaction `deposit`, its type byte at 0.
+library DepositBody {
+    uint8 internal constant TYPE = 2;
+    uint256 internal constant ASSET = 0x102;
+    uint256 internal constant ACCOUNT = 0x315;
+    uint256 internal constant AMOUNT = 0x1810;
+    uint256 internal constant WIDTH = 40;
+}
+
+/// @dev Transaction `withdraw`, its type byte at 0.
+library WithdrawBody {
+    uint8 internal constant TYPE = 5;
+    uint256 internal constant OWNER = 0x114;
+    uint256 internal constant SUBACCOUNT = 0x1501;
+    uint256 internal constant NONCE = 0x1608;
+    uint256 internal constant EXPIRY = 0x1e05;
+    uint256 internal constant ASSET = 0x2302;
+    uint256 internal constant AMOUNT = 0x2510;
+    uint256 internal constant RECIPIENT = 0x3514;
+    uint256 internal constant SIGNATURE = 73;
+    uint256 internal constant WIDTH = 137;
+}
+
+/// @dev Transaction `transfer`, its type byte at 0.
+library TransferBody {
+    uint8 internal constant TYPE = 6;
+    uint256 internal constant OWNER = 0x114;
+    uint256 internal constant SUBACCOUNT = 0x1501;
+    uint256 internal constant NONCE = 0x1608;
+    uint256 internal constant EXPIRY = 0x1e05;
+    uint256 internal constant ASSET = 0x2302;
+    uint256 internal constant AMOUNT = 0x2510;
+    uint256 internal constant TO_OWNER = 0x3514;
+    uint256 internal constant TO_SUBACCOUNT = 0x4901;
+    uint256 internal constant SIGNATURE = 74;
+    uint256 internal constant WIDTH = 138;
+}
+
+/// @dev Transaction `setMode`, its type byte at 0.
+library SetModeBody {
+    uint8 internal constant TYPE = 7;
+    uint256 internal constant OWNER = 0x114;
+    uint256 internal constant SUBACCOUNT = 0x1501;
+    uint256 internal constant NONCE = 0x1608;
+    uint256 internal constant EXPIRY = 0x1e05;
+    uint256 internal constant MODE = 0x2301;
+    uint256 internal constant SIGNATURE = 36;
+    uint256 internal constant WIDTH = 100;
+}
+
+/// @dev Transaction `authorizeSession`, its type byte at 0.
+library AuthorizeSessionBody {
+    uint8 internal constant TYPE = 8;
+    uint256 internal constant OWNER = 0x114;
+    uint256 internal constant SUBACCOUNT = 0x1501;
+    uint256 internal constant NONCE = 0x1608;
+    uint256 internal constant EXPIRY = 0x1e05;
+    uint256 internal constant KEY = 0x2314;
+    uint256 internal constant SCOPE = 0x3701;
+    uint256 internal constant SESSION_EXPIRY = 0x3805;
+    uint256 internal constant NOTIONAL_CAP = 0x3d10;
+    uint256 internal constant MARKETS = 77;
+}
+
+/// @dev Transaction `revokeSession`, its type byte at 0.
+library RevokeSessionBody {
+    uint8 internal constant TYPE = 9;
+    uint256 internal constant OWNER = 0x114;
+    uint256 internal constant SUBACCOUNT = 0x1501;
+    uint256 internal constant NONCE = 0x1608;
+    uint256 internal constant EXPIRY = 0x1e05;
+    uint256 internal constant KEY = 0x2314;
+    uint256 internal constant SIGNATURE = 55;
+    uint256 internal constant WIDTH = 119;
+}
+
+/// @dev Transaction `invalidateNonces`, its type byte at 0.
+library InvalidateNoncesBody {
+    uint8 internal constant TYPE = 10;
+    uint256 internal constant OWNER = 0x114;
+    uint256 internal constant SUBACCOUNT = 0x1501;
+    uint256 internal constant NONCE = 0x1608;
+    uint256 internal constant EXPIRY = 0x1e05;
+    uint256 internal constant FLOOR = 0x2308;
+    uint256 internal constant SIGNATURE = 43;
+    uint256 internal constant WIDTH = 107;
+}
+
+/// @dev Transaction `trade`, its type byte at 0.
+library TradeBody {
+    uint8 internal constant TYPE = 11;
+    uint256 internal constant INSTRUMENT = 0x104;
+    uint256 internal constant TAKER = 5;
+    uint256 internal constant FILLS = 116;
+}
+
+/// @dev An item of `fills`.
+library TradeFill {
+    uint256 internal constant MAKER = 0;
+    uint256 internal constant LOTS = 0x6f06;
+    uint256 internal constant WIDTH = 117;
+}
+
+/// @dev Transaction `postPrices`, its type byte at 0.
+library PostPricesBody {
+    uint8 internal constant TYPE = 12;
+    uint256 internal constant POINTS = 1;
+}
+
+/// @dev An item of `points`.
+library PostPricesPoint {
+    uint256 internal constant UNDERLYING = 0x2;
+    uint256 internal constant EXPIRY = 0x205;
+    uint256 internal constant WIDTH = 7;
+}
+
+/// @dev An item of `reports`.
+library PostPricesReport {
+    uint256 internal constant TIME = 0x5;
+    uint256 internal constant PRICES = 5;
+}
+
+/// @dev Transaction `mark`, its type byte at 0.
+library MarkBody {
+    uint8 internal constant TYPE = 13;
+    uint256 internal constant UNDERLYING = 0x102;
+    uint256 internal constant INSTRUMENTS = 3;
+}
+
+/// @dev Transaction `settle`, its type byte at 0.
+library SettleBody {
+    uint8 internal constant TYPE = 14;
+    uint256 internal constant INSTRUMENT = 0x104;
+    uint256 internal constant ACCOUNTS = 5;
+}
+
+/// @dev Transaction `prune`, its type byte at 0.
+library PruneBody {
+    uint8 internal constant TYPE = 15;
+    uint256 internal constant ORDERS = 1;
+}
+
+/// @dev Governance `setParameters`, its byte at 0.
+library SetParametersAction {
+    uint8 internal constant ACTION = 1;
+    uint256 internal constant PARAMETERS = 1;
+    uint256 internal constant PUBLISHERS = 129;
+}
+
+/// @dev Governance `listInstrument`, its byte at 0.
+library ListInstrumentAction {
+    uint8 internal constant ACTION = 2;
+    uint256 internal constant INSTRUMENT = 0x104;
+    uint256 internal constant KIND = 0x501;
+    uint256 internal constant UNDERLYING = 0x602;
+    uint256 internal constant EXPIRY = 0x808;
+    uint256 internal constant STRIKE = 0x1008;
+    uint256 internal constant TICK_SIZE = 0x1808;
+    uint256 internal constant LOT_SIZE = 0x2008;
+    uint256 internal constant OPEN_INTEREST_CAP = 0x2808;
+    uint256 internal constant MAX_ORDER_LOTS = 0x3008;
+    uint256 internal constant WIDTH = 56;
+}
+
+/// @dev Governance `listAsset`, its byte at 0.
+library ListAssetAction {
+    uint8 internal constant ACTION = 3;
+    uint256 internal constant ASSET = 0x102;
+    uint256 internal constant TOKEN = 0x314;
+    uint256 internal constant DECIMALS = 0x1701;
+    uint256 internal constant UNDERLYING = 0x1802;
+    uint256 internal constant RATIO = 0x1a10;
+    uint256 internal constant BASE_HAIRCUT = 0x2a08;
+    uint256 internal constant RAMP_START = 0x3208;
+    uint256 internal constant RAMP_END = 0x3a08;
+    uint256 internal constant AVERAGE_DAILY_VOLUME = 0x4210;
+    uint256 internal constant CAP = 0x5210;
+    uint256 internal constant WIDTH = 98;
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {
+    AccountLayout,
+    AssetLayout,
+    InstrumentLayout,
+    OrderLayout,
+    SessionLayout,
+    UnderlyingLayout,
+    WithdrawalLayout
+} from "../Protocol.sol";
+
+/// @title Keys of records: SHA-256 of type byte and id
+/// @notice An id that does not fit its type can not come up: ids are read from fields of that width.
+library Keys {
+    function asset(uint256 id) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(AssetLayout.TYPE, uint16(id)));
+    }
+
+    function underlying(uint256 id) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(UnderlyingLayout.TYPE, uint16(id)));
+    }
+
+    function instrument(uint256 id) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(InstrumentLayout.TYPE, uint32(id)));
+    }
+
+    /// @param id owner and subaccount: `owner << 8 | subaccount`
+    function account(uint256 id) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(AccountLayout.TYPE, uint168(id)));
+    }
+
+    /// @param digest what was signed
+    function order(bytes32 digest) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(OrderLayout.TYPE, digest));
+    }
+
+    function session(uint256 accountId, address key) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(SessionLayout.TYPE, uint168(accountId), key));
+    }
+
+    function withdrawal(uint256 index) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(WithdrawalLayout.TYPE, uint64(index)));
+    }
+}

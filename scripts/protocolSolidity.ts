@@ -1,0 +1,174 @@
+/**
+ * Writes what the Solidity twin shares with `state/` as data: offsets and widths of every record
+ * and transaction, numbers of refusals, limits, hashes of typed messages, bounds of parameters.
+ * The twin shares no code with `state/`, and none of these numbers is written twice.
+ */
+import { toHex } from '../state/codec/bytes.ts';
+import { encode, type Field } from '../state/codec/layout.ts';
+import type { TypedStruct } from '../state/codec/typedData.ts';
+import * as constants from '../state/constants.ts';
+import { KIND_BOUND, KINDS, kindOf, type AnyKind } from '../state/records/all.ts';
+import { ACCOUNT } from '../state/records/account.ts';
+import { CHAIN } from '../state/records/chain.ts';
+import type { RecordId } from '../state/records/kind.ts';
+import { PARAMETERS, PARAMETERS_PAGE, PUBLISHERS, PUBLISHERS_PAGE } from '../state/records/parameters.ts';
+import { POOL } from '../state/records/pool.ts';
+import { REFUSAL } from '../state/refusals.ts';
+import { ACTIONS } from '../state/transactions/actions.ts';
+import { TRANSACTIONS } from '../state/transactions/all.ts';
+import { NEW_ACCOUNT } from '../state/transactions/deposit.ts';
+import { GOVERNANCE_ACTIONS } from '../state/transactions/governance.ts';
+import { orderLayout, orderTyped } from '../state/transactions/order.ts';
+import { PARAMETER_BOUNDS } from '../state/transactions/parameterBounds.ts';
+import { reportTyped } from '../state/transactions/postPrices.ts';
+import { recordKey } from '../state/tree/node.ts';
+
+type Fields = Readonly<Record<string, Field<any>>>;
+const fieldsOf = (layout: Field<any>): Fields | undefined => (layout as { fields?: Fields }).fields;
+const itemOf = (layout: Field<any>): Field<any> | undefined => (layout as { item?: Field<any> }).item;
+
+const constant = (type: string, name: string, value: string | number | bigint): string =>
+  `    ${type} internal constant ${name} = ${value};`;
+const library = (name: string, doc: string, lines: readonly string[]): string =>
+  `/// @dev ${doc}\nlibrary ${name} {\n${lines.join('\n')}\n}\n`;
+const capital = (name: string): string => name[0]!.toUpperCase() + name.slice(1);
+const screaming = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+
+/**
+ * Constants of a layout, and libraries of the items of its lists. A field of up to 32 bytes is
+ * `offset << 8 | width`, for `Fields.get`; of a wider one or a list it is the offset alone. Fields
+ * behind the first of variable length have no fixed place and no constant.
+ */
+function layoutLibraries(
+  name: string,
+  suffix: string,
+  doc: string,
+  layout: Field<any>,
+  first: number,
+  extra: readonly string[],
+): string[] {
+  const lines = [...extra];
+  const items: string[] = [];
+  let offset: number | null = first;
+  for (const [field, of] of Object.entries(fieldsOf(layout) ?? {})) {
+    if (offset !== null) {
+      const isNumber = of.width !== null && of.width <= 32;
+      const value = isNumber ? offset * 256 + of.width! : offset;
+      lines.push(constant('uint256', screaming(field), isNumber ? `0x${value.toString(16)}` : value));
+    }
+    const item = itemOf(of);
+    if (item !== undefined && fieldsOf(item) !== undefined) {
+      const singular = name + capital(field).replace(/s$/, '');
+      items.push(...layoutLibraries(singular, '', `An item of \`${field}\`.`, item, 0, []));
+    }
+    offset = offset === null || of.width === null ? null : offset + of.width;
+  }
+  if (layout.width !== null) lines.push(constant('uint256', 'WIDTH', layout.width + first));
+  return [library(name + suffix, doc, lines), ...items];
+}
+
+/** What both parties of a trade sign. */
+const signedOrder = (): string[] => layoutLibraries('SignedOrder', '', 'An order in a trade.', orderLayout, 0, []);
+
+function records(): string[] {
+  return [...KINDS, PUBLISHERS].flatMap((kind) =>
+    layoutLibraries(capital(kind.name), 'Layout', `Record \`${kind.name}\`.`, kind.layout, 0, [
+      constant('uint8', 'TYPE', kind.type),
+    ]),
+  );
+}
+
+/** Bytes of an id by record type. */
+function idLengths(): string {
+  const lengths = Array.from({ length: KIND_BOUND }, (_, type) => kindOf(type)?.idLength ?? 0xff);
+  return library('RecordId', 'Bytes of an id by record type, 255 where there is no such type.', [
+    `    bytes internal constant LENGTHS = hex"${lengths.map((n) => n.toString(16).padStart(2, '0')).join('')}";`,
+  ]);
+}
+
+/** Keys of the records of which there is one. */
+function recordKeys(): string {
+  const key = (name: string, kind: AnyKind, id: RecordId): string =>
+    constant('bytes32', name, toHex(recordKey(kind.type, kind.idBytes(id))));
+  return library('RecordKey', 'Keys of the records of which there is one.', [
+    key('CHAIN', CHAIN, 0),
+    key('POOL', POOL, 0),
+    key('PARAMETERS', PARAMETERS, PARAMETERS_PAGE),
+    key('PUBLISHERS', PUBLISHERS, PUBLISHERS_PAGE),
+  ]);
+}
+
+/** Offsets count from the type byte: the transaction as it is posted. */
+const transactions = (): string[] =>
+  TRANSACTIONS.filter(({ layout }) => fieldsOf(layout) !== undefined).flatMap((type) =>
+    layoutLibraries(capital(type.name), 'Body', `Transaction \`${type.name}\`, its type byte at 0.`, type.layout, 1, [
+      constant('uint8', 'TYPE', type.type),
+    ]),
+  );
+
+/** Offsets count from the action byte. */
+const governanceActions = (): string[] =>
+  GOVERNANCE_ACTIONS.flatMap((action) =>
+    layoutLibraries(capital(action.name), 'Action', `Governance \`${action.name}\`, its byte at 0.`, action.layout, 1, [
+      constant('uint8', 'ACTION', action.action),
+    ]),
+  );
+
+function limits(): string {
+  const numbers = Object.entries(constants).map(([name, value]) => constant('uint256', name, BigInt(value)));
+  return library('Limit', 'Limits of the protocol.', numbers);
+}
+
+const refusals = (): string =>
+  library(
+    'Refusal',
+    'Numbers of refusals; 0 is no refusal.',
+    Object.entries(REFUSAL).map(([name, code]) => constant('uint256', screaming(name), code)),
+  );
+
+function typeHashes(): string {
+  const structs: TypedStruct[] = [...ACTIONS.map(({ typed }) => typed), orderTyped, reportTyped];
+  return library(
+    'TypeHash',
+    'EIP-712 type hashes.',
+    structs.map(({ name, typeHash }) => constant('bytes32', screaming(name).slice(1), toHex(typeHash))),
+  );
+}
+
+function parameterBounds(): string {
+  const words = (side: 0 | 1): string =>
+    Object.values(PARAMETER_BOUNDS)
+      .map((bounds) => bounds[side].toString(16).padStart(16, '0'))
+      .join('');
+  const line = (name: string, side: 0 | 1): string => `    bytes internal constant ${name} = hex"${words(side)}";`;
+  return library('ParameterBound', 'Inclusive bounds of the parameters, in their order, 8 bytes each.', [
+    line('LOW', 0),
+    line('HIGH', 1),
+  ]);
+}
+
+const newAccount = (): string =>
+  library('NewAccount', 'An account that has just been created.', [
+    `    bytes internal constant VALUE = hex"${toHex(encode(ACCOUNT.layout, NEW_ACCOUNT)).slice(2)}";`,
+  ]);
+
+/** The text of `Protocol.sol`. */
+export function protocolSolidity(): string {
+  const parts = [
+    refusals(),
+    limits(),
+    typeHashes(),
+    parameterBounds(),
+    newAccount(),
+    idLengths(),
+    recordKeys(),
+    ...records(),
+    ...signedOrder(),
+    ...transactions(),
+    ...governanceActions(),
+  ];
+  return (
+    '// SPDX-License-Identifier: Apache-2.0\npragma solidity ^0.8.37;\n\n' +
+    `// Generated from state/ by \`npm run contracts\`.\n\n${parts.join('\n')}`
+  );
+}
