@@ -65,7 +65,8 @@ export const contextAfter = (chain: Chain): SimulationContext => ({
 type Sandbox = { readonly vm: VM; readonly block: Block };
 
 async function openSandbox(chain: Chain, context: SimulationContext): Promise<Sandbox> {
-  const { common } = chain;
+  // Every EVM listens to its rules for as long as they live: these go with the sandbox.
+  const common = chain.common.copy();
   const scratch = new ScratchDatabase(chain.states);
   const stateManager = openState(common, scratch, context.stateRoot, new Caches());
   const vm = await createVM({ common, stateManager, blockchain: blockHashes(chain.store) });
