@@ -7,7 +7,6 @@ import {
   defineChain,
   http,
   RpcRequestError,
-  TimeoutError,
   type Chain,
   type LocalAccount,
   type PublicClient,
@@ -22,8 +21,6 @@ export type L1Backend =
 
 export type L1ProviderOptions = {
   readonly chainId: number;
-  /** After this an unanswered request fails. */
-  readonly requestTimeoutMs?: number;
   /** How often a waiting client asks again. */
   readonly pollingIntervalMs?: number;
 };
@@ -35,20 +32,20 @@ export type L1Provider = {
   walletClient(account: LocalAccount): WalletClient<Transport, Chain, LocalAccount>;
 };
 
-const REQUEST_TIMEOUT_MS_DEFAULT = 10_000;
+/** After this an unanswered request to another process fails. In this one none can get lost. */
+const REQUEST_TIMEOUT_MS = 10_000;
 /** In the process asking costs nothing; over the network politeness counts. */
 const POLLING_INTERVAL_MS_DEFAULT = { embedded: 100, rpc: 1_000 };
 const EMBEDDED_URL = 'embedded';
 
 /** Makes no request: a node that is down shows at the first one. */
 export function openL1Provider(backend: L1Backend, options: L1ProviderOptions): L1Provider {
-  const timeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS_DEFAULT;
   const pollingInterval = options.pollingIntervalMs ?? POLLING_INTERVAL_MS_DEFAULT[backend.kind];
   const transport =
     backend.kind === 'embedded'
-      ? embeddedTransport(backend.l1, timeout)
+      ? embeddedTransport(backend.l1)
       : // Retrying is the caller's choice: it alone knows whether asking twice is harmless.
-        http(backend.url, { timeout, retryCount: 0 });
+        http(backend.url, { timeout: REQUEST_TIMEOUT_MS, retryCount: 0 });
   const chain: Chain = defineChain({
     id: options.chainId,
     name: `L1 ${options.chainId}`,
@@ -63,10 +60,10 @@ export function openL1Provider(backend: L1Backend, options: L1ProviderOptions): 
   };
 }
 
-function embeddedTransport(l1: EmbeddedL1, timeout: number): Transport {
+function embeddedTransport(l1: EmbeddedL1): Transport {
   const request = async (body: RpcRequest): Promise<unknown> => {
     try {
-      return await withTimeout(l1.request(body), body, timeout);
+      return await l1.request(body);
     } catch (error) {
       throw asRemote(error, body);
     }
@@ -79,17 +76,4 @@ function asRemote(error: unknown, body: RpcRequest): unknown {
   const { code, message, data } = error as { code?: unknown; message: string; data?: unknown };
   if (typeof code !== 'number') return error;
   return new RpcRequestError({ body, error: { code, message, data }, url: EMBEDDED_URL });
-}
-
-async function withTimeout<T>(work: Promise<T>, body: RpcRequest, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_, reject) => {
-    const expire = () => reject(new TimeoutError({ body, url: EMBEDDED_URL }));
-    timer = setTimeout(expire, timeoutMs);
-  });
-  try {
-    return await Promise.race([work, expiry]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
