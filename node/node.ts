@@ -3,7 +3,6 @@
  * whole network can run in one process under a seed. Its L1 is linked by `devnet.ts`.
  */
 import { genesisRecords, type L1Binding, type Network } from '../genesis/genesis.ts';
-import type { Context } from '../state/transactions/context.ts';
 import { Executor } from './chain/executor.ts';
 import { Publishers } from './oracle/publisher.ts';
 import type { PriceSource } from './oracle/source.ts';
@@ -46,7 +45,6 @@ export class TidepoolNode {
     store: Store,
     executor: Executor,
     recovery: SignatureRecovery,
-    context: Context,
   ) {
     const { network, binding, clock, sequencerKey: key, source, priceSeconds } = options;
     this.network = network;
@@ -60,7 +58,6 @@ export class TidepoolNode {
       executor,
       store,
       recovery,
-      context,
       clock,
       key,
       ...(blockMillis === undefined ? {} : { blockMillis }),
@@ -77,7 +74,7 @@ export class TidepoolNode {
     try {
       const genesis = () => genesisRecords(options.network, options.binding);
       const executor = await Executor.open(store, genesis, context, options.sequencerKey);
-      return new TidepoolNode(options, store, executor, recovery, context);
+      return new TidepoolNode(options, store, executor, recovery);
     } catch (error) {
       await store.close();
       await recovery.close();

@@ -9,14 +9,14 @@ import { ORDER } from '../../state/records/order.ts';
 import { REFUSAL, refusalName } from '../../state/refusals.ts';
 import { positionOf } from '../../state/ledger/positions.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
-import type { Context } from '../../state/transactions/context.ts';
-import { decodeFlags, TIME_IN_FORCE, type SignedOrder } from '../../state/transactions/order.ts';
+import { decodeFlags, TIME_IN_FORCE, type OrderIdentity, type SignedOrder } from '../../state/transactions/order.ts';
 import { trade } from '../../state/transactions/trade.ts';
 import type { AccountId, Digest } from '../../state/units.ts';
 import type { Executor } from '../chain/executor.ts';
 import type { Clock } from '../ports/clock.ts';
 import { accountOrderKey, after, BUCKET, key, orderKey } from '../store/buckets.ts';
 import type { Store } from '../store/store.ts';
+import { ForgetList } from './forgetList.ts';
 import type { MatchEvent } from './matcher/events.ts';
 import { Matcher } from './matcher/matcher.ts';
 import type { Order, OrderInput, SelfTrade, TimeInForce } from './matcher/order.ts';
@@ -32,6 +32,8 @@ export type OrderRequest = Readonly<{
   /** Digest of an open order of the same account and side that this one takes the place of. */
   replaces?: Digest | undefined;
 }>;
+/** A request whose order's digest and signer were found ahead. */
+export type PreparedOrder = Readonly<{ request: OrderRequest; identity: OrderIdentity }>;
 export type OrderStatus = 'open' | 'filled' | 'cancelled' | 'expired';
 /** An order as it is remembered: also after it ended. */
 export type OrderRecord = Readonly<{
@@ -63,18 +65,20 @@ export class OrderDesk {
   readonly matcher: Matcher;
   readonly #executor: Executor;
   readonly #store: Store;
-  readonly #context: Context;
   readonly #clock: Clock;
   readonly #listeners: EventListener[] = [];
   /** Records of open orders, and of ended ones until they expire: an ended order never comes back. */
   readonly #records = new Map<string, OrderRecord>();
   /** Sum of resting lots by account, market and side. */
   readonly #resting = new Map<string, number>();
-  constructor(executor: Executor, store: Store, context: Context, clock: Clock) {
+  /** When which ended orders are forgotten. */
+  readonly #ended: ForgetList;
+
+  constructor(executor: Executor, store: Store, clock: Clock) {
     this.#executor = executor;
     this.#store = store;
-    this.#context = context;
     this.#clock = clock;
+    this.#ended = new ForgetList(clock.nowSeconds());
     this.matcher = new Matcher({
       settle: (taker, fills) => this.#settle(taker, fills),
       positionOf: (account, instrument) => Number(this.#positionLots(account as AccountId, instrument)),
@@ -151,10 +155,10 @@ export class OrderDesk {
   }
 
   /**
-   * Takes an order whose signature was checked. What it traded is executed and staged when this
-   * returns; it may be acknowledged once the store is flushed. @throws Rejection
+   * Takes an order. What it traded is executed and staged when this returns; it may be acknowledged
+   * once the store is flushed. @throws Rejection
    */
-  place(request: OrderRequest): Placed {
+  place({ request, identity }: PreparedOrder): Placed {
     const now = this.#clock.nowSeconds();
     this.#executor.ensureOpen(now);
     const { order, instrument } = request;
@@ -163,10 +167,10 @@ export class OrderDesk {
     const side = flags?.buy === true ? 'buy' : 'sell';
     const screened = screenOrder(
       this.#executor.state,
-      this.#context,
       now,
       instrument,
       order,
+      identity,
       this.#openLots(account, instrument, side, request.replaces),
     );
     if (this.#records.has(screened.digest)) {
@@ -224,10 +228,7 @@ export class OrderDesk {
   /** Takes expired orders out, and forgets ended ones that can not come back. */
   expire(now: number): void {
     this.#follow(this.matcher.expire(now));
-    for (const [digest, { status, order }] of this.#records) {
-      if (order.expiry > now) continue;
-      if (status !== 'open') this.#records.delete(digest);
-    }
+    for (const digest of this.#ended.take(now)) this.#records.delete(digest);
   }
 
   #positionLots(account: AccountId, instrument: number): bigint {
@@ -306,6 +307,7 @@ export class OrderDesk {
     if (lots === 0) this.#resting.delete(side);
     else this.#resting.set(side, lots);
     this.#records.set(record.digest, record);
+    if (record.status !== 'open') this.#ended.add(record.digest, record.order.expiry);
   }
 }
 

@@ -67,15 +67,15 @@ export function signReceipts(
   receipts: readonly Receipt[],
   key: Uint8Array,
 ): SignedReceipt[] {
-  const levels = levelsOf(receipts.map(leafOf));
-  const root = toHex(levels.at(-1)![0]!);
+  const levels = levelsOf(receipts.map(leafOf)).map((level) => level.map(toHex));
+  const root = levels.at(-1)![0]!;
   const signature = signDigest(typedDigest(domainSeparator, receiptGroupTyped, { root }), key);
   return receipts.map((receipt, index) => {
     const path: Digest[] = [];
     let at = index;
     for (const level of levels.slice(0, -1)) {
       const sibling = level[at ^ 1];
-      if (sibling !== undefined) path.push(toHex(sibling));
+      if (sibling !== undefined) path.push(sibling);
       at >>= 1;
     }
     return { receipt, path, index, groupSize: receipts.length, root, signature };

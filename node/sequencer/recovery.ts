@@ -4,8 +4,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { concat, fromHex, toHex } from '../../state/codec/bytes.ts';
-import type { CompactSignature, Recover } from '../../state/codec/signature.ts';
+import { fromHex, toHex } from '../../state/codec/bytes.ts';
+import { signerOf, type CompactSignature, type Recover } from '../../state/codec/signature.ts';
 import type { Address } from '../../state/units.ts';
 import { recover as recoverHere } from '../crypto/recover.ts';
 
@@ -26,8 +26,11 @@ export class IntakeOverloaded extends Error {
 type Request = { name: string; bytes: Uint8Array; resolve: (signer: Address | null) => void };
 type Lane = { worker: Worker; busy: Request[] | null };
 
-const nameOf = (digest: Uint8Array, r: Uint8Array, s: Uint8Array, parity: number): string =>
-  Buffer.concat([digest, r, s, Uint8Array.of(parity)]).toString('latin1');
+/** A request's bytes, while they are read: made once, since every order comes by here. */
+const scratch = Buffer.alloc(REQUEST_BYTES);
+const S_AT = 64;
+/** Bytes as a key of a map. */
+const nameOf = (request: Buffer): string => request.toString('latin1');
 
 export class SignatureRecovery {
   readonly #lanes: Lane[];
@@ -49,29 +52,31 @@ export class SignatureRecovery {
 
   /** Recovery for the transition: remembered answers first. */
   readonly recover: Recover = (digest, r, s, parity) => {
-    const known = this.#memo.get(nameOf(digest, r, s, parity));
+    scratch.set(digest);
+    scratch.set(r, 32);
+    scratch.set(s, S_AT);
+    scratch[S_AT]! |= parity << 7;
+    const known = this.#memo.get(nameOf(scratch));
     return known !== undefined ? known : recoverHere(digest, r, s, parity);
   };
 
   /** Recovers ahead of the transition. @throws IntakeOverloaded where the queue is full */
   prepare(digest: Uint8Array, compact: CompactSignature): Promise<Address | null> | Address | null {
-    const signature = fromHex(compact);
-    const parity = signature[32]! >= 128 ? 1 : 0;
-    const s = signature.slice(32);
-    s[0] = s[0]! & 127;
-    const r = signature.subarray(0, 32);
-    const name = nameOf(digest, r, s, parity);
+    scratch.set(digest);
+    scratch.set(fromHex(compact), 32);
+    const name = nameOf(scratch);
     const known = this.#memo.get(name);
     if (known !== undefined) return known;
     if (this.#lanes.length === 0) {
-      const signer = recoverHere(digest, r, s, parity);
+      const signer = signerOf(recoverHere, digest, compact);
       this.#remember(name, signer);
       return signer;
     }
     if (this.#inFlight >= QUEUE_MAX) throw new IntakeOverloaded('too many signatures are being checked; slow down');
     this.#inFlight++;
+    const bytes = Uint8Array.from(scratch);
     return new Promise((resolve) => {
-      this.#queue.push({ name, bytes: concat(digest, signature), resolve });
+      this.#queue.push({ name, bytes, resolve });
       if (this.#scheduled) return;
       this.#scheduled = true;
       setImmediate(() => this.#dispatch());

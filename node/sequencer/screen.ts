@@ -7,19 +7,18 @@ import { Refusal, require } from '../../state/errors.ts';
 import { positionOf } from '../../state/ledger/positions.ts';
 import { clamp } from '../../state/math/integer.ts';
 import { ACCOUNT, accountIdOf, AUCTION_STATUS, type Account } from '../../state/records/account.ts';
-import { CHAIN } from '../../state/records/chain.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS, type Instrument } from '../../state/records/instrument.ts';
 import { ORDER } from '../../state/records/order.ts';
 import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
 import { REFUSAL } from '../../state/refusals.ts';
 import { computeMargin, isAllowed, meetsInitial } from '../../state/risk/margin.ts';
 import type { State } from '../../state/state.ts';
-import type { Context } from '../../state/transactions/context.ts';
 import {
-  authenticateOrder,
+  authorizeOrder,
   decodeFlags,
   requireWithinCap,
   type AuthenticOrder,
+  type OrderIdentity,
   type SignedOrder,
 } from '../../state/transactions/order.ts';
 import { WAD, type Lots, type Seconds, type Ticks } from '../../state/units.ts';
@@ -33,14 +32,14 @@ export type ScreenedOrder = AuthenticOrder & Readonly<{ instrument: number; rema
  */
 export function screenOrder(
   state: State,
-  context: Context,
   now: Seconds,
   instrumentId: number,
   order: SignedOrder,
+  identity: OrderIdentity,
   openLots: Lots,
 ): ScreenedOrder {
   try {
-    return screen(new Draft(state), context, now, instrumentId, order, openLots);
+    return screen(new Draft(state), now, instrumentId, order, identity, openLots);
   } catch (thrown) {
     if (thrown instanceof Refusal) throw Rejection.protocol(thrown.code, thrown.detail);
     throw thrown;
@@ -49,10 +48,10 @@ export function screenOrder(
 
 function screen(
   draft: Draft,
-  context: Context,
   now: Seconds,
   instrumentId: number,
   order: SignedOrder,
+  identity: OrderIdentity,
   openLots: Lots,
 ): ScreenedOrder {
   const instrument = draft.read(INSTRUMENT, instrumentId);
@@ -71,9 +70,7 @@ function screen(
   require(account.auction === AUCTION_STATUS.none, REFUSAL.account_in_auction);
   require(order.nonce >= account.orderNonceFloor, REFUSAL.order_nonce_revoked, () =>
     `nonce ${order.nonce}, floor ${account.orderNonceFloor}`);
-  const { domainSeparator } = existing(draft, CHAIN, 0);
-  const authentic = authenticateOrder(
-    draft, context, domainSeparator, now, instrumentId, order, flags, id, 0);
+  const authentic = authorizeOrder(draft, now, instrumentId, order, flags, id, identity, 0);
   requireWithinCap(authentic, order.lots, order.limitTicks * instrument.tickValue, 0);
   const filled = draft.read(ORDER, authentic.digest)?.filled ?? 0n;
   require(filled < order.lots, REFUSAL.overfilled, () => `${filled} of ${order.lots} lots are filled`);

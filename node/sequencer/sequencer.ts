@@ -3,7 +3,7 @@
  * executed at once, become durable as a group, and are acknowledged with a signed receipt.
  */
 import { existing } from '../../state/access.ts';
-import { fromHex } from '../../state/codec/bytes.ts';
+import { fromHex, toHex } from '../../state/codec/bytes.ts';
 import { decode } from '../../state/codec/layout.ts';
 import type { CompactSignature } from '../../state/codec/signature.ts';
 import { typedDigest } from '../../state/codec/typedData.ts';
@@ -11,7 +11,6 @@ import { accountIdOf } from '../../state/records/account.ts';
 import { CHAIN } from '../../state/records/chain.ts';
 import { SESSION, sessionIdOf } from '../../state/records/session.ts';
 import { ACTIONS } from '../../state/transactions/actions.ts';
-import type { Context } from '../../state/transactions/context.ts';
 import { invalidateNonces } from '../../state/transactions/invalidateNonces.ts';
 import { decodeFlags, orderDigest } from '../../state/transactions/order.ts';
 import { REFUSAL } from '../../state/refusals.ts';
@@ -19,9 +18,11 @@ import type { AccountId, Address, Digest } from '../../state/units.ts';
 import { transactionHash, type SealedBlock } from '../chain/block.ts';
 import type { Executed, Executor } from '../chain/executor.ts';
 import type { Clock } from '../ports/clock.ts';
+import { metaKey } from '../store/buckets.ts';
+import { pack, unpack } from '../store/envelope.ts';
 import type { Store } from '../store/store.ts';
 import { History } from './history.ts';
-import { OrderDesk, type OrderRecord, type OrderRequest, type Placed } from './orderDesk.ts';
+import { OrderDesk, type OrderRecord, type OrderRequest, type Placed, type PreparedOrder } from './orderDesk.ts';
 import { RECEIPT_STATUS, signReceipts, type Receipt, type SignedReceipt } from './receipts.ts';
 import type { SignatureRecovery } from './recovery.ts';
 import { Rejection } from './rejection.ts';
@@ -37,7 +38,6 @@ export type SequencerOptions = Readonly<{
   executor: Executor;
   store: Store;
   recovery: SignatureRecovery;
-  context: Context;
   clock: Clock;
   key: Uint8Array;
   /** Blocks are sealed this often while there is something in them. */
@@ -45,9 +45,12 @@ export type SequencerOptions = Readonly<{
 }>;
 export type Acknowledged<T> = Readonly<{ result: T; receipt: SignedReceipt }>;
 export type ActionResult = Readonly<{ hash: Digest; sequence: number; height: number }>;
+const EVENTS_KEY = metaKey('receipts');
 export type BlockListener = (block: SealedBlock) => void;
 
 type Waiting = { receipt: Receipt; resolve: (signed: SignedReceipt) => void };
+/** What one write makes durable: it is answered and published together. */
+type Group = { durable: Promise<void>; waiting: Waiting[]; blocks: SealedBlock[] };
 
 export class Sequencer {
   readonly desk: OrderDesk;
@@ -57,27 +60,36 @@ export class Sequencer {
   readonly #recovery: SignatureRecovery;
   readonly #clock: Clock;
   readonly #key: Uint8Array;
+  /** Of the chain, and for all its time. */
+  readonly domainSeparator: Digest;
+  readonly #domain: Uint8Array;
   readonly #blockMillis: number;
   readonly #blockListeners: BlockListener[] = [];
   #waiting: Waiting[] = [];
+  /** The group that waits for a write which has not begun. */
+  #gathering: Group | null = null;
   #groupScheduled = false;
   #cancelTimer: (() => void) | null = null;
   #stopping = false;
+  /** Receipts so far, those of earlier runs included. */
   #events = 0;
+  #eventsStaged = 0;
   /** Settles when every group so far is durable and every block so far was published. */
   #settled: Promise<void> = Promise.resolve();
   #onFailure: (error: unknown) => void = (error) => {
     throw error;
   };
 
-  constructor({ executor, store, recovery, context, clock, key, blockMillis = 250 }: SequencerOptions) {
+  constructor({ executor, store, recovery, clock, key, blockMillis = 250 }: SequencerOptions) {
     this.executor = executor;
     this.#store = store;
     this.#recovery = recovery;
     this.#clock = clock;
     this.#key = key;
     this.#blockMillis = blockMillis;
-    this.desk = new OrderDesk(executor, store, context, clock);
+    this.domainSeparator = existing(executor.state, CHAIN, 0).domainSeparator;
+    this.#domain = fromHex(this.domainSeparator);
+    this.desk = new OrderDesk(executor, store, clock);
     this.history = new History(store);
     executor.onStep((step) => this.history.record(step, executor.timestamp));
     executor.onOverflow((block) => void this.#group(block));
@@ -86,6 +98,7 @@ export class Sequencer {
   /** Restores the book and starts the block clock. `onFailure` hears of a disk that does not write. */
   async start(onFailure: (error: unknown) => void): Promise<void> {
     this.#onFailure = onFailure;
+    await this.#restoreEvents();
     await this.desk.restore();
     this.#cancelTimer = this.#clock.interval(this.#blockMillis, () => this.seal());
   }
@@ -94,28 +107,37 @@ export class Sequencer {
     this.#blockListeners.push(listener);
   }
 
-  get domainSeparator(): Digest {
-    return existing(this.executor.state, CHAIN, 0).domainSeparator;
+  /** The number of the next receipt: no two of a chain have the same. */
+  async #restoreEvents(): Promise<void> {
+    const stored = await this.#store.get(EVENTS_KEY);
+    this.#events = this.#eventsStaged = stored === undefined ? 0 : (unpack(stored) as number);
   }
 
   /** Places a signed order. Resolves when it is durable. @throws Rejection, IntakeOverloaded */
   async placeOrder(request: OrderRequest): Promise<Acknowledged<Placed>> {
-    await this.prepareOrder(request);
-    return this.#place(request);
+    return this.placePrepared(await this.prepareOrder(request));
   }
 
-  /** Recovers the order's signer ahead, off this thread. Ill-formed orders are left to the checks. */
-  async prepareOrder({ order, instrument }: OrderRequest): Promise<void> {
+  /** Finds an order's digest and signer, off this thread. @throws Rejection, IntakeOverloaded */
+  async prepareOrder(request: OrderRequest): Promise<PreparedOrder> {
+    const { order, instrument } = request;
     const flags = decodeFlags(order.flags);
-    if (flags === null) return;
-    const digest = orderDigest(fromHex(this.domainSeparator), { ...order, instrument }, flags);
-    const pending = this.#recovery.prepare(digest, order.signature);
-    if (pending instanceof Promise) await pending;
+    if (flags === null) throw Rejection.protocol(REFUSAL.malformed, 'order flags');
+    const digest = orderDigest(this.#domain, { ...order, instrument }, flags);
+    const pending = this.signerOf(digest, order.signature);
+    const signer = pending instanceof Promise ? await pending : pending;
+    return { request, identity: { digest: toHex(digest), signer } };
   }
 
-  async #place(request: OrderRequest): Promise<Acknowledged<Placed>> {
+  /** Who signed a digest, found off this thread and remembered. @throws IntakeOverloaded */
+  signerOf(digest: Uint8Array, signature: CompactSignature): Promise<Address | null> | Address | null {
+    return this.#recovery.prepare(digest, signature);
+  }
+
+  /** Places an order that was prepared. Resolves when it is durable. @throws Rejection */
+  async placePrepared(prepared: PreparedOrder): Promise<Acknowledged<Placed>> {
     this.#refuseWhileStopping();
-    const placed = this.desk.place(request);
+    const placed = this.desk.place(prepared);
     const receipt = await this.#acknowledge(this.#orderReceipt(placed.record));
     return { result: placed, receipt };
   }
@@ -200,14 +222,14 @@ export class Sequencer {
   ): Promise<Digest> {
     const now = this.#clock.nowSeconds();
     if (request.expiry <= now) throw Rejection.protocol(REFUSAL.action_expired, `expiry ${request.expiry}, now ${now}`);
-    const digest = typedDigest(fromHex(this.domainSeparator), typed, request);
-    const signer = await this.#recovery.prepare(digest, signature);
+    const digest = typedDigest(this.#domain, typed, request);
+    const signer = await this.signerOf(digest, signature);
     if (signer === null) throw Rejection.protocol(REFUSAL.signature_invalid, '');
     const account = accountIdOf(request.owner, request.subaccount);
     if (signer !== request.owner && !this.#hasSession(account, signer, now)) {
       throw Rejection.protocol(REFUSAL.signer_not_authorized, `recovered ${signer}`);
     }
-    return `0x${Buffer.from(digest).toString('hex')}`;
+    return toHex(digest);
   }
 
   #hasSession(account: AccountId, key: Address, now: number): boolean {
@@ -261,25 +283,34 @@ export class Sequencer {
 
   /** Makes what is staged durable, then answers those who wait for it and publishes the block. */
   #group(block: SealedBlock | null): Promise<void> {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    if (this.#events !== this.#eventsStaged) {
+      this.#store.put(EVENTS_KEY, pack(this.#events));
+      this.#eventsStaged = this.#events;
+    }
     const durable = this.#store.flush();
-    this.#settled = Promise.all([this.#settled, durable]).then(
-      () => {
-        if (waiting.length > 0) this.#answer(waiting);
-        if (block !== null) for (const listener of this.#blockListeners) listener(block);
-      },
-      (error: unknown) => this.#onFailure(error),
-    );
+    // Calls that share a write get one promise: what comes while the disk is busy is one group.
+    if (this.#gathering?.durable !== durable) this.#gathering = this.#begin(durable);
+    for (const one of this.#waiting) this.#gathering.waiting.push(one);
+    if (block !== null) this.#gathering.blocks.push(block);
+    this.#waiting = [];
     return this.#settled;
   }
 
-  #answer(waiting: readonly Waiting[]): void {
-    const signed = signReceipts(
-      fromHex(this.domainSeparator),
-      waiting.map((w) => w.receipt),
-      this.#key,
+  #begin(durable: Promise<void>): Group {
+    const group: Group = { durable, waiting: [], blocks: [] };
+    this.#settled = Promise.all([this.#settled, durable]).then(
+      () => {
+        if (group.waiting.length > 0) this.#answer(group.waiting);
+        for (const block of group.blocks) for (const listener of this.#blockListeners) listener(block);
+      },
+      (error: unknown) => this.#onFailure(error),
     );
+    return group;
+  }
+
+  #answer(waiting: readonly Waiting[]): void {
+    const receipts = waiting.map(({ receipt }) => receipt);
+    const signed = signReceipts(this.#domain, receipts, this.#key);
     waiting.forEach(({ resolve }, i) => resolve(signed[i]!));
   }
 }

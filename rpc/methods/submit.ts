@@ -7,10 +7,10 @@ import type { CancelAllRequest, CancelRequest } from '../../node/sequencer/reque
 import { toHex } from '../../state/codec/bytes.ts';
 import { signerOf, type CompactSignature } from '../../state/codec/signature.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
-import { encodeFlags, orderTyped } from '../../state/transactions/order.ts';
-import type { Digest } from '../../state/units.ts';
+import { encodeFlags } from '../../state/transactions/order.ts';
+import type { Address, Digest } from '../../state/units.ts';
 import { RpcError, type ErrorObject } from '../schema/errors.ts';
-import type { Envelope, OrderAction, SubmitOutcome } from '../schema/tx.ts';
+import type { Action, Envelope, OrderAction, SubmitOutcome } from '../schema/tx.ts';
 import type { Directory, Market } from './directory.ts';
 import { errorOf, isAboutSigner } from './rejections.ts';
 import { compactSignature, messageDigest, messageOf, orderMessage, type SignedMessage } from './signing.ts';
@@ -46,8 +46,8 @@ const fillsOf = (events: readonly MatchEvent[], taker: Digest, market: Market) =
       makerOrder: event.maker,
     }));
 
-/** An envelope whose numbers are read and whose signer is being recovered on another thread. */
-type Ready = Readonly<{ place: () => Promise<SubmitOutcome> }>;
+/** An envelope whose numbers are read and whose signer is known to be the one it names. */
+type Ready = Readonly<{ digest: Digest; signer: Address | null; act: () => Promise<SubmitOutcome> }>;
 export type BatchEntry =
   | Readonly<{ ok: true; result: SubmitOutcome }>
   | Readonly<{ ok: false; error: ErrorObject }>;
@@ -65,8 +65,7 @@ export class Submitter {
 
   /** Resolves when the outcome is durable. @throws RpcError */
   async submit(envelope: Envelope): Promise<SubmitOutcome> {
-    const ready = await this.#prepare(envelope);
-    return ready.place();
+    return place(await this.#prepare(envelope));
   }
 
   /** All signatures first, on as many threads as there are; then one after the other, in order. */
@@ -77,7 +76,7 @@ export class Submitter {
     const prepared = await Promise.all(preparing);
     const placing: (BatchEntry | Promise<BatchEntry>)[] = [];
     for (const [i, one] of prepared.entries()) {
-      const entry = 'place' in one ? this.#entry(one) : one;
+      const entry = 'act' in one ? this.#entry(one) : one;
       placing.push(entry);
       // An order is in the book when its call returns; anything else takes effect a little later,
       // and what follows it, such as orders after a cancel-all, must not come first.
@@ -88,7 +87,7 @@ export class Submitter {
 
   async #entry(ready: Ready): Promise<BatchEntry> {
     try {
-      return { ok: true, result: await ready.place() };
+      return { ok: true, result: await place(ready) };
     } catch (thrown) {
       return failureOf(thrown);
     }
@@ -97,17 +96,25 @@ export class Submitter {
   async #prepare(envelope: Envelope): Promise<Ready> {
     const { action } = envelope;
     const signature = compactSignature(envelope.signature);
-    if (action.type === 'order') return this.#prepareOrder(action, envelope, signature);
-    const signed = messageOf(action, this.#directory);
-    this.#requireSigner(envelope, signed, signature);
-    return { place: () => this.#told(envelope, signed, signature, () => this.#act(signed, signature)) };
+    try {
+      const ready = await (action.type === 'order'
+        ? this.#prepareOrder(action, signature)
+        : this.#prepareAction(action, signature));
+      requireSigner(envelope, ready);
+      return ready;
+    } catch (thrown) {
+      throw errorOf(thrown);
+    }
   }
 
-  async #prepareOrder(
-    action: OrderAction,
-    envelope: Envelope,
-    signature: CompactSignature,
-  ): Promise<Ready> {
+  async #prepareAction(action: Action, signature: CompactSignature): Promise<Ready> {
+    const signed = messageOf(action, this.#directory);
+    const digest = messageDigest(this.#domainSeparator, signed);
+    const signer = await this.#node.sequencer.signerOf(digest, signature);
+    return { digest: toHex(digest), signer, act: () => this.#act(signed, signature) };
+  }
+
+  async #prepareOrder(action: OrderAction, signature: CompactSignature): Promise<Ready> {
     const market = this.#directory.market(action.market, 'action.market');
     const message = orderMessage(action, this.#directory);
     const { instrument, owner, subaccount, lots, limitTicks, nonce, expiry } = message;
@@ -119,30 +126,23 @@ export class Submitter {
       selfTrade: action.selfTrade,
       replaces: action.replaces?.toLowerCase() as Digest | undefined,
     };
-    const signed: SignedMessage = { typed: orderTyped, message };
-    // An owner's claim is settled by the order's own check, without recovering twice.
-    if (envelope.signer.toLowerCase() !== owner) this.#requireSigner(envelope, signed, signature);
     const { sequencer } = this.#node;
-    try {
-      await sequencer.prepareOrder(request);
-    } catch (thrown) {
-      throw errorOf(thrown);
-    }
+    const prepared = await sequencer.prepareOrder(request);
     return {
-      place: () =>
-        this.#told(envelope, signed, signature, async () => {
-          const { result, receipt } = await sequencer.placeOrder(request);
-          const { record, events } = result;
-          return {
-            orderId: record.digest,
-            status: record.status,
-            reason: record.reason,
-            filledSize: lotsText(record.filledLots, market),
-            remainingSize: lotsText(record.remainingLots, market),
-            fills: fillsOf(events, record.digest, market),
-            receipt: receiptJson(receipt),
-          };
-        }),
+      ...prepared.identity,
+      act: async () => {
+        const { result, receipt } = await sequencer.placePrepared(prepared);
+        const { record, events } = result;
+        return {
+          orderId: record.digest,
+          status: record.status,
+          reason: record.reason,
+          filledSize: lotsText(record.filledLots, market),
+          remainingSize: lotsText(record.remainingLots, market),
+          fills: fillsOf(events, record.digest, market),
+          receipt: receiptJson(receipt),
+        };
+      },
     };
   }
 
@@ -172,28 +172,6 @@ export class Submitter {
     };
   }
 
-  /** Runs `act`; a refusal becomes an error that shows, where it matters, what was signed by whom. */
-  async #told(
-    { signer }: Envelope,
-    signed: SignedMessage,
-    signature: CompactSignature,
-    act: () => Promise<SubmitOutcome>,
-  ): Promise<SubmitOutcome> {
-    try {
-      return await act();
-    } catch (thrown) {
-      if (!isAboutSigner(thrown)) throw errorOf(thrown);
-      const { digest, recovered } = this.inspect(signed, signature);
-      if (recovered !== signer.toLowerCase()) throw mismatch(digest, recovered, signer);
-      throw errorOf(thrown, { digest, recovered });
-    }
-  }
-
-  #requireSigner({ signer }: Envelope, signed: SignedMessage, signature: CompactSignature): void {
-    const { digest, recovered } = this.inspect(signed, signature);
-    if (recovered !== signer.toLowerCase()) throw mismatch(digest, recovered, signer);
-  }
-
   /** The digest of a message on this chain, and whose signature it is. */
   inspect(signed: SignedMessage, signature: CompactSignature) {
     const digest = messageDigest(this.#domainSeparator, signed);
@@ -201,13 +179,25 @@ export class Submitter {
   }
 }
 
-const mismatch = (digest: Digest, recovered: string | null, signer: string): RpcError =>
-  new RpcError('SIGNER_MISMATCH', {
+/** Runs the action; a refusal becomes an error that shows, where it matters, what was signed by whom. */
+async function place({ digest, signer, act }: Ready): Promise<SubmitOutcome> {
+  try {
+    return await act();
+  } catch (thrown) {
+    throw isAboutSigner(thrown) ? errorOf(thrown, { digest, recovered: signer }) : errorOf(thrown);
+  }
+}
+
+/** Who is named must be who signed: a client that mixes up its keys is told so. */
+function requireSigner({ signer }: Envelope, { digest, signer: recovered }: Ready): void {
+  if (recovered === signer.toLowerCase()) return;
+  throw new RpcError('SIGNER_MISMATCH', {
     param: 'signer',
     expected: { digest },
     received: { signer: signer.toLowerCase(), recovered },
     nonceConsumed: false,
   });
+}
 
 /** The part of a failure that a client is told; what is no refusal is for the dispatcher. */
 function failureOf(thrown: unknown): Extract<BatchEntry, { ok: false }> {

@@ -7,7 +7,7 @@ import { typedDigest, typedStruct } from '../codec/typedData.ts';
 import { Refusal, require } from '../errors.ts';
 import { SESSION, SESSION_SCOPE, sessionIdOf, type Session } from '../records/session.ts';
 import { REFUSAL } from '../refusals.ts';
-import type { AccountId, Digest, Lots, MicroUsd, Seconds } from '../units.ts';
+import type { AccountId, Address, Digest, Lots, MicroUsd, Seconds } from '../units.ts';
 import type { Context } from './context.ts';
 
 export const TIME_IN_FORCE = { goodTillExpiry: 0, immediateOrCancel: 1, fillOrKill: 2 } as const;
@@ -99,6 +99,9 @@ export const ORDER_REFUSALS = [
   'session_market',
 ] as const;
 
+/** What costs of an order, and depends on nothing that changes: so it may be found ahead. */
+export type OrderIdentity = Readonly<{ digest: Digest; signer: Address | null }>;
+
 /** Checks the signature and the signer's right to trade this instrument for the owner. */
 export function authenticateOrder(
   state: StateAccess,
@@ -111,9 +114,23 @@ export function authenticateOrder(
   account: AccountId,
   party: number,
 ): AuthenticOrder {
-  require(order.expiry > now, REFUSAL.order_expired, () => `expiry ${order.expiry}, now ${now}`, party);
   const digest = orderDigest(fromHex(domainSeparator), { ...order, instrument }, flags);
-  const signer = signerOf(context.recover, digest, order.signature);
+  const identity = { digest: toHex(digest), signer: signerOf(context.recover, digest, order.signature) };
+  return authorizeOrder(state, now, instrument, order, flags, account, identity, party);
+}
+
+/** The checks of `authenticateOrder`, of an order whose signer was recovered before. */
+export function authorizeOrder(
+  state: StateAccess,
+  now: Seconds,
+  instrument: number,
+  order: SignedOrder,
+  flags: OrderFlags,
+  account: AccountId,
+  { digest, signer }: OrderIdentity,
+  party: number,
+): AuthenticOrder {
+  require(order.expiry > now, REFUSAL.order_expired, () => `expiry ${order.expiry}, now ${now}`, party);
   if (signer === null) throw new Refusal(REFUSAL.signature_invalid, '', party);
   let session: Session | undefined;
   if (signer !== order.owner) {
@@ -131,7 +148,7 @@ export function authenticateOrder(
       party,
     );
   }
-  return { order, flags, account, digest: toHex(digest), session };
+  return { order, flags, account, digest, session };
 }
 
 /** Refuses an order larger than the session key that signed it may place. */

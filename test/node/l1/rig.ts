@@ -98,9 +98,8 @@ export class Rig {
     this.executor = parts.executor;
     this.#recovery = parts.recovery;
     this.#clock = options.clock ?? new SystemClock();
-    const context = { recover };
     const key = fromHex(SEQUENCER_KEY);
-    this.sequencer = new Sequencer({ ...parts, context, clock: this.#clock, key });
+    this.sequencer = new Sequencer({ ...parts, clock: this.#clock, key });
     this.heads.onChange((change) => this.changes.push(change));
     const common = {
       provider: l1,

@@ -219,6 +219,9 @@ test('actions of the account: transfer, mode, session keys, nonces, withdrawal',
   assert.is(sessions[0].notionalCap, '5000');
   const bySession: Json = await served.http.submit(orderOf(alice, 'sell', '0.1', '4050'), key.key);
   assert.is(bySession['status'], 'open');
+  const envelope = await served.http.sign(orderOf(alice, 'sell', '0.1', '4052'), key.key);
+  const claimed = await refusal(served.http.request('tx_submit', { ...envelope, signer: alice.address }));
+  assert.is(claimed.data.name, 'SIGNER_MISMATCH', 'a session key does not pass for its owner');
   await served.http.submit({ type: 'revokeSession', ...head(alice), key: key.address }, alice.key);
   const revoked = await refusal(served.http.submit(orderOf(alice, 'sell', '0.1', '4051'), key.key));
   assert.is(revoked.data.name, 'SIGNER_NOT_AUTHORIZED');

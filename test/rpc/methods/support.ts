@@ -46,7 +46,7 @@ export async function serveNode(extra: Partial<NodeView> = {}): Promise<ServedNo
   const store = await Store.open(directory, { sync: false });
   const { key } = person('sequencer');
   const executor = await Executor.open(store, () => genesisRecords(network, L1), context, key);
-  const sequencer = new Sequencer({ executor, store, recovery, context, clock, key, blockMillis: 50 });
+  const sequencer = new Sequencer({ executor, store, recovery, clock, key, blockMillis: 50 });
   await sequencer.start(failed);
   const genesisHead = { height: 0, sequence: 0 };
   const node: NodeView = {
