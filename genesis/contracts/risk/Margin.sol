@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {AccountLayout, ParametersLayout, Refusal} from "../Protocol.sol";
+import {Draft, Drafts, Entry} from "../lib/Draft.sol";
+import {Fields} from "../lib/Fields.sol";
+import {Integer} from "../lib/Integer.sol";
+import {Accounts} from "../records/Accounts.sol";
+import {Charges} from "./Charges.sol";
+import {Equity} from "./Equity.sol";
+import {Portfolio, Portfolios} from "./Portfolio.sol";
+import {Scan} from "./Scan.sol";
+
+/// @notice Margin of an account [1e-6 USD].
+struct Margin {
+    int256 equity; // At oracle prices.
+    int256 initialEquity; // At conservative prices.
+    int256 maintenance;
+    int256 initial;
+    bool isFresh; // Every mark and price it rests on is fresh enough to add risk.
+}
+
+/// @title Margin of an account, sections 9.7 to 9.9 of the specification
+/// @notice Twin of `state/risk/margin.ts`.
+library Margins {
+    using Drafts for Draft;
+    using Drafts for Entry;
+    using Fields for bytes;
+    using Portfolios for Portfolio;
+
+    /// @param account value of an account record, as it stands or stood
+    function compute(Draft memory draft, bytes memory account) internal view returns (Margin memory margin) {
+        Portfolio memory portfolio = Portfolios.load(draft, account);
+        (margin.equity, margin.initialEquity) = Equity.compute(portfolio);
+        bool isJoint = account.get(AccountLayout.MODE) == Accounts.PORTFOLIO;
+        int256 scan = isJoint ? Scan.joint(portfolio) : Scan.perPosition(portfolio);
+        // Where nothing is offset, nothing is hedged across expiries.
+        int256 calendar = isJoint ? Charges.calendar(portfolio) : int256(0);
+        margin.maintenance = scan + calendar + Charges.contingency(portfolio);
+        int256 factor = int256(portfolio.parameters.get(ParametersLayout.INITIAL_FACTOR));
+        int256 reputation = int256(account.get(AccountLayout.REPUTATION));
+        int256 initial = Integer.wadMulUp(Integer.wadMulUp(margin.maintenance, factor), reputation);
+        margin.initial = Integer.max(initial, margin.maintenance);
+        margin.isFresh = portfolio.isFresh();
+    }
+
+    function meetsInitial(Margin memory margin) internal pure returns (bool) {
+        return margin.initialEquity >= margin.initial;
+    }
+
+    /// @notice The rule for anything that takes value out: fresh marks, and initial margin met.
+    function requireInitial(Draft memory draft, Margin memory margin) internal view {
+        draft.require_(margin.isFresh, Refusal.MARKS_STALE);
+        draft.require_(meetsInitial(margin), Refusal.INITIAL_MARGIN_TOO_LOW);
+    }
+
+    /// @notice May an account that fails initial margin afterwards go from `before` there? Only if it
+    /// is no riskier than it was.
+    function isNoRiskier(Margin memory before, Margin memory afterward) internal pure returns (bool) {
+        if (afterward.maintenance > before.maintenance) return false;
+        if (afterward.equity >= before.equity) return true;
+        if (before.maintenance == 0 || afterward.maintenance == 0) return false;
+        return afterward.equity * before.maintenance >= before.equity * afterward.maintenance;
+    }
+}

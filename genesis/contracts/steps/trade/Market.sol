@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {ChainLayout, InstrumentLayout, RecordKey, Refusal} from "../../Protocol.sol";
+import {Draft, Drafts, Entry} from "../../lib/Draft.sol";
+import {Keys} from "../../records/Keys.sol";
+
+/// @notice What every fill of a trade shares.
+struct Market {
+    uint256 id;
+    Entry instrument;
+    Entry underlying;
+    Entry parameters;
+    uint256 timestamp; // Of the chain [seconds].
+    uint256 domainSeparator;
+    uint256 openInterestBefore; // [lots]
+}
+
+/// @title The market of a trade, rules 1 to 3 of section 8.12 of the specification
+library Markets {
+    using Drafts for Draft;
+    using Drafts for Entry;
+
+    uint256 internal constant STATUS_TRADING = 0;
+    uint256 internal constant STATUS_SETTLED = 2;
+
+    function open(Draft memory draft, uint256 id) internal view returns (Market memory market) {
+        Entry memory chain = draft.existing(RecordKey.CHAIN);
+        Entry memory instrument = draft.touch(Keys.instrument(id));
+        draft.require_(instrument.exists(), Refusal.INSTRUMENT_NOT_FOUND);
+        uint256 expiry = instrument.get(InstrumentLayout.EXPIRY);
+        market.timestamp = chain.get(ChainLayout.TIMESTAMP);
+        bool isOpen = (expiry == 0 || expiry > market.timestamp)
+            && instrument.get(InstrumentLayout.STATUS) != STATUS_SETTLED;
+        draft.require_(isOpen, Refusal.INSTRUMENT_NOT_TRADING);
+        market.parameters = draft.existing(RecordKey.PARAMETERS);
+        market.underlying = draft.existing(Keys.underlying(instrument.get(InstrumentLayout.UNDERLYING)));
+        draft.require_(instrument.get(InstrumentLayout.MARK_PRICE) > 0, Refusal.PRICES_STALE);
+        market.id = id;
+        market.instrument = instrument;
+        market.domainSeparator = chain.get(ChainLayout.DOMAIN_SEPARATOR);
+        market.openInterestBefore = instrument.get(InstrumentLayout.OPEN_INTEREST);
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {AccountLayout, InstrumentLayout, Limit, Refusal} from "../../Protocol.sol";
+import {Draft, Drafts, Entry} from "../../lib/Draft.sol";
+import {Integer} from "../../lib/Integer.sol";
+import {Accounts} from "../../records/Accounts.sol";
+import {Freshness} from "../../risk/Freshness.sol";
+import {Margin, Margins} from "../../risk/Margin.sol";
+import {Market, Markets} from "./Market.sol";
+import {AuthenticOrder} from "./SignedOrders.sol";
+
+/// @title What holds of every party after all fills, rules 27 to 31 of section 8.12
+library Parties {
+    using Drafts for Draft;
+    using Drafts for Entry;
+    using Margins for Margin;
+
+    /// @param orders the taker's, then the makers'
+    /// @param before values of their accounts before the step
+    function check(Draft memory draft, Market memory market, AuthenticOrder[] memory orders, bytes[] memory before)
+        internal
+        view
+    {
+        for (uint256 i = 0; i < orders.length; i++) {
+            bytes memory account = orders[i].account.value;
+            int256 sizeBefore = Accounts.sizeOf(before[i], market.id);
+            int256 sizeAfter = Accounts.sizeOf(account, market.id);
+            bool reduces = Integer.abs(sizeAfter) <= Integer.abs(sizeBefore) && sizeAfter * sizeBefore >= 0;
+            draft.require_(reduces || !orders[i].isReduceOnly, Refusal.REDUCE_ONLY_WOULD_INCREASE);
+            if (_isAmong(orders, i)) continue;
+            uint256 count = Accounts.positionCount(account);
+            draft.require_(count <= Limit.MAX_POSITIONS, Refusal.TOO_MANY_POSITIONS);
+            bool isIsolated = orders[i].account.get(AccountLayout.MODE) == Accounts.ISOLATED;
+            draft.require_(!isIsolated || count <= 1, Refusal.ISOLATED_NEEDS_ONE_INSTRUMENT);
+            _checkMargin(draft, market, before[i], account, reduces);
+        }
+    }
+
+    /// @dev Has the account of order `index` come up before?
+    function _isAmong(AuthenticOrder[] memory orders, uint256 index) private pure returns (bool) {
+        for (uint256 i = 0; i < index; i++) {
+            if (orders[i].accountId == orders[index].accountId) return true;
+        }
+        return false;
+    }
+
+    /// @dev Initial margin at fresh marks, or no riskier than before. Exits need no fresh prices.
+    function _checkMargin(
+        Draft memory draft,
+        Market memory market,
+        bytes memory before,
+        bytes memory account,
+        bool reduces
+    ) private view {
+        Margin memory margin = Margins.compute(draft, account);
+        draft.require_(reduces || (margin.isFresh && _isOpen(market)), Refusal.MARKS_STALE);
+        if (margin.meetsInitial()) return;
+        Margin memory marginBefore = Margins.compute(draft, before);
+        draft.require_(Margins.isNoRiskier(marginBefore, margin), Refusal.INITIAL_MARGIN_TOO_LOW);
+    }
+
+    /// @dev May risk be added in this market?
+    function _isOpen(Market memory market) private pure returns (bool) {
+        Entry memory instrument = market.instrument;
+        return instrument.get(InstrumentLayout.STATUS) == Markets.STATUS_TRADING
+            && Freshness.isPriceFresh(market.underlying, market.parameters, market.timestamp)
+            && Freshness.isMarkFresh(instrument, market.underlying, market.parameters, market.timestamp);
+    }
+}
