@@ -11,12 +11,13 @@ import { State } from '../../state/state.ts';
 import { applyTransaction } from '../../state/transition.ts';
 import type { Context } from '../../state/transactions/context.ts';
 import type { Digest } from '../../state/units.ts';
-import { recover } from '../crypto/recover.ts';
 import { bindingOf, checkDeployment, type Deployment } from '../l1/deployment.ts';
 import { readLogs, type BatchLog } from '../l1/logs.ts';
 import type { L1Provider } from '../l1/provider.ts';
+import { SignatureRecovery } from '../sequencer/recovery.ts';
 import type { Difference, Divergence } from './divergence.ts';
 import { differenceOf, Replay } from './replay.ts';
+import { recoverAhead } from './signaturesAhead.ts';
 
 export { divergenceJson, type Difference, type Divergence } from './divergence.ts';
 
@@ -75,17 +76,22 @@ async function payloadOf(provider: L1Provider, { index, hash, transactionHash }:
   }
 }
 
-/** Payloads in order; the next one is fetched while one is replayed. */
+/** Payloads in order; while one is replayed the next one is fetched and made `ready`. */
 async function* payloadsOf(
   provider: L1Provider,
   batches: readonly BatchLog[],
+  ready: (payload: Uint8Array) => Promise<void>,
 ): AsyncGenerator<readonly [BatchLog, Uint8Array]> {
   type Fetched = { payload: Uint8Array } | { error: unknown };
-  const fetch = (batch: BatchLog): Promise<Fetched> =>
-    payloadOf(provider, batch).then(
-      (payload) => ({ payload }),
-      (error: unknown) => ({ error }),
-    );
+  const fetch = async (batch: BatchLog): Promise<Fetched> => {
+    try {
+      const payload = await payloadOf(provider, batch);
+      await ready(payload);
+      return { payload };
+    } catch (error) {
+      return { error };
+    }
+  };
   let ahead = batches[0] === undefined ? null : fetch(batches[0]);
   for (const [i, batch] of batches.entries()) {
     const fetched = await ahead!;
@@ -97,7 +103,8 @@ async function* payloadsOf(
 }
 
 /**
- * Replays the whole chain from L1. Stops at the first divergence.
+ * Replays the whole chain from L1. Stops at the first divergence. `recovery` with threads uses the
+ * other cores; the caller closes it.
  * @throws AuditError, or DeploymentError where the contracts are of another network
  */
 export async function audit(
@@ -105,15 +112,18 @@ export async function audit(
   deployment: Deployment,
   network: Network,
   onProgress: AuditProgress = () => undefined,
-  context: Context = { recover },
+  recovery = new SignatureRecovery(0),
 ): Promise<AuditReport> {
+  const context = { recover: recovery.recover };
   await checkDeployment(provider, network, deployment);
   const { batches, items } = await readChain(provider, deployment);
   checkParents(batches, network, deployment);
   const state = genesisState(network, deployment);
   const replay = new Replay(state, items, context);
-  for await (const [{ index, header }, payload] of payloadsOf(provider, batches)) {
-    replay.batch(index, header, payload, index === batches.length - 1);
+  const domain = fromHex(existing(state, CHAIN, 0).domainSeparator);
+  const ready = (payload: Uint8Array) => recoverAhead(payload, domain, recovery);
+  for await (const [{ index, header }, payload] of payloadsOf(provider, batches, ready)) {
+    await replay.batch(index, header, payload, index === batches.length - 1);
     onProgress(index + 1, batches.length, replay.transactions);
     if (replay.divergence !== null) break;
   }
@@ -162,7 +172,7 @@ async function differenceAt(
   context: Context,
 ): Promise<Difference[]> {
   const state = genesisState(network, deployment);
-  for await (const [{ index }, payload] of payloadsOf(provider, batches)) {
+  for await (const [{ index }, payload] of payloadsOf(provider, batches, async () => undefined)) {
     for (const [i, { body }] of decodePayload(payload).entries()) {
       if (index === last && i === transaction) return differenceOf(state, body, context);
       applyTransaction(state, body, context);

@@ -1,4 +1,5 @@
 /** Replays posted batches over a state and compares every root and every fact of their headers. */
+import { setImmediate } from 'node:timers/promises';
 import {
   decodePayload,
   payloadHash,
@@ -23,6 +24,8 @@ import type { Difference, Divergence } from './divergence.ts';
 
 /** Up to this many records every invariant is checked after each batch; beyond, those that cost nothing. */
 const FULL_CHECK_RECORDS = 20_000;
+/** Steps between two turns of the event loop, ~4 ms: what comes from L1 and from other threads goes on. */
+const STEPS_PER_TURN = 32;
 
 export class Replay {
   readonly #state: State;
@@ -45,7 +48,7 @@ export class Replay {
   }
 
   /** Replays one batch. `isLast` has every invariant checked whatever it costs. */
-  batch(index: number, header: BatchHeader, payload: Uint8Array, isLast = false): void {
+  async batch(index: number, header: BatchHeader, payload: Uint8Array, isLast = false): Promise<void> {
     this.#index = index;
     this.#compare('payload hash', payloadHash(payload), header.payloadHash);
     this.#compare('payload bytes', payload.length, header.payloadBytes);
@@ -55,7 +58,7 @@ export class Replay {
     const steps = this.#decode(payload);
     if (steps === null) return;
     this.payloadBytes += payload.length;
-    this.#replay(header, steps);
+    await this.#replay(header, steps);
     if (this.divergence !== null) return;
     this.batches += 1;
     this.#compareEnd(header, steps.length);
@@ -72,8 +75,9 @@ export class Replay {
     }
   }
 
-  #replay(header: BatchHeader, steps: readonly BatchStep[]): void {
+  async #replay(header: BatchHeader, steps: readonly BatchStep[]): Promise<void> {
     for (const [i, step] of steps.entries()) {
+      if (i % STEPS_PER_TURN === STEPS_PER_TURN - 1) await setImmediate();
       const outcome = this.#step(i, step);
       if (this.divergence !== null) return;
       if (i > 0) continue;

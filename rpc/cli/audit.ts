@@ -1,10 +1,12 @@
 /** `tidepool audit`: replays the chain from L1 alone and compares every root. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { audit, divergenceJson } from '../../node/auditor/auditor.ts';
+import { audit, divergenceJson, type AuditProgress } from '../../node/auditor/auditor.ts';
 import { devnetOf } from '../../node/devnet.ts';
 import type { Deployment } from '../../node/l1/deployment.ts';
 import { openL1Provider } from '../../node/l1/provider.ts';
+import { SignatureRecovery } from '../../node/sequencer/recovery.ts';
 import { CliError, EXIT } from './exit.ts';
 import { Progress } from './progress.ts';
 
@@ -16,9 +18,10 @@ export async function runAudit({ l1, deployment: path }: AuditFlags): Promise<nu
   const provider = openL1Provider({ kind: 'rpc', url: l1 }, { chainId: deployment.chainId });
   const progress = new Progress('audit');
   const started = performance.now();
-  const report = await audit(provider, deployment, devnetOf(deployment.genesisTime), (done, total, transactions) =>
-    progress.update(done, total, { transactions }),
-  );
+  const recovery = new SignatureRecovery(availableParallelism());
+  const onProgress: AuditProgress = (done, total, transactions) => progress.update(done, total, { transactions });
+  const report = await audit(provider, deployment, devnetOf(deployment.genesisTime), onProgress, recovery);
+  await recovery.close();
   const seconds = (performance.now() - started) / 1_000;
   const { divergence, ...facts } = report;
   console.log(JSON.stringify({ ...facts, seconds: Math.round(seconds * 100) / 100 }, null, 2));

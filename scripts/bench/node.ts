@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
@@ -18,6 +18,7 @@ import type { SealedBlock } from '../../node/chain/block.ts';
 import { addressOfKey, recover, signDigest } from '../../node/crypto/recover.ts';
 import { Devnet } from '../../node/devnet.ts';
 import { SystemClock } from '../../node/ports/clock.ts';
+import { SignatureRecovery } from '../../node/sequencer/recovery.ts';
 import { TidepoolClient } from '../../rpc/client/client.ts';
 import { signAction, type SigningContext } from '../../rpc/client/signer.ts';
 import { viewOf } from '../../rpc/devnetView.ts';
@@ -327,8 +328,10 @@ async function tradeRows(served: Served, blocks: SealedBlock[], limit: string): 
     throw new Error(`${TRADES} trades wanted, ${traded.trades} told, ${sizes.length} in blocks`);
   }
   const auditStartedMs = performance.now();
-  const report = await audit(provider, deployment, node.network);
+  const recovery = new SignatureRecovery(availableParallelism());
+  const report = await audit(provider, deployment, node.network, undefined, recovery);
   const auditSeconds = (performance.now() - auditStartedMs) / 1_000;
+  await recovery.close();
   if (report.divergence !== null) throw new Error(`the audit diverged: ${report.divergence.rule}`);
   const replayed = report.transactions / auditSeconds;
   return [
