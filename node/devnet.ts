@@ -45,6 +45,8 @@ export type DevnetOptions = Readonly<{
   priceSeconds: number;
   blockMillis?: number;
   batchSeconds: number;
+  /** The most a batch may offer L1 for a unit of gas [wei]. */
+  maxFeePerGas?: bigint;
   confirmations?: number;
   pollMillis?: number;
   recoveryWorkers?: number;
@@ -146,7 +148,9 @@ export class Devnet {
     const common = { provider, deployment, store, clock, pollMillis, onTrouble };
     const watcher = new Watcher({ ...common, sequencer, heads, confirmations });
     const { privateKey } = SEQUENCER;
-    const batchOptions = { ...common, privateKey, batchSeconds: options.batchSeconds };
+    const { batchSeconds, maxFeePerGas } = options;
+    const fees = maxFeePerGas === undefined ? {} : { maxFeePerGas };
+    const batchOptions = { ...common, privateKey, batchSeconds, ...fees };
     const batcher = new Batcher(batchOptions, executor.sealedHeight);
     sequencer.onBlock((block) => {
       batcher.sealed(block);

@@ -35,6 +35,8 @@ export type BatcherOptions = Readonly<{
   /** A batch is posted when its oldest block is this old, or the payload is full. */
   batchSeconds: number;
   pollMillis: number;
+  /** The most a batch may offer L1 for a unit of gas [wei]: dearer, it waits. */
+  maxFeePerGas?: bigint;
   /** Polls without a receipt before the fee is raised. */
   patiencePolls?: number;
   onTrouble: (what: string, error: unknown) => void;
@@ -44,7 +46,7 @@ export type BatchFigures = { batches: number; bytes: number; gas: bigint; transa
 /** Why nothing more is posted until somebody looks. */
 export class BatcherError extends Error {
   override readonly name = 'BatcherError';
-  readonly code: 'BATCH_REFUSED' | 'CHAIN_DIVERGED' | 'BATCH_REVERTED';
+  readonly code: 'BATCH_REFUSED' | 'CHAIN_DIVERGED' | 'BATCH_REVERTED' | 'FEES_ABOVE_CAP';
   constructor(code: BatcherError['code'], message: string) {
     super(message);
     this.code = code;
@@ -52,6 +54,8 @@ export class BatcherError extends Error {
 }
 
 const PATIENCE_POLLS_DEFAULT = 40;
+/** 500 gwei: beyond any week of Ethereum so far, below what empties an account overnight. */
+const MAX_FEE_PER_GAS_DEFAULT = 500n * 10n ** 9n;
 /** Batches signed and not yet mined at most: what a fee rise or a re-org has to carry again. */
 const IN_FLIGHT_MAX = 4;
 /** A mined batch's bytes are kept for this many L1 blocks, should a re-org want them again. */
@@ -336,11 +340,14 @@ export class Batcher {
     flight.polls = 0;
   }
 
-  /** Fees for the next blocks, and above `before` where it is to be replaced. */
+  /** Fees for the next blocks, and above `before` where it is to be replaced. @throws BatcherError */
   async #fees({ baseFee }: View, before: Fees | undefined): Promise<Fees> {
     const priority = await this.#o.provider.publicClient.estimateMaxPriorityFeePerGas();
     const fresh = freshFees(baseFee, priority);
-    return before === undefined ? fresh : replacementFees(before, fresh);
+    const fees = before === undefined ? fresh : replacementFees(before, fresh);
+    const cap = this.#o.maxFeePerGas ?? MAX_FEE_PER_GAS_DEFAULT;
+    if (fees.maxFeePerGas <= cap) return fees;
+    throw new BatcherError('FEES_ABOVE_CAP', `L1 wants an offer of ${fees.maxFeePerGas} wei per gas, the cap is ${cap}`);
   }
 
   /* EXTEND: new batches */

@@ -18,6 +18,8 @@ const schema = z.strictObject({
   priceSeconds: z.coerce.number().int().min(1).max(60).default(2),
   blockMillis: z.coerce.number().int().min(10).max(10_000).default(250),
   batchSeconds: z.coerce.number().int().min(1).max(3_600).default(10),
+  /** The most a batch may offer L1 for a unit of gas; dearer, it waits. */
+  maxFeeGwei: z.coerce.number().int().min(1).max(1_000_000).default(500),
   maker: z.stringbool().default(true),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });

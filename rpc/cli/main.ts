@@ -16,6 +16,7 @@ const HELP: Readonly<Record<Setting, string>> = {
   priceSeconds: 'seconds between price posts',
   blockMillis: 'milliseconds between blocks',
   batchSeconds: 'seconds before sealed blocks are posted to L1',
+  maxFeeGwei: 'the most a batch offers L1 for a unit of gas; dearer, it waits',
   maker: 'run the devnet market maker (true or false)',
   logLevel: 'debug, info, warn, error or silent',
 };

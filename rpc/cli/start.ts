@@ -36,6 +36,7 @@ export async function start(config: Config, log: Logger, onFailure: (error: unkn
     priceSeconds: config.priceSeconds,
     blockMillis: config.blockMillis,
     batchSeconds: config.batchSeconds,
+    maxFeePerGas: BigInt(config.maxFeeGwei) * 10n ** 9n,
     onTrouble,
   });
   const closers: (() => Promise<unknown>)[] = [() => devnet.close()];

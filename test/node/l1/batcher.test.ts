@@ -247,6 +247,27 @@ test('an unreachable L1 is told, left alone for a while, and catches up', async 
   await sameOnL1(rig);
 });
 
+test('dearer than the cap, a batch waits for a cheaper L1', async () => {
+  const l1 = await openEmbedded('auto');
+  const made = await deployTo(l1);
+  let isDear = true;
+  const rig = await Rig.open(
+    intercepted(l1, async (method, _params, next) => {
+      if (method === 'eth_maxPriorityFeePerGas' && isDear) return `0x${(600n * 10n ** 9n).toString(16)}`;
+      return next();
+    }),
+    made,
+  );
+  await rig.watcher.poll();
+  await rig.emptyBlock();
+  assert.match(await failure(rig.batcher.flush()), /^FEES_ABOVE_CAP .*the cap is 500000000000/);
+  assert.is(await rig.batchCount(), 0n);
+  isDear = false;
+  await rig.batcher.flush();
+  assert.is(await rig.batchCount(), 1n);
+  await sameOnL1(rig);
+});
+
 test('a batch is due by its age, by its size, and not before', async () => {
   const rig = await Rig.create(await openEmbedded('auto'), { batchSeconds: 1_000 });
   await rig.emptyBlock();
