@@ -1,7 +1,10 @@
 /** Histories by account and market, written with the steps they follow from. */
 import { pack, unpack } from '../store/envelope.ts';
+import { decode } from '../../state/codec/layout.ts';
 import type { Effect } from '../../state/effects.ts';
-import type { AccountId } from '../../state/units.ts';
+import { INSTRUMENT, INSTRUMENT_KIND, type Instrument } from '../../state/records/instrument.ts';
+import { mark } from '../../state/transactions/mark.ts';
+import { SECONDS_PER_HOUR, type AccountId, type Seconds } from '../../state/units.ts';
 import type { Executed } from '../chain/executor.ts';
 import { after, BUCKET, key } from '../store/buckets.ts';
 import type { Store } from '../store/store.ts';
@@ -11,6 +14,10 @@ type Stamp = Readonly<{ sequence: number; height: number; time: number }>;
 export type FillEntry = EffectOf<'fill'> & Stamp;
 export type LedgerEntry = (EffectOf<'cash'> | EffectOf<'collateral'> | EffectOf<'withdrawal'> | EffectOf<'settled'>) &
   Stamp;
+/** A perpetual's funding as the last mark of an hour left it. */
+export type FundingEntry = Pick<Instrument, 'fundingRate' | 'fundingIndex' | 'fundingTime' | 'premium'>;
+/** The hour a funding entry stands for, by its start: where a page of them goes on. */
+export const hourOf = (time: Seconds): Seconds => time - (time % SECONDS_PER_HOUR);
 
 export class History {
   readonly #store: Store;
@@ -19,7 +26,8 @@ export class History {
   }
 
   /** Stages the effects of a step under everybody they concern. */
-  record({ effects, sequence, height }: Executed, time: number): void {
+  record({ effects, changes, bytes, sequence, height }: Executed, time: number): void {
+    if (bytes[0] === mark.type) this.#recordFunding(changes);
     effects.forEach((effect, n) => {
       const at = [{ u64: sequence }, { u16: n }] as const;
       const value = pack({ ...effect, sequence, height, time });
@@ -31,6 +39,18 @@ export class History {
     });
   }
 
+  /** Marks come every few seconds; what people ask for is hours. The last of each stays. */
+  #recordFunding(changes: Executed['changes']): void {
+    for (const { kind, id, value } of changes) {
+      if (kind.type !== INSTRUMENT.type || value === null) continue;
+      const record = decode(INSTRUMENT.layout, value);
+      if (record.kind !== INSTRUMENT_KIND.perpetual) continue;
+      const { fundingRate, fundingIndex, fundingTime, premium } = record;
+      const entry: FundingEntry = { fundingRate, fundingIndex, fundingTime, premium };
+      this.#store.put(key(BUCKET.funding, { u32: id as number }, { u64: hourOf(fundingTime) }), pack(entry));
+    }
+  }
+
   /** Newest first; `before` is an exclusive sequence number to page on from. */
   fills(account: AccountId, limit: number, before?: number): Promise<FillEntry[]> {
     return this.#newest(key(BUCKET.fill, account), limit, before);
@@ -40,6 +60,10 @@ export class History {
   }
   trades(instrument: number, limit: number, before?: number): Promise<FillEntry[]> {
     return this.#newest(key(BUCKET.trade, { u32: instrument }), limit, before);
+  }
+  /** Hour by hour, newest first; `before` is an exclusive hour. */
+  funding(instrument: number, limit: number, before?: number): Promise<FundingEntry[]> {
+    return this.#newest(key(BUCKET.funding, { u32: instrument }), limit, before);
   }
 
   async #newest<T>(prefix: Uint8Array, limit: number, before?: number): Promise<T[]> {

@@ -15,7 +15,7 @@ export const BUCKET = {
   trade: 0x0b, //         instrument u32, sequence u64, n u16 -> trade
   batch: 0x0c, //         index u64 -> posted batch (write-ahead)
   inbox: 0x0d, //         index u64 -> L1 inbox item seen, not yet consumed
-  funding: 0x0e, //       instrument u32, time u64 -> funding
+  funding: 0x0e, //       instrument u32, hour u64 -> funding at its last mark
 } as const;
 
 type Part = number | `0x${string}` | { u64: number } | { u32: number } | { u16: number };

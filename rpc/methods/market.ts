@@ -3,7 +3,7 @@ import { existing } from '../../state/access.ts';
 import { INSTRUMENT, type Instrument } from '../../state/records/instrument.ts';
 import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
-import type { FillEntry } from '../../node/sequencer/history.ts';
+import { hourOf, type FillEntry, type FundingEntry } from '../../node/sequencer/history.ts';
 import type { DepthLevel } from '../../node/sequencer/matcher/book.ts';
 import { implement, type Method } from '../schema/core.ts';
 import {
@@ -60,18 +60,12 @@ export function marketMethods(service: Service): Method[] {
       const candles = candlesOf(trades, CANDLE_SECONDS[interval], limit, market);
       return { candles, complete: trades.length < CANDLE_TRADES_MAX, at: service.at() };
     }),
-    implement(fundingDefinition, ({ market: symbol }) => {
+    implement(fundingDefinition, async ({ market: symbol, limit, cursor }) => {
       const market = directory.market(symbol);
-      const { fundingRate, premium, fundingIndex, fundingTime } = recordOf(market);
-      return {
-        market: symbol,
-        rate: wadText(fundingRate),
-        premium: wadText(premium),
-        // [1e-12 USD per lot] / lot size [1e-8 units], cut to a micro-dollar.
-        paidPerUnit: toDecimal((fundingIndex * 100n) / market.lotSize, 6),
-        time: fundingTime,
-        at: service.at(),
-      };
+      const entries = await node.sequencer.history.funding(market.instrument, limit, cursorOf(cursor));
+      const { items, next } = pageOf(entries, limit, ({ fundingTime }) => hourOf(fundingTime));
+      const history = items.map((entry) => fundingJson(entry, market));
+      return { market: symbol, ...fundingJson(recordOf(market), market), history, ...next, at: service.at() };
     }),
   ];
 }
@@ -145,6 +139,14 @@ export const tradeJson = (entry: TradeFacts, market: Market) => ({
   height: entry.height,
   takerOrder: entry.takerOrder,
   makerOrder: entry.makerOrder,
+});
+
+const fundingJson = ({ fundingRate, premium, fundingIndex, fundingTime }: FundingEntry, market: Market) => ({
+  rate: wadText(BigInt(fundingRate)),
+  premium: wadText(BigInt(premium)),
+  // [1e-12 USD per lot] / lot size [1e-8 units], cut to a micro-dollar.
+  paidPerUnit: toDecimal((BigInt(fundingIndex) * 100n) / market.lotSize, 6),
+  time: fundingTime,
 });
 
 type Candle = { time: number; open: bigint; high: bigint; low: bigint; close: bigint; lots: bigint; trades: number };

@@ -206,18 +206,13 @@ export const candlesDefinition = defineMethod({
   },
 });
 
+const funding = { rate: decimal, premium: decimal, paidPerUnit: decimal, time: uint } as const;
 export const fundingDefinition = defineMethod({
   name: 'market_funding',
   summary: 'Funding of a perpetual: its hourly rate, its premium, and what a long has paid per unit so far.',
-  params: z.strictObject({ market: marketSymbol }),
-  result: z.strictObject({
-    market: z.string(),
-    rate: decimal,
-    premium: decimal,
-    paidPerUnit: decimal,
-    time: uint,
-    at,
-  }),
+  description: 'Now, and in `history` at the last mark of each hour, newest first; pages follow `history`.',
+  params: z.strictObject({ market: marketSymbol, ...page }),
+  result: z.strictObject({ market: z.string(), ...funding, history: z.array(z.strictObject(funding)), ...nextPage, at }),
   errors: ['MARKET_NOT_FOUND'],
   kind: 'read',
   example: {
@@ -228,6 +223,7 @@ export const fundingDefinition = defineMethod({
       premium: '0.0002',
       paidPerUnit: '1.25',
       time: 1_772_409_600,
+      history: [{ rate: '0.00001', premium: '0.0002', paidPerUnit: '1.2', time: 1_772_406_000 }],
       at: AT,
     },
   },
