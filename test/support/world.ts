@@ -33,6 +33,9 @@ import type { AccountId, Address, Seconds } from '../../state/units.ts';
 import { genesisRecords, type L1Binding, type Network } from '../../genesis/genesis.ts';
 import { devnet } from '../../genesis/networks/devnet.ts';
 import { addressOfKey, recover, signDigest } from '../../node/crypto/recover.ts';
+import { logStep, type Step } from './stepLog.ts';
+
+export type { Step } from './stepLog.ts';
 
 /** A key made from a name: tests talk of alice and bob. */
 export type Person = Readonly<{ key: Uint8Array; address: Address; account: AccountId }>;
@@ -79,15 +82,6 @@ export type OrderTermsOf = Readonly<{
   signer?: Person;
 }> &
   Partial<OrderFlags>;
-
-/** A step as it was applied, with what proves it. */
-export type Step = Readonly<{
-  bytes: Uint8Array;
-  before: Uint8Array;
-  witness: Uint8Array;
-  outcome: StepResult['outcome'];
-  root: Uint8Array;
-}>;
 
 const context = { recover };
 
@@ -150,7 +144,9 @@ export class World {
     const breach = usdIsConserved(this.state);
     if (breach !== null) throw new Error(`INV-${breach.invariant}: ${breach.detail}`);
     const { outcome, witness } = result;
-    this.steps.push({ bytes, before, witness: witness!, outcome, root: result.root.slice() });
+    const step = { bytes, before, witness: witness!, outcome, root: result.root.slice() };
+    this.steps.push(step);
+    logStep(step);
     return result;
   }
 

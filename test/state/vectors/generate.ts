@@ -25,7 +25,8 @@ import { transfer } from '../../../state/transactions/transfer.ts';
 import { withdraw } from '../../../state/transactions/withdraw.ts';
 import type { AccountId } from '../../../state/units.ts';
 import { tradedWorld } from '../../support/actions.ts';
-import { alice, bob, BTC_PERP, carol, ETH_PERP, PRICES, World, type Step } from '../../support/world.ts';
+import { alice, bob, BTC_PERP, carol, ETH_PERP, PRICES, World } from '../../support/world.ts';
+import type { Step } from '../../support/stepLog.ts';
 
 /** One step: everything a verifier that knows only the root needs, and what it must find. */
 export type StateVector = Readonly<{
