@@ -10,7 +10,7 @@ import { protocolSolidity } from './protocolSolidity.ts';
 
 const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
-const contractsFolder = join(root, 'genesis/contracts');
+export const contractsFolder = join(root, 'genesis/contracts');
 export const generatedFile = join(contractsFolder, 'abi.ts');
 /** The Solidity that follows from the protocol. */
 export const protocolFile = join(contractsFolder, 'Protocol.sol');
@@ -21,7 +21,9 @@ const exported = [
   ['rollup', 'Rollup.sol', 'Rollup'],
   ['governance', 'Governance.sol', 'Governance'],
   ['vault', 'Vault.sol', 'Vault'],
+  ['fraudProof', 'FraudProof.sol', 'FraudProof'],
   ['chainSteps', 'steps/ChainSteps.sol', 'ChainSteps'],
+  ['tradeSteps', 'steps/TradeSteps.sol', 'TradeSteps'],
   ['testToken', 'devnet/TestToken.sol', 'TestToken'],
 ] as const;
 

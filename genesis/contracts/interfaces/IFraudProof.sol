@@ -15,8 +15,18 @@ struct PayloadPart {
 /// @notice Each function reverts unless the batch is wrong in the way it names; then the batch and
 /// all after it are deleted, whoever posted it loses the bond, and the caller gets half of it.
 interface IFraudProof {
+    /// @notice What can be wrong with a batch, in the order of the functions below.
+    enum Statement {
+        Step,
+        Offset,
+        FirstBlock,
+        Header
+    }
+
     /* ERRORS */
 
+    /// @notice Thrown at deployment when a contract that re-executes steps holds no code.
+    error NoStepContract(address received);
     /// @notice Thrown when batch `index` on L1 is another than the one that is shown.
     error BatchMismatch(uint64 index, bytes32 expected, bytes32 received);
     /// @notice Thrown when the chunk hashes are not those of the batch's payload.
@@ -29,13 +39,18 @@ interface IFraudProof {
     error NoSuchTransaction(uint256 count, uint256 received);
     /// @notice Thrown when a body starts or ends out of order: prove that instead.
     error BodyOutOfOrder(uint256 start, uint256 end);
+    /// @notice Thrown when a chain record has the wrong length.
+    error RecordSizeMismatch(uint256 expected, uint256 received);
+    /// @notice Thrown when the proof of the chain record leads to another root than the posted one.
+    error ProofDoesNotReachRoot(bytes32 expected, bytes32 received);
     /// @notice Thrown when what is shown is as it should be: there is no fraud.
     error NothingWrong();
 
     /* EVENTS */
 
-    /// @notice Emitted with the deletion. `statement`: 0 step, 1 offsets, 2 first block, 3 header.
-    event FraudProven(uint64 indexed batch, uint8 statement, uint256 transaction, address prover);
+    /// @notice Emitted with the deletion. `transaction` is the one at fault; the last where the header
+    /// is.
+    event FraudProven(uint64 indexed batch, Statement statement, uint256 transaction, address prover);
 
     /* PROOFS */
 
@@ -66,6 +81,9 @@ interface IFraudProof {
     function proveHeader(BatchHeader calldata header, bytes calldata chain, bytes calldata proof) external;
 
     /* VIEWS */
+
+    /// @notice Whose batches are disproved.
+    function ROLLUP() external view returns (address);
 
     /// @notice The contract that re-executes transactions whose first byte is `kind`.
     function stepOf(uint8 kind) external view returns (address);
