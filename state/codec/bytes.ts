@@ -173,6 +173,7 @@ export class Writer {
   private bytes = new Uint8Array(1_024);
   private view = new DataView(this.bytes.buffer);
   private at = 0;
+  /** Makes room; `view` may be another one afterwards. */
   private grow(count: number): number {
     const at = this.at;
     this.at = at + count;
@@ -225,12 +226,14 @@ export class Writer {
   }
   u64(value: bigint): this {
     if (BigInt.asUintN(64, value) !== value) misfit(value, 'u64');
-    this.view.setBigUint64(this.grow(8), value);
+    const at = this.grow(8);
+    this.view.setBigUint64(at, value);
     return this;
   }
   i64(value: bigint): this {
     if (BigInt.asIntN(64, value) !== value) misfit(value, 'i64');
-    this.view.setBigInt64(this.grow(8), value);
+    const at = this.grow(8);
+    this.view.setBigInt64(at, value);
     return this;
   }
   /** A safe integer, |value| <= 2^52, as 64 bits. */

@@ -2,8 +2,22 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { DecodeError, equalBytes } from '../../../state/codec/bytes.ts';
-import { decode, encode, type Field } from '../../../state/codec/layout.ts';
+import { DecodeError, equalBytes, Reader, Writer } from '../../../state/codec/bytes.ts';
+import {
+  decode,
+  encode,
+  i128,
+  i64,
+  time,
+  u128,
+  u16,
+  u32,
+  u40,
+  u48,
+  u64,
+  u8,
+  type Field,
+} from '../../../state/codec/layout.ts';
 import { KINDS, kindOf } from '../../../state/records/all.ts';
 import { PUBLISHERS, PUBLISHERS_PAGE } from '../../../state/records/parameters.ts';
 import { State } from '../../../state/state.ts';
@@ -31,6 +45,20 @@ function decodedOrRefused(layout: Field<unknown>, bytes: Uint8Array): unknown {
     return undefined;
   }
 }
+
+test('a writer makes room for any field, wherever its buffer ends', () => {
+  const fields: [Field<any>, unknown][] = [
+    ...[u8, u16, u32, u40, time].map((field): [Field<any>, unknown] => [field, 7]),
+    ...[u48, u64, i64, u128, i128].map((field): [Field<any>, unknown] => [field, 7n]),
+  ];
+  for (const [field, value] of fields) {
+    for (let before = 1_000; before <= 1_024; before++) {
+      const writer = new Writer().zeros(before);
+      field.write(writer, value);
+      assert.equal(field.read(new Reader(writer.finish(), before)), value, `${field.name} at ${before}`);
+    }
+  }
+});
 
 for (const [name, layout] of LAYOUTS) {
   test(`${name}: a value comes back, in as many bytes as the layout says`, () => {
