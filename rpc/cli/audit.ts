@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { audit, divergenceJson, type AuditProgress } from '../../node/auditor/auditor.ts';
+import { audit, divergenceJson, type AuditProgress, type AuditReport } from '../../node/auditor/auditor.ts';
 import { devnetOf } from '../../node/devnet.ts';
 import type { Deployment } from '../../node/l1/deployment.ts';
 import { openL1Provider } from '../../node/l1/provider.ts';
@@ -18,10 +18,14 @@ export async function runAudit({ l1, deployment: path }: AuditFlags): Promise<nu
   const provider = openL1Provider({ kind: 'rpc', url: l1 }, { chainId: deployment.chainId });
   const progress = new Progress('audit');
   const started = performance.now();
-  const recovery = new SignatureRecovery(availableParallelism());
   const onProgress: AuditProgress = (done, total, transactions) => progress.update(done, total, { transactions });
-  const report = await audit(provider, deployment, devnetOf(deployment.genesisTime), onProgress, recovery);
-  await recovery.close();
+  const recovery = new SignatureRecovery(availableParallelism());
+  let report: AuditReport;
+  try {
+    report = await audit(provider, deployment, devnetOf(deployment.genesisTime), onProgress, recovery);
+  } finally {
+    await recovery.close();
+  }
   const seconds = (performance.now() - started) / 1_000;
   const { divergence, ...facts } = report;
   console.log(JSON.stringify({ ...facts, seconds: Math.round(seconds * 100) / 100 }, null, 2));

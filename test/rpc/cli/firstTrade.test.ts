@@ -74,6 +74,8 @@ firstTrade('deposit, order, fill, position, withdrawal paid on L1; all there aft
   assert.match(order.output, /"status": "filled"/);
   assert.match(order.output, /"positions": \[\]/);
   assert.is(await interrupt(second.child), 0);
+  const unreachable = await run([CLI, 'audit', '--l1', second.urls.l1, '--data-dir', directory]);
+  assert.is(unreachable.code, 2, unreachable.output);
 });
 
 firstTrade('flags, environment and amounts that can not be are refused by name', async () => {
