@@ -9,7 +9,7 @@ import { transfer } from '../../state/transactions/transfer.ts';
 import { withdraw } from '../../state/transactions/withdraw.ts';
 import { SETTLEMENT_WINDOW_SECONDS } from '../../state/constants.ts';
 import type { AccountId } from '../../state/units.ts';
-import { alice, bob, carol, person, PRICES, World } from './world.ts';
+import { alice, bob, carol, person, PRICES, World, type Person } from './world.ts';
 
 export const CROWD = [alice, bob, carol, person('dave'), person('erin')];
 const MARKETS = [100, 101, 102, 200, 201, 300];
@@ -39,6 +39,7 @@ const OPERATIONS = {
   }),
   transfer: fc.record({ op: fc.constant('transfer' as const), from: who, to: who, asset, share }),
   withdraw: fc.record({ op: fc.constant('withdraw' as const), who, asset, share }),
+  edge: fc.record({ op: fc.constant('edge' as const), who }),
   mode: fc.record({ op: fc.constant('mode' as const), who, mode: fc.nat(3) }),
   expire: fc.record({ op: fc.constant('expire' as const), at: fc.bigInt(-100n, 100n) }),
 };
@@ -52,7 +53,8 @@ export const operations = (length: number): fc.Arbitrary<Operation[]> =>
       { weight: 14, arbitrary: OPERATIONS.move },
       { weight: 5, arbitrary: OPERATIONS.transfer },
       { weight: 5, arbitrary: OPERATIONS.withdraw },
-      { weight: 2, arbitrary: OPERATIONS.mode },
+      { weight: 5, arbitrary: OPERATIONS.edge },
+      { weight: 3, arbitrary: OPERATIONS.mode },
       { weight: 1, arbitrary: OPERATIONS.expire },
     ) as fc.Arbitrary<Operation>,
     { minLength: length, maxLength: length, size: 'max' },
@@ -114,6 +116,8 @@ export class History {
           world.action(withdraw, from, { asset: operation.asset, amount, recipient: from.address }),
         );
       }
+      case 'edge':
+        return this.edge(CROWD[operation.who]!);
       case 'mode':
         return this.step(world.action(setMode, CROWD[operation.who]!, { mode: operation.mode }));
       case 'expire':
@@ -132,6 +136,23 @@ export class History {
     const maker = world.order({ ...terms, who: CROWD[seller]!, buy: false });
     const taker = world.order({ ...terms, who: CROWD[buyer]!, buy: true });
     this.step(world.tradeBytes(taker, [{ maker, lots }], market));
+  }
+
+  /**
+   * Takes out what is free and one micro-dollar more, then what is free, and brings it back: both
+   * outcomes hang on every digit of the margin.
+   */
+  private edge(who: Person): void {
+    const { world } = this;
+    const account = world.state.read(ACCOUNT, who.account);
+    if (account === undefined) return;
+    const { initialEquity, initial } = world.margin(who.account);
+    const free = initialEquity - initial;
+    if (free <= 0n || free >= account.cash) return;
+    for (const amount of [free + 1n, free]) {
+      this.step(world.action(withdraw, who, { asset: 0, amount, recipient: who.address }));
+    }
+    if (world.account(who.account).cash === account.cash - free) world.deposit(who.account, free);
   }
 
   /** Lets the next expiry pass and settles everybody, a few at a time. */

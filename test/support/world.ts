@@ -62,6 +62,9 @@ export const BTC_PERP = 100;
 export const ETH_PERP = 200;
 export const SOL_PERP = 300;
 
+/** The devnet with the publishers of tests, two of three. */
+export const networkAt = (time: Seconds): Network => devnet(time, publishers.map((p) => p.address), 2);
+
 /** Index prices of the devnet underlyings [1e-8 USD]. */
 export const PRICES: Readonly<Record<number, bigint>> = {
   0: 100_000_000n,
@@ -92,9 +95,9 @@ export class World {
   readonly steps: Step[] = [];
   private nonce = 0n;
 
-  constructor(time: Seconds = GENESIS_TIME) {
-    this.network = devnet(time, publishers.map((p) => p.address), 2);
-    this.state = State.from(genesisRecords(this.network, L1));
+  constructor(time: Seconds = GENESIS_TIME, l1: L1Binding = L1) {
+    this.network = networkAt(time);
+    this.state = State.from(genesisRecords(this.network, l1));
   }
 
   get now(): Seconds {
