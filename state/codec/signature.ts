@@ -21,10 +21,13 @@ function above(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** Signer of `digest`, or null for anything that is not a valid compact signature. */
-export function signerOf(recover: Recover, digest: Uint8Array, compact: CompactSignature): Address | null {
-  const bytes = fromHex(compact);
-  const r = bytes.slice(0, 32);
-  const s = bytes.slice(32);
+export const signerOf = (recover: Recover, digest: Uint8Array, compact: CompactSignature): Address | null =>
+  signerOfBytes(recover, digest, fromHex(compact));
+
+/** The same of the 64 bytes themselves. */
+export function signerOfBytes(recover: Recover, digest: Uint8Array, compact: Uint8Array): Address | null {
+  const r = compact.slice(0, 32);
+  const s = compact.slice(32);
   const parity = s[0]! >= 128 ? 1 : 0;
   s[0] = s[0]! & 127;
   if (above(s, HALF_ORDER)) return null;
