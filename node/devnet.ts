@@ -16,7 +16,7 @@ import type { Digest, Seconds } from '../state/units.ts';
 import { ReplayedState } from './chain/replayed.ts';
 import { addressOfKey, recover } from './crypto/recover.ts';
 import { Batcher } from './l1/batcher.ts';
-import { bindingOf, checkDeployment, deploy, type Deployment } from './l1/deployment.ts';
+import { bindingOf, checkDeployment, deploy, parseDeployment, type Deployment } from './l1/deployment.ts';
 import { DEV_ACCOUNTS } from './l1/devAccounts.ts';
 import { EmbeddedL1 } from './l1/embedded/embeddedL1.ts';
 import { Heads } from './l1/heads.ts';
@@ -236,7 +236,7 @@ async function deployOnce(
 ): Promise<{ deployment: Deployment; network: Network }> {
   const file = join(options.directory, DEPLOYMENT_FILE);
   if (existsSync(file)) {
-    const deployment = JSON.parse(readFileSync(file, 'utf8')) as Deployment;
+    const deployment = parseDeployment(readFileSync(file, 'utf8'));
     const network = devnetOf(deployment.genesisTime);
     await checkDeployment(provider, network, deployment);
     return { deployment, network };

@@ -18,6 +18,12 @@ export class StoreError extends Error {
   }
 }
 
+const CURE = 'restore it or sync again from L1';
+const unreadable = (error: unknown): StoreError =>
+  new StoreError('DATABASE_DAMAGED', `the database can not be read: ${(error as Error).message}; ${CURE}`);
+/** Entries that a range reads at once. */
+const RANGE_CHUNK = 256;
+
 export type StoreOptions = Readonly<{
   /** False gives up durability across power loss for speed: replays and benches only. */
   sync?: boolean;
@@ -53,7 +59,7 @@ export class Store {
       }
       throw new StoreError(
         'DATABASE_DAMAGED',
-        `${directory} can not be opened: ${cause?.message ?? String(error)}; restore it or sync again from L1`,
+        `${directory} can not be opened: ${cause?.message ?? String(error)}; ${CURE}`,
       );
     }
     return new Store(db, options.sync ?? true);
@@ -104,22 +110,38 @@ export class Store {
     return this.#writing;
   }
 
+  /** @throws StoreError where a file is damaged */
   async get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    return this.#db.get(key);
+    try {
+      return await this.#db.get(key);
+    } catch (error) {
+      throw unreadable(error);
+    }
   }
 
-  /** Values of keys in [from, to), ascending or descending, at most `limit`. Sees durable writes only. */
-  range(
+  /**
+   * Values of keys in [from, to), ascending or descending, at most `limit`. Sees durable writes only.
+   * @throws StoreError where a file is damaged
+   */
+  async *range(
     from: Uint8Array,
     to: Uint8Array,
     options: { reverse?: boolean; limit?: number } = {},
-  ): AsyncIterable<[Uint8Array, Uint8Array]> {
-    return this.#db.iterator({
-      gte: from,
-      lt: to,
-      reverse: options.reverse ?? false,
-      limit: options.limit ?? -1,
-    });
+  ): AsyncGenerator<[Uint8Array, Uint8Array]> {
+    const { reverse = false, limit = -1 } = options;
+    const iterator = this.#db.iterator({ gte: from, lt: to, reverse, limit });
+    try {
+      for (;;) {
+        // In chunks: an await for each entry costs more than the entry.
+        const entries = await iterator.nextv(RANGE_CHUNK);
+        if (entries.length === 0) return;
+        yield* entries;
+      }
+    } catch (error) {
+      throw unreadable(error);
+    } finally {
+      await iterator.close();
+    }
   }
 
   async close(): Promise<void> {

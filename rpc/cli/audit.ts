@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { audit, divergenceJson, type AuditProgress, type AuditReport } from '../../node/auditor/auditor.ts';
 import { devnetOf } from '../../node/devnet.ts';
-import type { Deployment } from '../../node/l1/deployment.ts';
+import { parseDeployment, type Deployment } from '../../node/l1/deployment.ts';
 import { openL1Provider } from '../../node/l1/provider.ts';
 import { SignatureRecovery } from '../../node/sequencer/recovery.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -40,8 +40,8 @@ export async function runAudit({ l1, deployment: path }: AuditFlags): Promise<nu
 
 function readDeployment(path: string): Deployment {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Deployment;
+    return parseDeployment(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new CliError(`${path}: expected the deployment.json of the network: ${(error as Error).message}`, EXIT.usage);
+    throw new CliError(`${path}: ${(error as Error).message}`, EXIT.usage);
   }
 }
