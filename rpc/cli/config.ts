@@ -33,7 +33,7 @@ export class ConfigError extends Error {
 }
 
 const envName = (setting: string): string =>
-  `TIDEPOOL_${setting.replace(/[A-Z0-9]+/g, (c) => `_${c}`).replace('_1', '1').toUpperCase()}`;
+  `TIDEPOOL_${setting.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase()}`;
 
 type Layer = { source: string; values: Readonly<Record<string, unknown>> };
 
@@ -54,11 +54,16 @@ function environmentLayer(environment: NodeJS.ProcessEnv): Layer {
 
 function fileLayer(path: string | undefined): Layer {
   if (path === undefined) return { source: 'file', values: {} };
+  let values: unknown;
   try {
-    return { source: path, values: JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown> };
+    values = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new ConfigError(`${path}: expected a JSON object of settings: ${(error as Error).message}`);
   }
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+    throw new ConfigError(`${path}: expected a JSON object of settings`);
+  }
+  return { source: path, values: values as Record<string, unknown> };
 }
 
 /** Merges flags, environment and file over the defaults. @throws ConfigError naming the setting */
@@ -72,7 +77,8 @@ export function loadConfig(
     environmentLayer(environment),
     fileLayer(file),
   ];
-  const merged: Record<string, unknown> = {};
+  // Without a prototype: a setting named like one of its members is unknown like any other.
+  const merged: Record<string, unknown> = Object.create(null);
   const sourceOf = new Map<string, string>();
   for (const { source, values } of layers) {
     for (const [setting, value] of Object.entries(values)) {
