@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { existing } from '../../state/access.ts';
 import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
+import { SESSION_SCOPE } from '../../state/records/session.ts';
 import { refusalName } from '../../state/refusals.ts';
 import { authorizeSession } from '../../state/transactions/authorizeSession.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
@@ -129,6 +130,26 @@ test('a session key signs until its last second, an order fills until its own', 
   assert.is(outcomeOf(world, bytes), 'accepted');
   world.block(1);
   assert.is(outcomeOf(world, late), 'order_expired');
+});
+
+test('a reduce-only key signs reduce-only orders and no others', () => {
+  const world = tradedWorld();
+  const session = { key: carol.address, sessionExpiry: world.now + 50, notionalCap: 0n, markets: [] };
+  const sells = (reduceOnly: boolean): Uint8Array => {
+    const terms = { lots: 1n, ticks: 1_000_000n };
+    const maker = world.order({ ...terms, who: bob, buy: true });
+    const taker = world.order({ ...terms, who: alice, buy: false, reduceOnly, signer: carol });
+    return world.tradeBytes(taker, [{ maker, lots: 1n }]);
+  };
+  for (const [scope, any, reduceOnly] of [
+    [SESSION_SCOPE.reduceOnly, 'session_scope', 'accepted'],
+    [SESSION_SCOPE.trade, 'accepted', 'accepted'],
+    [4, 'session_scope', 'session_scope'],
+  ] as const) {
+    world.accept(world.action(authorizeSession, alice, { ...session, scope }));
+    assert.is(outcomeOf(world, sells(false)), any, `scope ${scope}`);
+    assert.is(outcomeOf(world, sells(true)), reduceOnly, `scope ${scope}, reduce-only`);
+  }
 });
 
 test('what is free may be taken out to the last micro-dollar', () => {
