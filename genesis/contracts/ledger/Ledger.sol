@@ -52,7 +52,8 @@ library Ledger {
         int256 balance = int256(Accounts.balanceOf(holder.value, asset)) + amount;
         if (balance < 0) revert AmountNegative(balance);
         holder.put(Accounts.withBalance(holder.value, asset, uint256(balance)));
-        record.setInt(AssetLayout.HELD, int256(record.get(AssetLayout.HELD)) + amount);
+        // A natural number: below zero it fits no field.
+        record.set(AssetLayout.HELD, uint256(int256(record.get(AssetLayout.HELD)) + amount));
     }
 
     function _adjust(Draft memory draft, bytes32 party, int256 amount) private view {

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {AccountLayout, Limit} from "../Protocol.sol";
+import {Drafts, Entry} from "../lib/Draft.sol";
+import {Accounts} from "./Accounts.sol";
+
+/// @title What an account has of an asset: cash of asset 0, collateral of any other
+library Holdings {
+    using Drafts for Entry;
+
+    uint256 internal constant CASH = 0;
+
+    /// @notice Balance of `account` [token units]; cash that is owed is negative.
+    function balanceOf(Entry memory account, uint256 asset) internal pure returns (int256) {
+        if (asset == CASH) return account.getInt(AccountLayout.CASH);
+        return int256(Accounts.balanceOf(account.value, asset));
+    }
+
+    /// @notice May `account`, which need not exist yet, receive the asset?
+    function hasRoomFor(Entry memory account, uint256 asset) internal pure returns (bool) {
+        if (asset == CASH || !account.exists()) return true;
+        (bool isHeld,) = Accounts.findCollateral(account.value, asset);
+        return isHeld || Accounts.collateralCount(account.value) < Limit.MAX_COLLATERALS;
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {ListAssetAction, ListInstrumentAction, Refusal, SetParametersAction} from "../Protocol.sol";
+import {Draft, Drafts} from "../lib/Draft.sol";
+import {Fields} from "../lib/Fields.sol";
+import {ListAsset} from "./governance/ListAsset.sol";
+import {ListInstrument} from "./governance/ListInstrument.sol";
+import {SetParameters} from "./governance/SetParameters.sol";
+import {InboxItems} from "./shared/InboxItems.sol";
+
+/// @title Transaction `governance`, section 8.4 of the specification
+library Governance {
+    using Drafts for Draft;
+    using Fields for bytes;
+
+    uint256 internal constant TYPE = 4;
+
+    function apply_(Draft memory draft, bytes memory body) internal view {
+        InboxItems.consume(draft, InboxItems.GOVERNANCE, body);
+        draft.keep();
+        bytes memory action = body.slice(1, body.length - 1);
+        uint256 kind = action.length == 0 ? 0 : action.byteAt(0);
+        if (kind == SetParametersAction.ACTION) SetParameters.apply_(draft, action);
+        else if (kind == ListInstrumentAction.ACTION) ListInstrument.apply_(draft, action);
+        else if (kind == ListAssetAction.ACTION) ListAsset.apply_(draft, action);
+        else draft.refuse(Refusal.UNKNOWN_GOVERNANCE_ACTION);
+    }
+}

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {
+    ChainLayout,
+    InstrumentLayout,
+    Limit,
+    ListInstrumentAction,
+    RecordKey,
+    Refusal
+} from "../../Protocol.sol";
+import {Draft, Drafts, Entry} from "../../lib/Draft.sol";
+import {Fields} from "../../lib/Fields.sol";
+import {Keys} from "../../records/Keys.sol";
+
+/// @title Governance `listInstrument`, section 8.4 of the specification
+library ListInstrument {
+    using Drafts for Draft;
+    using Drafts for Entry;
+    using Fields for bytes;
+
+    uint256 private constant KIND_BOUND = 4;
+    uint256 private constant PERPETUAL = 0;
+    uint256 private constant FUTURE = 1;
+    uint256 private constant TICK_VALUE_BOUND = 2 ** 40;
+    uint256 private constant OPEN_INTEREST_BOUND = 2 ** 62;
+    /// @dev 1e8 price units and 1e8 size units per dollar, less the 1e6 of micro-dollars.
+    uint256 private constant PRICE_TIMES_SIZE_PER_MICRO = 1e10;
+    uint256 private constant SECONDS_PER_DAY = 86_400;
+
+    function apply_(Draft memory draft, bytes memory action) internal view {
+        _checkShape(draft, action);
+        Entry memory instrument = draft.touch(Keys.instrument(action.get(ListInstrumentAction.INSTRUMENT)));
+        draft.require_(!instrument.exists(), Refusal.ALREADY_LISTED);
+        Entry memory underlying = draft.touch(Keys.underlying(action.get(ListInstrumentAction.UNDERLYING)));
+        draft.require_(underlying.exists(), Refusal.UNDERLYING_NOT_FOUND);
+        uint256 timestamp = draft.existing(RecordKey.CHAIN).get(ChainLayout.TIMESTAMP);
+        bool isValid = _hasValidSizes(action) && _hasValidExpiry(action, timestamp);
+        draft.require_(isValid, Refusal.LISTING_INVALID);
+        _write(instrument, action);
+    }
+
+    function _checkShape(Draft memory draft, bytes memory action) private view {
+        draft.require_(action.length == ListInstrumentAction.WIDTH, Refusal.MALFORMED);
+        draft.require_(action.get(ListInstrumentAction.KIND) < KIND_BOUND, Refusal.MALFORMED);
+        draft.require_(action.get(ListInstrumentAction.EXPIRY) < Limit.TIME_BOUND, Refusal.MALFORMED);
+    }
+
+    /// @dev tick x lot [1e-16 USD]
+    function _tickTimesLot(bytes memory action) private pure returns (uint256) {
+        return action.get(ListInstrumentAction.TICK_SIZE) * action.get(ListInstrumentAction.LOT_SIZE);
+    }
+
+    /// @dev A tick of a lot is worth whole micro-dollars, and nothing grows out of its field.
+    function _hasValidSizes(bytes memory action) private pure returns (bool) {
+        uint256 product = _tickTimesLot(action);
+        uint256 maxOrderLots = action.get(ListInstrumentAction.MAX_ORDER_LOTS);
+        return product > 0 && product % PRICE_TIMES_SIZE_PER_MICRO == 0
+            && product / PRICE_TIMES_SIZE_PER_MICRO < TICK_VALUE_BOUND
+            && action.get(ListInstrumentAction.LOT_SIZE) < Limit.LOT_SIZE_BOUND
+            && maxOrderLots > 0 && maxOrderLots < Limit.ORDER_FIELD_BOUND
+            && action.get(ListInstrumentAction.OPEN_INTEREST_CAP) < OPEN_INTEREST_BOUND;
+    }
+
+    /// @dev A perpetual, or a future that expires at 08:00 UTC: this version prices no options.
+    function _hasValidExpiry(bytes memory action, uint256 timestamp) private pure returns (bool) {
+        if (action.get(ListInstrumentAction.STRIKE) != 0) return false;
+        uint256 kind = action.get(ListInstrumentAction.KIND);
+        uint256 expiry = action.get(ListInstrumentAction.EXPIRY);
+        if (kind == PERPETUAL) return expiry == 0;
+        return kind == FUTURE && expiry > timestamp && expiry % SECONDS_PER_DAY == Limit.EXPIRY_SECOND_OF_DAY;
+    }
+
+    /// @dev Trading, unmarked and without open interest: what is not among the terms is zero.
+    function _write(Entry memory instrument, bytes memory action) private pure {
+        uint256 tickValue = _tickTimesLot(action) / PRICE_TIMES_SIZE_PER_MICRO;
+        uint256 openInterestCap = action.get(ListInstrumentAction.OPEN_INTEREST_CAP);
+        instrument.put(new bytes(InstrumentLayout.WIDTH));
+        instrument.set(InstrumentLayout.KIND, action.get(ListInstrumentAction.KIND));
+        instrument.set(InstrumentLayout.UNDERLYING, action.get(ListInstrumentAction.UNDERLYING));
+        instrument.set(InstrumentLayout.EXPIRY, action.get(ListInstrumentAction.EXPIRY));
+        instrument.set(InstrumentLayout.TICK_SIZE, action.get(ListInstrumentAction.TICK_SIZE));
+        instrument.set(InstrumentLayout.LOT_SIZE, action.get(ListInstrumentAction.LOT_SIZE));
+        instrument.set(InstrumentLayout.TICK_VALUE, tickValue);
+        instrument.set(InstrumentLayout.OPEN_INTEREST_CAP, openInterestCap);
+        instrument.set(InstrumentLayout.MAX_ORDER_LOTS, action.get(ListInstrumentAction.MAX_ORDER_LOTS));
+    }
+}
