@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {AssetLayout, Refusal, TypeHash, WithdrawBody} from "../Protocol.sol";
+import {Draft, Drafts, Entry} from "../lib/Draft.sol";
+import {Fields} from "../lib/Fields.sol";
+import {Ledger} from "../ledger/Ledger.sol";
+import {Holdings} from "../records/Holdings.sol";
+import {Keys} from "../records/Keys.sol";
+import {Margins} from "../risk/Margin.sol";
+import {Action, Signer} from "./Action.sol";
+import {Withdrawals} from "./shared/Withdrawals.sol";
+
+/// @title Transaction `withdraw`, section 8.6 of the specification
+library Withdraw {
+    using Drafts for Draft;
+    using Drafts for Entry;
+    using Fields for bytes;
+    using Holdings for Entry;
+
+    function apply_(Draft memory draft, bytes memory body) internal view {
+        draft.require_(body.length == WithdrawBody.WIDTH, Refusal.MALFORMED);
+        (uint256 id, uint256 amount) = (body.get(WithdrawBody.ASSET), body.get(WithdrawBody.AMOUNT));
+        uint256 recipient = body.get(WithdrawBody.RECIPIENT);
+        bytes memory terms = abi.encode(id, amount, recipient);
+        Signer memory signer = Action.authenticate(draft, body, TypeHash.WITHDRAW, terms);
+        draft.require_(amount > 0, Refusal.AMOUNT_MUST_BE_POSITIVE);
+        draft.require_(recipient != 0, Refusal.RECIPIENT_MUST_NOT_BE_ZERO);
+        Entry memory asset = draft.touch(Keys.asset(id));
+        draft.require_(asset.exists(), Refusal.ASSET_NOT_FOUND);
+        // Cash can not go below zero by a withdrawal: profit of open positions is not paid out.
+        draft.require_(signer.account.balanceOf(id) >= int256(amount), Refusal.BALANCE_TOO_LOW);
+        uint256 withdrawn = asset.get(AssetLayout.WITHDRAWN) + amount;
+        draft.require_(withdrawn <= asset.get(AssetLayout.DEPOSITED), Refusal.POOL_LIQUIDITY_TOO_LOW);
+
+        if (id == Holdings.CASH) Ledger.moveCash(draft, signer.key, Ledger.L1, int256(amount));
+        else Ledger.adjustCollateral(draft, signer.key, id, -int256(amount));
+        asset.set(AssetLayout.WITHDRAWN, withdrawn);
+        Withdrawals.create(draft, signer.id, id, amount, recipient);
+        Margins.requireInitial(draft, Margins.compute(draft, signer.account.value));
+    }
+}
