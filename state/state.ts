@@ -13,8 +13,13 @@ import { Trie, type Leaf } from './tree/trie.ts';
 
 /** One record as stored and sent: its kind's byte, its id, its value. */
 export type RawRecord = Readonly<{ type: number; id: Uint8Array; value: Uint8Array }>;
-/** A record a step changed; `value` null: deleted. */
-export type RecordChange = Readonly<{ kind: AnyKind; id: RecordId; value: Uint8Array | null }>;
+/** A record a step changed; `value` null: deleted; `before` undefined: it did not exist. */
+export type RecordChange = Readonly<{
+  kind: AnyKind;
+  id: RecordId;
+  before: unknown;
+  value: Uint8Array | null;
+}>;
 
 /** A record in memory: its bytes in the heap, its value, or both. */
 class Entry {
@@ -120,7 +125,7 @@ export class State implements RecordSource {
       if (before === after) continue;
       if (after === undefined) {
         this.remove(kind, id);
-        changes.push({ kind, id, value: null });
+        changes.push({ kind, id, before, value: null });
         continue;
       }
       const entry = this.entryFor(kind, id);
@@ -128,7 +133,7 @@ export class State implements RecordSource {
       this.forgetBytes(entry);
       entry.decoded = after;
       this.trie.set((entry.key ??= recordKey(kind.type, kind.idBytes(id))), sha256(bytes));
-      changes.push({ kind, id, value: this.copyOf(bytes) });
+      changes.push({ kind, id, before, value: this.copyOf(bytes) });
     }
     return changes;
   }

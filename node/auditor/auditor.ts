@@ -6,19 +6,21 @@ import { batchHash, decodePayload, decodePostBatch, genesisHash } from '../../ge
 import { genesisRecords, genesisRoot, parameterHashOfNetwork, type Network } from '../../genesis/genesis.ts';
 import { existing } from '../../state/access.ts';
 import { fromHex, toHex } from '../../state/codec/bytes.ts';
+import { BrokenInvariant } from '../../state/errors.ts';
 import { CHAIN } from '../../state/records/chain.ts';
 import { State } from '../../state/state.ts';
-import { applyTransaction } from '../../state/transition.ts';
 import type { Context } from '../../state/transactions/context.ts';
 import type { Digest } from '../../state/units.ts';
 import { bindingOf, checkDeployment, type Deployment } from '../l1/deployment.ts';
-import { readLogs, type BatchLog } from '../l1/logs.ts';
+import type { BatchLog } from '../l1/logs.ts';
 import type { L1Provider } from '../l1/provider.ts';
 import { SignatureRecovery } from '../sequencer/recovery.ts';
-import type { Difference, Divergence } from './divergence.ts';
+import { AuditError, ChainView } from './chainView.ts';
+import type { Divergence } from './divergence.ts';
 import { differenceOf, Replay } from './replay.ts';
 import { recoverAhead } from './signaturesAhead.ts';
 
+export { AuditError } from './chainView.ts';
 export { divergenceJson, type Difference, type Divergence } from './divergence.ts';
 
 export type AuditReport = Readonly<{
@@ -34,35 +36,6 @@ export type AuditReport = Readonly<{
 }>;
 /** Batches replayed, batches on L1, transactions replayed. */
 export type AuditProgress = (done: number, total: number, transactions: number) => void;
-
-/** L1 holds something the auditor can not read: not a divergence, a reason to look at the L1. */
-export class AuditError extends Error {
-  override readonly name = 'AuditError';
-}
-
-/** Batches on L1, deleted ones taken out, and the bytes of every inbox item. */
-async function readChain(
-  provider: L1Provider,
-  deployment: Deployment,
-): Promise<{ batches: BatchLog[]; items: Uint8Array[] }> {
-  const head = await provider.publicClient.getBlock({ blockTag: 'latest' });
-  const batches: BatchLog[] = [];
-  const items: Uint8Array[] = [];
-  const next = (what: string, index: number, expected: number): void => {
-    if (index !== expected) throw new AuditError(`L1 gave ${what} ${index} where ${expected} is next: logs are missing`);
-  };
-  for (const log of await readLogs(provider, deployment, deployment.fromBlock, Number(head.number))) {
-    if (log.kind === 'item') {
-      next('inbox item', log.index, items.length);
-      items.push(log.item);
-    } else if (log.kind === 'deletion') batches.length = Math.min(batches.length, log.index);
-    else {
-      next('batch', log.index, batches.length);
-      batches.push(log);
-    }
-  }
-  return { batches, items };
-}
 
 /** The payload of a batch: the calldata of the transaction that posted it. @throws AuditError */
 async function payloadOf(provider: L1Provider, { index, hash, transactionHash }: BatchLog): Promise<Uint8Array> {
@@ -102,9 +75,141 @@ async function* payloadsOf(
   }
 }
 
+/** A divergence with all that proves it: the wrong batch, and the state where the chains part. */
+export type Evidence = Readonly<{
+  divergence: Divergence;
+  batch: BatchLog;
+  payload: Uint8Array;
+  /** Before the wrong transaction; after the first one, or the last one, where the header is wrong. */
+  state: State;
+  context: Context;
+}>;
+
+/** Batches that can be taken back one by one; behind them the replay starts over. */
+const UNDO_BATCHES = 512;
+
+export class Auditor {
+  readonly #provider: L1Provider;
+  readonly #deployment: Deployment;
+  readonly #network: Network;
+  readonly #recovery: SignatureRecovery;
+  readonly #view: ChainView;
+  #replay: Replay;
+  /** Batches that were replayed; where there is a divergence it is in the last one. */
+  #replayed: BatchLog[] = [];
+  #evidence: Evidence | null = null;
+
+  private constructor(provider: L1Provider, deployment: Deployment, network: Network, recovery: SignatureRecovery) {
+    this.#provider = provider;
+    this.#deployment = deployment;
+    this.#network = network;
+    this.#recovery = recovery;
+    this.#view = new ChainView(provider, deployment);
+    this.#replay = this.#genesis();
+  }
+
+  /**
+   * `recovery` with threads uses the other cores; the caller closes it.
+   * @throws DeploymentError where the contracts are of another network
+   */
+  static async open(
+    provider: L1Provider,
+    deployment: Deployment,
+    network: Network,
+    recovery = new SignatureRecovery(0),
+  ): Promise<Auditor> {
+    await checkDeployment(provider, network, deployment);
+    return new Auditor(provider, deployment, network, recovery);
+  }
+
+  #genesis(): Replay {
+    const state = genesisState(this.#network, this.#deployment);
+    return new Replay(state, this.#view.items, { recover: this.#recovery.recover });
+  }
+
+  get divergence(): Divergence | null {
+    return this.#replay.divergence;
+  }
+  /** What the divergence is proved with, or null. */
+  get evidence(): Evidence | null {
+    return this.#evidence;
+  }
+
+  /**
+   * Looks at L1, goes back where L1 did, and replays what is new, up to the first divergence. Whether
+   * L1 showed anything new. @throws AuditError where it shows what can not be
+   */
+  async advance(onProgress: AuditProgress = () => undefined): Promise<boolean> {
+    if (!(await this.#view.refresh())) return false;
+    const { batches } = this.#view;
+    checkParents(batches, this.#network, this.#deployment);
+    this.#goBack(batches);
+    if (this.divergence !== null) return true;
+    const domain = fromHex(existing(this.#replay.state, CHAIN, 0).domainSeparator);
+    const ready = (payload: Uint8Array): Promise<void> => recoverAhead(payload, domain, this.#recovery);
+    const left = batches.slice(this.#replayed.length);
+    for await (const [batch, payload] of payloadsOf(this.#provider, left, ready)) {
+      this.#replayed.push(batch);
+      await this.#replay.batch(batch.index, batch.header, payload, batch.index === batches.length - 1);
+      onProgress(batch.index + 1, batches.length, this.#replay.transactions);
+      if (this.divergence !== null) {
+        this.#evidence = this.#gather(this.divergence, batch, payload);
+        break;
+      }
+      this.#replay.forget(UNDO_BATCHES);
+    }
+    return true;
+  }
+
+  /** Takes back the batches that L1 no longer has. */
+  #goBack(batches: readonly BatchLog[]): void {
+    const parts = this.#replayed.findIndex(({ hash }, i) => hash !== batches[i]?.hash);
+    if (parts < 0) return;
+    this.#evidence = null;
+    if (this.#replayed.length - parts > this.#replay.undoable) {
+      this.#replay = this.#genesis();
+      this.#replayed = [];
+      return;
+    }
+    while (this.#replayed.length > parts) {
+      const { header } = this.#replayed.pop()!;
+      this.#replay.undo();
+      const root = toHex(this.#replay.state.root);
+      if (root !== header.preRoot) throw new BrokenInvariant(`going back leads to ${header.preRoot}, not to ${root}`);
+    }
+  }
+
+  #gather(divergence: Divergence, batch: BatchLog, payload: Uint8Array): Evidence {
+    const { transaction } = divergence;
+    const context = { recover: this.#recovery.recover };
+    const state = transaction === null ? this.#replay.state : this.#replay.rewindTo(transaction, payload);
+    return { divergence, batch, payload, state, context };
+  }
+
+  report(): AuditReport {
+    const { state, batches, transactions, refused, payloadBytes } = this.#replay;
+    const chain = existing(state, CHAIN, 0);
+    return {
+      ...{ batches, transactions, refused, payloadBytes },
+      height: chain.height,
+      root: toHex(state.root),
+      chainSeconds: chain.timestamp - this.#network.time,
+      divergence: this.#explained(),
+    };
+  }
+
+  /** The divergence with the state difference of the step where the chains part. */
+  #explained(): Divergence | null {
+    if (this.#evidence === null) return null;
+    const { divergence, payload, state, context } = this.#evidence;
+    if (divergence.transaction === null) return divergence;
+    const { body } = decodePayload(payload)[divergence.transaction]!;
+    return { ...divergence, difference: differenceOf(state, body, context) };
+  }
+}
+
 /**
- * Replays the whole chain from L1. Stops at the first divergence. `recovery` with threads uses the
- * other cores; the caller closes it.
+ * Replays the whole chain from L1. Stops at the first divergence.
  * @throws AuditError, or DeploymentError where the contracts are of another network
  */
 export async function audit(
@@ -112,36 +217,11 @@ export async function audit(
   deployment: Deployment,
   network: Network,
   onProgress: AuditProgress = () => undefined,
-  recovery = new SignatureRecovery(0),
+  recovery?: SignatureRecovery,
 ): Promise<AuditReport> {
-  const context = { recover: recovery.recover };
-  await checkDeployment(provider, network, deployment);
-  const { batches, items } = await readChain(provider, deployment);
-  checkParents(batches, network, deployment);
-  const state = genesisState(network, deployment);
-  const replay = new Replay(state, items, context);
-  const domain = fromHex(existing(state, CHAIN, 0).domainSeparator);
-  const ready = (payload: Uint8Array) => recoverAhead(payload, domain, recovery);
-  for await (const [{ index, header }, payload] of payloadsOf(provider, batches, ready)) {
-    await replay.batch(index, header, payload, index === batches.length - 1);
-    onProgress(index + 1, batches.length, replay.transactions);
-    if (replay.divergence !== null) break;
-  }
-  const chain = existing(state, CHAIN, 0);
-  const { divergence } = replay;
-  return {
-    batches: replay.batches,
-    transactions: replay.transactions,
-    height: chain.height,
-    root: toHex(state.root),
-    refused: replay.refused,
-    payloadBytes: replay.payloadBytes,
-    chainSeconds: chain.timestamp - network.time,
-    divergence:
-      divergence === null || divergence.transaction === null
-        ? divergence
-        : { ...divergence, difference: await differenceAt(provider, batches, divergence, network, deployment, context) },
-  };
+  const auditor = await Auditor.open(provider, deployment, network, recovery);
+  await auditor.advance(onProgress);
+  return auditor.report();
 }
 
 const genesisState = (network: Network, deployment: Deployment): State =>
@@ -157,26 +237,4 @@ function checkParents(batches: readonly BatchLog[], network: Network, deployment
     }
     parent = hash;
   }
-}
-
-/**
- * The state difference of the step where the chains part. A state does not go back, so it is
- * replayed up to there once more: only a chain that is wrong pays for it.
- */
-async function differenceAt(
-  provider: L1Provider,
-  batches: readonly BatchLog[],
-  { batch: last, transaction }: Divergence,
-  network: Network,
-  deployment: Deployment,
-  context: Context,
-): Promise<Difference[]> {
-  const state = genesisState(network, deployment);
-  for await (const [{ index }, payload] of payloadsOf(provider, batches, async () => undefined)) {
-    for (const [i, { body }] of decodePayload(payload).entries()) {
-      if (index === last && i === transaction) return differenceOf(state, body, context);
-      applyTransaction(state, body, context);
-    }
-  }
-  return [];
 }

@@ -15,12 +15,13 @@ import { CHAIN } from '../../state/records/chain.ts';
 import { refusalName } from '../../state/refusals.ts';
 import type { State } from '../../state/state.ts';
 import { runStep, type Outcome } from '../../state/step.ts';
-import { applyTransaction } from '../../state/transition.ts';
+import { applyTransaction, type StepResult } from '../../state/transition.ts';
 import { transactionOf } from '../../state/transactions/all.ts';
 import { beginBlock } from '../../state/transactions/beginBlock.ts';
 import type { Context } from '../../state/transactions/context.ts';
 import type { Digest } from '../../state/units.ts';
 import type { Difference, Divergence } from './divergence.ts';
+import { Journal } from './journal.ts';
 
 /** Up to this many records every invariant is checked after each batch; beyond, those that cost nothing. */
 const FULL_CHECK_RECORDS = 20_000;
@@ -30,6 +31,7 @@ const STEPS_PER_TURN = 32;
 export class Replay {
   readonly #state: State;
   readonly #context: Context;
+  /** Of L1's inbox, from the first on. */
   readonly #items: readonly Uint8Array[];
   /** Over the first `count` items of L1's own queue. */
   #queue = { count: 0, accumulator: new Uint8Array(32) as Uint8Array };
@@ -38,8 +40,10 @@ export class Replay {
   refused = 0;
   payloadBytes = 0;
   transactions = 0;
-  /** The first one: nothing is replayed after it. */
+  /** The first one: nothing is replayed after it until it is undone. */
   divergence: Divergence | null = null;
+  /** Of the batches that were replayed, the last one at the end; of each, what undoes it. */
+  readonly #journals: Journal[] = [];
 
   constructor(state: State, items: readonly Uint8Array[], context: Context) {
     this.#state = state;
@@ -47,9 +51,55 @@ export class Replay {
     this.#context = context;
   }
 
+  get state(): State {
+    return this.#state;
+  }
+
+  /** How many batches can be taken back. */
+  get undoable(): number {
+    return this.#journals.length;
+  }
+
+  /** Takes the newest batch back, replayed whole or up to a divergence. @throws where it can not go further back */
+  undo(): void {
+    const journal = this.#journals.pop();
+    if (journal === undefined) throw new RangeError('what undoes this batch was forgotten');
+    journal.undo(this.#state);
+    this.divergence = null;
+    this.batches = this.#index;
+    this.#index -= 1;
+    this.#queue = { count: 0, accumulator: new Uint8Array(32) };
+  }
+
+  /** Forgets how to take back all but the newest `count` batches. */
+  forget(count: number): void {
+    this.#journals.splice(0, Math.max(0, this.#journals.length - count));
+  }
+
+  /** The state right before the transaction in which the newest batch diverges. */
+  rewindTo(transaction: number, payload: Uint8Array): State {
+    const { divergence } = this;
+    this.undo();
+    this.#begin(this.#index + 1);
+    for (const { body } of decodePayload(payload).slice(0, transaction)) this.#apply(body);
+    this.divergence = divergence;
+    return this.#state;
+  }
+
+  #begin(index: number): void {
+    this.#index = index;
+    this.#journals.push(new Journal());
+  }
+
+  #apply(body: Uint8Array): StepResult {
+    const result = applyTransaction(this.#state, body, this.#context);
+    this.#journals.at(-1)!.record(result.changes);
+    return result;
+  }
+
   /** Replays one batch. `isLast` has every invariant checked whatever it costs. */
   async batch(index: number, header: BatchHeader, payload: Uint8Array, isLast = false): Promise<void> {
-    this.#index = index;
+    this.#begin(index);
     this.#compare('payload hash', payloadHash(payload), header.payloadHash);
     this.#compare('payload bytes', payload.length, header.payloadBytes);
     this.#compare('root before the batch', toHex(this.#state.root), header.preRoot);
@@ -90,7 +140,7 @@ export class Replay {
   }
 
   #step(transaction: number, { body, rootAfter }: BatchStep): Outcome {
-    const { root, outcome } = applyTransaction(this.#state, body, this.#context);
+    const { root, outcome } = this.#apply(body);
     this.transactions += 1;
     if (!outcome.ok) this.refused += 1;
     if (equalBytes(root, rootAfter)) return outcome;

@@ -20,8 +20,9 @@ const START = 1_772_409_600;
 /** A mark of the perpetual and of a future that leaves funding at `fundingTime`. */
 function markStep(world: World, fundingTime: number, fundingIndex: bigint): Executed {
   const change = (id: number) => {
-    const record = { ...existing(world.state, INSTRUMENT, id), fundingTime, fundingIndex };
-    return { kind: INSTRUMENT, id, value: encode(INSTRUMENT.layout, record) };
+    const before = existing(world.state, INSTRUMENT, id);
+    const record = { ...before, fundingTime, fundingIndex };
+    return { kind: INSTRUMENT, id, before, value: encode(INSTRUMENT.layout, record) };
   };
   return {
     bytes: Uint8Array.of(mark.type),
