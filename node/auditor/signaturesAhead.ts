@@ -1,33 +1,27 @@
 /**
- * Recovers the signatures of posted trades before their steps are replayed: they are most of the
- * work, and the one part of it that needs no state. What can not be read here is left to the replay.
+ * Recovers the signatures of posted trades and prices before their steps are replayed: they are half
+ * of the work, and the part of it that needs no state. What can not be read is left to the replay.
  */
 import { decodePayload } from '../../genesis/contracts/batch.ts';
 import { FormatError } from '../../genesis/contracts/formatError.ts';
-import { Refusal } from '../../state/errors.ts';
-import { decodeBody } from '../../state/transactions/context.ts';
+import { DecodeError } from '../../state/codec/bytes.ts';
+import { decode } from '../../state/codec/layout.ts';
+import type { CompactSignature } from '../../state/codec/signature.ts';
 import { decodeFlags, orderDigest } from '../../state/transactions/order.ts';
+import { postPrices, reportDigest } from '../../state/transactions/postPrices.ts';
 import { trade } from '../../state/transactions/trade.ts';
 import type { SignatureRecovery } from '../sequencer/recovery.ts';
 
-/** Resolves when the signatures of the payload's trades are known to `recovery`. */
+type Signed = Readonly<{ digest: Uint8Array; signature: CompactSignature }>;
+
+/** Resolves when the signers of the payload's trades and prices are known to `recovery`. */
 export async function recoverAhead(
   payload: Uint8Array,
   domainSeparator: Uint8Array,
   recovery: SignatureRecovery,
 ): Promise<void> {
-  const pending: unknown[] = [];
-  for (const body of bodiesOf(payload)) {
-    const posted = tradeOf(body);
-    if (posted === null) continue;
-    const { instrument, taker, fills } = posted;
-    for (const order of [taker, ...fills.map(({ maker }) => maker)]) {
-      const flags = decodeFlags(order.flags);
-      if (flags === null) continue;
-      pending.push(recovery.prepare(orderDigest(domainSeparator, { ...order, instrument }, flags), order.signature));
-    }
-  }
-  await Promise.all(pending);
+  const signed = bodiesOf(payload).flatMap((body) => signedIn(body, domainSeparator));
+  await Promise.all(signed.map(({ digest, signature }) => recovery.prepare(digest, signature)));
 }
 
 function bodiesOf(payload: Uint8Array): Uint8Array[] {
@@ -39,12 +33,29 @@ function bodiesOf(payload: Uint8Array): Uint8Array[] {
   }
 }
 
-function tradeOf(body: Uint8Array) {
-  if (body[0] !== trade.type) return null;
+function signedIn(body: Uint8Array, domainSeparator: Uint8Array): Signed[] {
   try {
-    return decodeBody(trade.layout, body.subarray(1));
+    if (body[0] === trade.type) return ordersOf(body, domainSeparator);
+    if (body[0] === postPrices.type) return reportsOf(body, domainSeparator);
   } catch (error) {
-    if (error instanceof Refusal) return null;
-    throw error;
+    if (!(error instanceof DecodeError)) throw error;
   }
+  return [];
+}
+
+function ordersOf(body: Uint8Array, domainSeparator: Uint8Array): Signed[] {
+  const { instrument, taker, fills } = decode(trade.layout, body.subarray(1));
+  return [taker, ...fills.map(({ maker }) => maker)].flatMap((order) => {
+    const flags = decodeFlags(order.flags);
+    if (flags === null) return [];
+    return { digest: orderDigest(domainSeparator, { ...order, instrument }, flags), signature: order.signature };
+  });
+}
+
+function reportsOf(body: Uint8Array, domainSeparator: Uint8Array): Signed[] {
+  const { points, reports } = decode(postPrices.layout, body.subarray(1));
+  return reports.map(({ time, prices, signature }) => ({
+    digest: reportDigest(domainSeparator, points, time, prices),
+    signature,
+  }));
 }
