@@ -2,6 +2,7 @@
  * The auditor: derives the chain from L1 alone and compares every root. It trusts nothing but the
  * network's terms and the addresses of the contracts.
  */
+import { rollup as rollupContract } from '../../genesis/contracts/abi.ts';
 import { batchHash, decodePayload, decodePostBatch, genesisHash } from '../../genesis/contracts/batch.ts';
 import { genesisRecords, genesisRoot, parameterHashOfNetwork, type Network } from '../../genesis/genesis.ts';
 import { existing } from '../../state/access.ts';
@@ -85,8 +86,11 @@ export type Evidence = Readonly<{
   context: Context;
 }>;
 
-/** Batches that can be taken back one by one; behind them the replay starts over. */
-const UNDO_BATCHES = 512;
+/** What advancing came to: batches taken back, since L1 no longer has them, and batches replayed. */
+export type Advance = Readonly<{ undone: number; replayed: number }>;
+
+/** Memory for taking back what is not final [bytes]; where L1 goes back further, the replay starts over. */
+const UNDO_BYTES_MAX = 2 ** 29;
 
 export class Auditor {
   readonly #provider: L1Provider;
@@ -136,40 +140,61 @@ export class Auditor {
   }
 
   /**
-   * Looks at L1, goes back where L1 did, and replays what is new, up to the first divergence. Whether
-   * L1 showed anything new. @throws AuditError where it shows what can not be
+   * Looks at L1, goes back where L1 did, and replays what is new, up to the first divergence.
+   * @throws AuditError where L1 shows what can not be
    */
-  async advance(onProgress: AuditProgress = () => undefined): Promise<boolean> {
-    if (!(await this.#view.refresh())) return false;
+  async advance(onProgress: AuditProgress = () => undefined): Promise<Advance> {
+    if (await this.#view.refresh()) checkParents(this.#view.batches, this.#network, this.#deployment);
     const { batches } = this.#view;
-    checkParents(batches, this.#network, this.#deployment);
-    this.#goBack(batches);
-    if (this.divergence !== null) return true;
+    const undone = this.#goBack(batches);
+    const kept = this.#replayed.length;
+    if (this.divergence !== null || kept === batches.length) return { undone, replayed: 0 };
+    const finals = await this.#finals();
     const domain = fromHex(existing(this.#replay.state, CHAIN, 0).domainSeparator);
     const ready = (payload: Uint8Array): Promise<void> => recoverAhead(payload, domain, this.#recovery);
-    const left = batches.slice(this.#replayed.length);
-    for await (const [batch, payload] of payloadsOf(this.#provider, left, ready)) {
-      this.#replayed.push(batch);
-      await this.#replay.batch(batch.index, batch.header, payload, batch.index === batches.length - 1);
-      onProgress(batch.index + 1, batches.length, this.#replay.transactions);
+    for await (const [batch, payload] of payloadsOf(this.#provider, batches.slice(kept), ready)) {
+      await this.#replayBatch(batch, payload, batch.index === batches.length - 1);
+      onProgress(batch.index + 1, batches.length, this.#replay.counts.transactions);
       if (this.divergence !== null) {
         this.#evidence = this.#gather(this.divergence, batch, payload);
         break;
       }
-      this.#replay.forget(UNDO_BATCHES);
+      this.#replay.forget(finals, UNDO_BYTES_MAX);
     }
-    return true;
+    return { undone, replayed: this.#replayed.length - kept };
   }
 
-  /** Takes back the batches that L1 no longer has. */
-  #goBack(batches: readonly BatchLog[]): void {
+  /** The next batch, whole or not at all. */
+  async #replayBatch(batch: BatchLog, payload: Uint8Array, isLast: boolean): Promise<void> {
+    try {
+      await this.#replay.batch(batch.index, batch.header, payload, isLast);
+    } catch (error) {
+      this.#replay.undo();
+      throw error;
+    }
+    this.#replayed.push(batch);
+  }
+
+  /** How many batches can not be deleted any more. */
+  async #finals(): Promise<number> {
+    const [exists, index] = await this.#provider.publicClient.readContract({
+      address: this.#deployment.rollup,
+      abi: rollupContract.abi,
+      functionName: 'finalizedBatch',
+    });
+    return exists ? Number(index) + 1 : 0;
+  }
+
+  /** Takes back the batches that L1 no longer has. Returns how many. */
+  #goBack(batches: readonly BatchLog[]): number {
     const parts = this.#replayed.findIndex(({ hash }, i) => hash !== batches[i]?.hash);
-    if (parts < 0) return;
+    if (parts < 0) return 0;
+    const undone = this.#replayed.length - parts;
     this.#evidence = null;
-    if (this.#replayed.length - parts > this.#replay.undoable) {
+    if (undone > this.#replay.undoable) {
       this.#replay = this.#genesis();
       this.#replayed = [];
-      return;
+      return undone;
     }
     while (this.#replayed.length > parts) {
       const { header } = this.#replayed.pop()!;
@@ -177,6 +202,7 @@ export class Auditor {
       const root = toHex(this.#replay.state.root);
       if (root !== header.preRoot) throw new BrokenInvariant(`going back leads to ${header.preRoot}, not to ${root}`);
     }
+    return undone;
   }
 
   #gather(divergence: Divergence, batch: BatchLog, payload: Uint8Array): Evidence {
@@ -187,10 +213,10 @@ export class Auditor {
   }
 
   report(): AuditReport {
-    const { state, batches, transactions, refused, payloadBytes } = this.#replay;
+    const { state, counts } = this.#replay;
     const chain = existing(state, CHAIN, 0);
     return {
-      ...{ batches, transactions, refused, payloadBytes },
+      ...counts,
       height: chain.height,
       root: toHex(state.root),
       chainSeconds: chain.timestamp - this.#network.time,

@@ -73,7 +73,8 @@ export class ChainView {
       }
     }
     this.batches = batches;
-    this.items.splice(0, this.items.length, ...items);
+    this.items.length = 0;
+    for (const item of items) this.items.push(item);
   }
 
   async #block(at: number | 'latest'): Promise<Block> {

@@ -10,6 +10,8 @@ type Overwritten = Readonly<{ kind: AnyKind; id: RecordId; value: Uint8Array | n
 export class Journal {
   /** The first value of each record that was changed, as bytes; null where there was none. */
   readonly #first = new Map<string, Overwritten>();
+  /** Of the values that are kept. */
+  bytes = 0;
 
   /** Takes note of what one step changed, right after it. */
   record(changes: readonly RecordChange[]): void {
@@ -18,6 +20,7 @@ export class Journal {
       if (this.#first.has(key)) continue;
       const value = before === undefined ? null : encode(kind.layout, before);
       this.#first.set(key, { kind, id, value });
+      this.bytes += value?.length ?? 0;
     }
   }
 
@@ -31,5 +34,6 @@ export class Journal {
     }
     state.commit(changed);
     this.#first.clear();
+    this.bytes = 0;
   }
 }

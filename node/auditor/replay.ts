@@ -28,6 +28,11 @@ const FULL_CHECK_RECORDS = 20_000;
 /** Steps between two turns of the event loop, ~4 ms: what comes from L1 and from other threads goes on. */
 const STEPS_PER_TURN = 32;
 
+/** What a replay counts. */
+type Counts = { batches: number; transactions: number; refused: number; payloadBytes: number };
+/** How to take one batch back: its records and what was counted before it. */
+type Step = Readonly<{ journal: Journal; counts: Counts }>;
+
 export class Replay {
   readonly #state: State;
   readonly #context: Context;
@@ -36,14 +41,11 @@ export class Replay {
   /** Over the first `count` items of L1's own queue. */
   #queue = { count: 0, accumulator: new Uint8Array(32) as Uint8Array };
   #index = 0;
-  batches = 0;
-  refused = 0;
-  payloadBytes = 0;
-  transactions = 0;
+  #counts: Counts = { batches: 0, transactions: 0, refused: 0, payloadBytes: 0 };
   /** The first one: nothing is replayed after it until it is undone. */
   divergence: Divergence | null = null;
-  /** Of the batches that were replayed, the last one at the end; of each, what undoes it. */
-  readonly #journals: Journal[] = [];
+  /** Of the newest batches, the last one at the end. */
+  readonly #back: Step[] = [];
 
   constructor(state: State, items: readonly Uint8Array[], context: Context) {
     this.#state = state;
@@ -55,45 +57,55 @@ export class Replay {
     return this.#state;
   }
 
+  get counts(): Readonly<Counts> {
+    return this.#counts;
+  }
+
   /** How many batches can be taken back. */
   get undoable(): number {
-    return this.#journals.length;
+    return this.#back.length;
   }
 
   /** Takes the newest batch back, replayed whole or up to a divergence. @throws where it can not go further back */
   undo(): void {
-    const journal = this.#journals.pop();
-    if (journal === undefined) throw new RangeError('what undoes this batch was forgotten');
-    journal.undo(this.#state);
+    const step = this.#back.pop();
+    if (step === undefined) throw new RangeError('what undoes this batch was forgotten');
+    step.journal.undo(this.#state);
+    this.#counts = step.counts;
     this.divergence = null;
-    this.batches = this.#index;
     this.#index -= 1;
     this.#queue = { count: 0, accumulator: new Uint8Array(32) };
   }
 
-  /** Forgets how to take back all but the newest `count` batches. */
-  forget(count: number): void {
-    this.#journals.splice(0, Math.max(0, this.#journals.length - count));
+  /** Forgets how to take back batches below `index`, and the oldest of the others beyond `bytesMax` of memory. */
+  forget(index: number, bytesMax: number): void {
+    const final = index - (this.#index + 1 - this.#back.length);
+    this.#back.splice(0, Math.max(0, final));
+    let bytes = this.#back.reduce((sum, { journal }) => sum + journal.bytes, 0);
+    // The newest one stays whatever it takes: a divergence is told from the state inside it.
+    while (bytes > bytesMax && this.#back.length > 1) bytes -= this.#back.shift()!.journal.bytes;
   }
 
   /** The state right before the transaction in which the newest batch diverges. */
   rewindTo(transaction: number, payload: Uint8Array): State {
+    const counts = this.#counts;
     const { divergence } = this;
     this.undo();
     this.#begin(this.#index + 1);
     for (const { body } of decodePayload(payload).slice(0, transaction)) this.#apply(body);
+    this.#counts = counts;
     this.divergence = divergence;
     return this.#state;
   }
 
   #begin(index: number): void {
     this.#index = index;
-    this.#journals.push(new Journal());
+    this.#back.push({ journal: new Journal(), counts: { ...this.#counts } });
   }
 
   #apply(body: Uint8Array): StepResult {
     const result = applyTransaction(this.#state, body, this.#context);
-    this.#journals.at(-1)!.record(result.changes);
+    this.#back.at(-1)!.journal.record(result.changes);
     return result;
   }
 
@@ -107,10 +119,10 @@ export class Replay {
     if (this.divergence !== null) return;
     const steps = this.#decode(payload);
     if (steps === null) return;
-    this.payloadBytes += payload.length;
+    this.#counts.payloadBytes += payload.length;
     await this.#replay(header, steps);
     if (this.divergence !== null) return;
-    this.batches += 1;
+    this.#counts.batches += 1;
     this.#compareEnd(header, steps.length);
     this.#checkInvariants(isLast);
   }
@@ -141,8 +153,8 @@ export class Replay {
 
   #step(transaction: number, { body, rootAfter }: BatchStep): Outcome {
     const { root, outcome } = this.#apply(body);
-    this.transactions += 1;
-    if (!outcome.ok) this.refused += 1;
+    this.#counts.transactions += 1;
+    if (!outcome.ok) this.#counts.refused += 1;
     if (equalBytes(root, rootAfter)) return outcome;
     this.divergence = {
       batch: this.#index,

@@ -2,67 +2,21 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { inbox } from '../../../genesis/contracts/abi.ts';
-import { encodePostBatch, payloadHash, type BatchHeader } from '../../../genesis/contracts/batch.ts';
+import type { BatchHeader } from '../../../genesis/contracts/batch.ts';
 import { audit, AuditError, divergenceJson } from '../../../node/auditor/auditor.ts';
-import { assemble, blocksAfter, type Tip } from '../../../node/l1/assemble.ts';
 import { DeploymentError } from '../../../node/l1/deployment.ts';
-import { SystemClock } from '../../../node/ports/clock.ts';
 import { existing } from '../../../state/access.ts';
 import { toHex } from '../../../state/codec/bytes.ts';
 import { CHAIN } from '../../../state/records/chain.ts';
 import { POOL } from '../../../state/records/pool.ts';
 import { encodeTransaction } from '../../../state/transactions/all.ts';
 import { deposit } from '../../../state/transactions/deposit.ts';
-import { account, BACKENDS, intercepted } from '../l1/backends.ts';
+import { BACKENDS, intercepted } from '../l1/backends.ts';
 import { closeRigs, networkAt, Rig, USER_ACCOUNT } from '../l1/rig.ts';
+import { chain, honest, openEmbedded, post, rootAt } from './poster.ts';
 
 const test = suite('auditor');
 test.after.each(closeRigs);
-const [, openEmbedded] = BACKENDS[0]!;
-
-/** Real time, put forward between blocks so that each has a second of its own. */
-class SteppedClock extends SystemClock {
-  offsetMillis = 0;
-  override nowMillis(): number {
-    return super.nowMillis() + this.offsetMillis;
-  }
-}
-
-/** Four blocks: two with a deposit in an honest batch, two sealed and not yet posted. */
-async function chain(open = openEmbedded): Promise<Rig> {
-  const clock = new SteppedClock();
-  const rig = await Rig.create(await open('auto'), { clock });
-  for (const amount of [5_000_000n, 7_000_000n]) {
-    await rig.batcher.flush();
-    clock.offsetMillis += 2_000;
-    await rig.deposit(amount);
-    await rig.watcher.poll();
-    await rig.seal();
-    clock.offsetMillis += 2_000;
-    await rig.emptyBlock();
-  }
-  return rig;
-}
-
-/** What the honest batcher would post next. */
-async function honest(rig: Rig): Promise<{ header: BatchHeader; payload: Uint8Array }> {
-  const onL1 = (await rig.readRollup('tip')) as readonly [Tip['hash'], Tip['root'], bigint];
-  const [hash, root, lastHeight] = onL1;
-  const tip = { count: Number(await rig.batchCount()), hash, root, lastHeight: Number(lastHeight) };
-  return assemble(tip, (await blocksAfter(rig.store, tip.lastHeight, rig.executor.sealedHeight)).blocks);
-}
-
-/** Posts whatever the Rollup takes: header and payload must agree, nothing else need be true. */
-async function post(rig: Rig, header: BatchHeader, payload: Uint8Array): Promise<void> {
-  const data = toHex(encodePostBatch({ ...header, payloadHash: payloadHash(payload), payloadBytes: payload.length }, payload));
-  const wallet = rig.l1.walletClient(account(0));
-  const hash = await wallet.sendTransaction({ to: rig.deployment.rollup, data, gas: 3_000_000n });
-  const receipt = await rig.l1.publicClient.waitForTransactionReceipt({ hash });
-  assert.is(receipt.status, 'success');
-}
-
-/** Where entry `index` of the table has its root. */
-const rootAt = (index: number): number => 5 + 36 * index + 4;
 
 for (const [name, open] of BACKENDS) {
   test(`${name}: one flipped byte of one posted root is found, with the state on both sides`, async () => {
