@@ -23,7 +23,9 @@ const exported = [
   ['vault', 'Vault.sol', 'Vault'],
   ['fraudProof', 'FraudProof.sol', 'FraudProof'],
   ['chainSteps', 'steps/ChainSteps.sol', 'ChainSteps'],
+  ['actionSteps', 'steps/ActionSteps.sol', 'ActionSteps'],
   ['tradeSteps', 'steps/TradeSteps.sol', 'TradeSteps'],
+  ['priceSteps', 'steps/PriceSteps.sol', 'PriceSteps'],
   ['testToken', 'devnet/TestToken.sol', 'TestToken'],
 ] as const;
 

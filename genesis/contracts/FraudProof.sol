@@ -37,7 +37,13 @@ contract FraudProof is IFraudProof {
 
     /* CONSTRUCTOR */
 
-    constructor(address rollup, address chainSteps, address actionSteps, address tradeSteps, address priceSteps) {
+    constructor(
+        address rollup,
+        address chainSteps,
+        address actionSteps,
+        address tradeSteps,
+        address priceSteps
+    ) {
         ROLLUP = rollup;
         CHAIN_STEPS = _existing(chainSteps);
         ACTION_STEPS = _existing(actionSteps);
@@ -110,7 +116,9 @@ contract FraudProof is IFraudProof {
 
     /* INTERNAL */
 
-    function _conclude(bool isFraud, BatchHeader calldata header, Statement statement, uint256 transaction) private {
+    function _conclude(bool isFraud, BatchHeader calldata header, Statement statement, uint256 transaction)
+        private
+    {
         if (!isFraud) revert NothingWrong();
         emit FraudProven(header.index, statement, transaction, msg.sender);
         IRollup(ROLLUP).deleteFrom(header.index, msg.sender);

@@ -4,6 +4,7 @@ pragma solidity ^0.8.37;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuard} from "@openzeppelin/contracts/utils/ReentrancyGuard.sol";
+import {IFraudProof} from "./interfaces/IFraudProof.sol";
 import {IGovernance} from "./interfaces/IGovernance.sol";
 import {IInbox} from "./interfaces/IInbox.sol";
 import {IRollup} from "./interfaces/IRollup.sol";
@@ -49,11 +50,11 @@ contract Vault is IVault, ReentrancyGuard {
     /// @param tokens the tokens of assets 0, 1, 2, ...
     constructor(address inbox, address rollup, address governance, address[] memory tokens) {
         TrieProof.requireSha256();
-        // The four addresses were computed before they held code: each contract must know the same
-        // ones.
+        // The addresses were computed before they held code: each contract must know the same ones.
         _checkWiring("Inbox.VAULT", address(this), IInbox(inbox).VAULT());
         _checkWiring("Inbox.GOVERNANCE", governance, IInbox(inbox).GOVERNANCE());
         _checkWiring("Rollup.INBOX", inbox, IRollup(rollup).INBOX());
+        _checkWiring("FraudProof.ROLLUP", rollup, IFraudProof(IRollup(rollup).FRAUD_PROOF()).ROLLUP());
         INBOX = inbox;
         ROLLUP = rollup;
         GOVERNANCE = governance;

@@ -4,7 +4,18 @@
  */
 import { encodeDeployData, getContractAddress } from 'viem/utils';
 import type { Address, Digest } from '../../state/units.ts';
-import { governance, inbox, rollup, testToken, vault } from './abi.ts';
+import {
+  actionSteps,
+  chainSteps,
+  fraudProof,
+  governance,
+  inbox,
+  priceSteps,
+  rollup,
+  testToken,
+  tradeSteps,
+  vault,
+} from './abi.ts';
 import { genesisHash } from './batch.ts';
 
 type Hex = `0x${string}`;
@@ -37,8 +48,6 @@ export interface DeploymentConfig {
   readonly proposers: readonly Address[];
   /** May execute what has waited; the zero address for anyone. */
   readonly executors: readonly Address[];
-  /** May delete batches; absent for nobody. */
-  readonly fraudProof?: Address;
 }
 
 export interface DeploymentRequest {
@@ -60,20 +69,35 @@ export interface CreationTransaction {
   readonly address: Address;
 }
 
+/** The contracts of every rollup, in the order they are created. */
+export const CONTRACTS = [
+  'chainSteps',
+  'actionSteps',
+  'tradeSteps',
+  'priceSteps',
+  'inbox',
+  'rollup',
+  'fraudProof',
+  'governance',
+  'vault',
+] as const;
+
+export type ContractAddresses = Readonly<Record<(typeof CONTRACTS)[number], Address>>;
+
 export interface DeploymentPlan {
-  readonly addresses: Readonly<{
-    /** By asset id. */
-    tokens: readonly Address[];
-    inbox: Address;
-    rollup: Address;
-    governance: Address;
-    vault: Address;
-  }>;
+  readonly addresses: ContractAddresses &
+    Readonly<{
+      /** By asset id. */
+      tokens: readonly Address[];
+    }>;
   readonly genesisRoot: Digest;
   readonly parameterHash: Digest;
   /** What batch 0 names as its parent. */
   readonly genesisHash: Digest;
-  /** To send in order; the Vault, last, refuses to exist unless the others point at it. */
+  /**
+   * To send in order, without waiting; the Vault, last, refuses to exist unless the others point where
+   * they should.
+   */
   readonly transactions: readonly CreationTransaction[];
 }
 
@@ -121,25 +145,29 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   const tokens = config.tokens.map((token) =>
     token.kind === 'test' ? addressAt(placed++) : token.address,
   );
-  const addresses = {
-    tokens,
-    inbox: addressAt(testTokens),
-    rollup: addressAt(testTokens + 1),
-    governance: addressAt(testTokens + 2),
-    vault: addressAt(testTokens + 3),
-  };
+  const contracts = Object.fromEntries(
+    CONTRACTS.map((name, place) => [name, addressAt(testTokens + place)]),
+  ) as ContractAddresses;
+  const addresses = { tokens, ...contracts };
   const { genesisRoot, parameterHash } = genesisOf(addresses.rollup);
 
+  const data: Readonly<Record<keyof ContractAddresses, Hex>> = {
+    chainSteps: encodeDeployData(chainSteps),
+    actionSteps: encodeDeployData(actionSteps),
+    tradeSteps: encodeDeployData(tradeSteps),
+    priceSteps: encodeDeployData(priceSteps),
+    inbox: inboxData(addresses, config.parameters),
+    rollup: rollupData(addresses, config, genesisRoot, parameterHash),
+    fraudProof: fraudProofData(addresses),
+    governance: governanceData(addresses, config),
+    vault: encodeDeployData({
+      ...vault,
+      args: [addresses.inbox, addresses.rollup, addresses.governance, tokens],
+    }),
+  };
   const creations: [name: string, address: Address, data: Hex][] = [
     ...tokenCreations(config.tokens, tokens),
-    ['Inbox', addresses.inbox, inboxData(addresses, config.parameters)],
-    ['Rollup', addresses.rollup, rollupData(addresses.inbox, config, genesisRoot, parameterHash)],
-    ['Governance', addresses.governance, governanceData(addresses, config)],
-    [
-      'Vault',
-      addresses.vault,
-      encodeDeployData({ ...vault, args: [addresses.inbox, addresses.rollup, addresses.governance, tokens] }),
-    ],
+    ...CONTRACTS.map((name): [string, Address, Hex] => [name, addresses[name], data[name]]),
   ];
   return {
     addresses,
@@ -183,8 +211,8 @@ function inboxData(addresses: Addresses, parameters: L1Parameters): Hex {
 }
 
 function rollupData(
-  inboxAddress: Address,
-  { parameters, sequencer, fraudProof }: DeploymentConfig,
+  addresses: Addresses,
+  { parameters, sequencer }: DeploymentConfig,
   genesisRoot: Digest,
   parameterHash: Digest,
 ): Hex {
@@ -192,11 +220,11 @@ function rollupData(
     ...rollup,
     args: [
       {
-        inbox: inboxAddress,
+        inbox: addresses.inbox,
         genesisRoot,
         parameterHash,
         sequencer,
-        fraudProof: fraudProof ?? ZERO_ADDRESS,
+        fraudProof: addresses.fraudProof,
         bondAmount: parameters.bondAmount,
         challengeWindow: parameters.challengeWindow,
         forcedInclusionDelay: parameters.forcedInclusionDelay,
@@ -206,6 +234,14 @@ function rollupData(
         maxBatchAge: parameters.maxBatchAge,
       },
     ],
+  });
+}
+
+function fraudProofData(addresses: Addresses): Hex {
+  const { chainSteps, actionSteps, tradeSteps, priceSteps } = addresses;
+  return encodeDeployData({
+    ...fraudProof,
+    args: [addresses.rollup, chainSteps, actionSteps, tradeSteps, priceSteps],
   });
 }
 

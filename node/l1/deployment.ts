@@ -1,8 +1,18 @@
 /** The contracts of one network on one L1: deployed once, recognised afterwards. */
 import { encodeFunctionData } from 'viem/utils';
 import { privateKeyToAccount } from 'viem/accounts';
-import { rollup as rollupContract } from '../../genesis/contracts/abi.ts';
-import { planDeployment, ZERO_ADDRESS, type L1Parameters } from '../../genesis/contracts/deploy.ts';
+import {
+  fraudProof as fraudProofContract,
+  rollup as rollupContract,
+} from '../../genesis/contracts/abi.ts';
+import {
+  CONTRACTS,
+  planDeployment,
+  ZERO_ADDRESS,
+  type ContractAddresses,
+  type L1Parameters,
+} from '../../genesis/contracts/deploy.ts';
+import { familyOf, type StepFamily } from '../../genesis/contracts/steps.ts';
 import {
   genesisRoot,
   parameterHashOfNetwork,
@@ -15,26 +25,23 @@ import type { L1Provider } from './provider.ts';
 type Hex = `0x${string}`;
 
 /** All an auditor needs beside the network's terms: plain data, kept as JSON. */
-export type Deployment = Readonly<{
-  chainId: number;
-  /** First L1 block that can hold a log of these contracts. */
-  fromBlock: number;
-  sequencer: Address;
-  /** Time of the genesis [s]. */
-  genesisTime: number;
-  genesisRoot: Digest;
-  challengeWindow: number;
-  vault: Address;
-  inbox: Address;
-  rollup: Address;
-  governance: Address;
-  /** By asset id. */
-  tokens: readonly Address[];
-}>;
+export type Deployment = ContractAddresses &
+  Readonly<{
+    chainId: number;
+    /** First L1 block that can hold a log of these contracts. */
+    fromBlock: number;
+    sequencer: Address;
+    /** Time of the genesis [s]. */
+    genesisTime: number;
+    genesisRoot: Digest;
+    challengeWindow: number;
+    /** By asset id. */
+    tokens: readonly Address[];
+  }>;
 
 export class DeploymentError extends Error {
   override readonly name = 'DeploymentError';
-  readonly code: 'WRONG_NETWORK' | 'DEPLOYMENT_FAILED' | 'DEPLOYMENT_DAMAGED';
+  readonly code: 'WRONG_NETWORK' | 'DEPLOYMENT_FAILED' | 'DEPLOYMENT_DAMAGED' | 'DEPLOYMENT_OUTDATED';
   constructor(code: DeploymentError['code'], message: string) {
     super(message);
     this.code = code;
@@ -49,7 +56,11 @@ export const bindingOf = (deployment: Deployment): L1Binding => ({
 });
 
 const NUMBERS = ['chainId', 'fromBlock', 'genesisTime', 'challengeWindow'] as const;
-const HEXES = { sequencer: 20, genesisRoot: 32, vault: 20, inbox: 20, rollup: 20, governance: 20 } as const;
+const HEXES: readonly (readonly [name: string, bytes: number])[] = [
+  ['sequencer', 20],
+  ['genesisRoot', 32],
+  ...CONTRACTS.map((name) => [name, 20] as const),
+];
 const isHex = (value: unknown, bytes: number): boolean =>
   typeof value === 'string' && value.length === 2 + 2 * bytes && /^0x[0-9a-f]*$/.test(value);
 
@@ -67,7 +78,11 @@ export function parseDeployment(text: string): Deployment {
   for (const name of NUMBERS) {
     if (!Number.isSafeInteger(value[name]) || (value[name] as number) < 0) throw damaged(`${name}: expected an integer`);
   }
-  for (const [name, bytes] of Object.entries(HEXES)) {
+  if (isHex(value['rollup'], 20) && value['fraudProof'] === undefined) {
+    const message = 'the deployment has no FraudProof: an earlier version made it, and nobody could disprove its roots';
+    throw new DeploymentError('DEPLOYMENT_OUTDATED', `${message}; deploy anew, in another directory`);
+  }
+  for (const [name, bytes] of HEXES) {
     if (!isHex(value[name], bytes)) throw damaged(`${name}: expected ${bytes} bytes in lower-case hex`);
   }
   const { tokens } = value;
@@ -172,17 +187,37 @@ export async function checkDeployment(
   if (chainId !== deployment.chainId) {
     throw wrong(`deployed on L1 chain ${deployment.chainId}, this one is ${chainId}; check the L1 setting`);
   }
-  for (const address of [deployment.rollup, deployment.inbox, deployment.vault]) {
+  const codes = CONTRACTS.map(async (name) => {
+    const address = deployment[name];
     const code = await provider.publicClient.getCode({ address });
     if (code === undefined || code === '0x') {
       throw wrong(`no contract at ${address}: this L1 is not the one the chain was deployed on`);
     }
-  }
-  const onL1 = await provider.publicClient.readContract({
-    address: deployment.rollup,
-    abi: rollupContract.abi,
-    functionName: 'GENESIS_ROOT',
   });
+  await Promise.all(codes);
+  const read = { address: deployment.rollup, abi: rollupContract.abi } as const;
+  const onL1 = await provider.publicClient.readContract({ ...read, functionName: 'GENESIS_ROOT' });
   const ours = genesisRoot(network, bindingOf(deployment));
   if (onL1 !== ours) throw wrong(`genesis root on L1 is ${onL1}, of these terms it is ${ours}`);
+  const judge = await provider.publicClient.readContract({ ...read, functionName: 'FRAUD_PROOF' });
+  if (judge.toLowerCase() !== deployment.fraudProof) {
+    throw wrong(`the Rollup takes proofs from ${judge}, not from ${deployment.fraudProof}`);
+  }
+  await Promise.all(STEP_KINDS.map((kind) => checkStep(provider, deployment, kind)));
+}
+
+/** A transaction type of each family. */
+const STEP_KINDS = [1, 5, 11, 12] as const;
+
+/** FraudProof has transactions of type `kind` executed where the deployment says. @throws DeploymentError */
+async function checkStep(provider: L1Provider, deployment: Deployment, kind: number): Promise<void> {
+  const family: StepFamily = familyOf(Uint8Array.of(kind));
+  const step = await provider.publicClient.readContract({
+    address: deployment.fraudProof,
+    abi: fraudProofContract.abi,
+    functionName: 'stepOf',
+    args: [kind],
+  });
+  if (step.toLowerCase() === deployment[family]) return;
+  throw new DeploymentError('WRONG_NETWORK', `FraudProof has ${family} at ${step}, not at ${deployment[family]}`);
 }

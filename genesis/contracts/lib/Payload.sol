@@ -71,11 +71,12 @@ library Payloads {
         bytes memory data = payload.data;
         uint256 start = index * CHUNK_BYTES;
         uint256 rest = data.length - start;
-        if (chunk.length != (rest < CHUNK_BYTES ? rest : CHUNK_BYTES)) revert IFraudProof.ChunkMismatch(index);
+        uint256 length = rest < CHUNK_BYTES ? rest : CHUNK_BYTES;
+        if (chunk.length != length) revert IFraudProof.ChunkMismatch(index);
         assembly ("memory-safe") {
-            calldatacopy(add(add(data, 32), start), chunk.offset, chunk.length)
+            calldatacopy(add(add(data, 32), start), chunk.offset, length)
         }
-        if (data.keccak(start, chunk.length) != hashes[index]) revert IFraudProof.ChunkMismatch(index);
+        if (data.keccak(start, length) != hashes[index]) revert IFraudProof.ChunkMismatch(index);
         payload.shown |= 1 << index;
     }
 

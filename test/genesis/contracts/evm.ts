@@ -16,7 +16,15 @@ import {
 import type { Abi, Hex } from 'viem';
 import { fromHex, toHex } from '../../../state/codec/bytes.ts';
 import { sha256 } from '../../../state/crypto/sha256.ts';
-import { governance, inbox, rollup, testToken, vault } from '../../../genesis/contracts/abi.ts';
+import {
+  chainSteps,
+  fraudProof,
+  governance,
+  inbox,
+  rollup,
+  testToken,
+  vault,
+} from '../../../genesis/contracts/abi.ts';
 
 export interface Contract {
   readonly abi: Abi | readonly unknown[];
@@ -43,6 +51,8 @@ export interface CallOptions {
   readonly from?: Hex;
   readonly value?: bigint;
   readonly origin?: Hex;
+  /** Limit of the transaction; L1's largest unless given. */
+  readonly gas?: bigint;
 }
 
 /** A revert, with the contract's own error. */
@@ -58,13 +68,13 @@ export class Revert extends Error {
 }
 
 /** Errors of any of our contracts can surface through any other. */
-const ourErrors = [inbox, rollup, vault, governance, testToken].flatMap(({ abi }) =>
+const ourErrors = [inbox, rollup, vault, governance, testToken, fraudProof, chainSteps].flatMap(({ abi }) =>
   (abi as Abi).filter((entry) => entry.type === 'error'),
 );
 
 export const CHAIN_ID = 31_337;
 /** The cap of one transaction, EIP-7825. */
-const GAS_LIMIT = 16_777_216n;
+export const GAS_LIMIT = 16_777_216n;
 
 export class TestChain {
   readonly evm: EVM;
@@ -160,7 +170,7 @@ export class TestChain {
   }
 
   private async run(data: Uint8Array, to: Hex | undefined, abi: Abi, options: CallOptions) {
-    const { from = ANYONE, value = 0n, origin = from } = options;
+    const { from = ANYONE, value = 0n, origin = from, gas: limit = GAS_LIMIT } = options;
     // What a transaction starts with: nothing warm but its own parties and the precompiles.
     this.evm.journal.addAlwaysWarmAddress(from.slice(2).toLowerCase());
     if (to !== undefined) this.evm.journal.addAlwaysWarmAddress(to.slice(2).toLowerCase());
@@ -169,12 +179,13 @@ export class TestChain {
     }
     this.state.originalStorageCache.clear();
     const intrinsic = intrinsicGas(data, to === undefined);
+    if (limit < intrinsic.standard || limit < intrinsic.floor) throw new Error('not a revert: intrinsic gas too low');
     const { execResult } = await this.evm.runCall({
       data,
       value,
       caller: addressOf(from),
       origin: addressOf(origin),
-      gasLimit: GAS_LIMIT - intrinsic.standard,
+      gasLimit: limit - intrinsic.standard,
       block: this.block() as never,
       ...(to === undefined ? {} : { to: addressOf(to) }),
     });

@@ -8,8 +8,8 @@ import { account, reverts, TestChain } from './evm.ts';
 import {
   alice,
   bond,
+  deleteFrom,
   deployer,
-  fraudProof,
   GENESIS_ROOT,
   newWorld,
   nextBatch,
@@ -129,18 +129,15 @@ test('a batch is final once its window has passed, and the newest final one is f
 
 test('a fraud proof deletes the suffix, slashes its poster and opens the seat', async () => {
   const world = await newWorld();
-  const { chain, rollup } = world;
+  const { chain, rollup, fraudProof } = world;
   for (let batch = 1; batch <= 4; batch++) await postNext(world, root(batch));
   await reverts(chain.call(rollup, 'deleteFrom', [2n, prover], { from: alice }), 'NotTheCaller', [
-    fraudProof,
+    fraudProof.address,
     alice,
   ]);
-  await reverts(chain.call(rollup, 'deleteFrom', [4n, prover], { from: fraudProof }), 'UnknownBatch', [
-    4n,
-    4n,
-  ]);
+  await reverts(deleteFrom(world, 4n), 'UnknownBatch', [4n, 4n]);
 
-  const { events } = await chain.call(rollup, 'deleteFrom', [2n, prover], { from: fraudProof });
+  const { events } = await deleteFrom(world, 2n);
   const deleted = events.find(({ name }) => name === 'BatchesDeleted')!.args;
   assert.is(deleted['fromIndex'], 2n);
   assert.is(deleted['toIndex'], 4n);
@@ -171,7 +168,7 @@ test('a fraud proof deletes the suffix, slashes its poster and opens the seat', 
 test('everything up to batch 0 can be deleted, and the chain starts from the genesis again', async () => {
   const world = await newWorld();
   await postNext(world, root(1));
-  await world.chain.call(world.rollup, 'deleteFrom', [0n, prover], { from: fraudProof });
+  await deleteFrom(world, 0n);
   await bond(world, rival);
   const batch = await postNext(world, root(2), rival);
   assert.is(batch.header.parentHash, world.plan.genesisHash);
@@ -184,7 +181,7 @@ test('a bond being withdrawn is slashed as long as its batch can be deleted', as
   await postNext(world, root(1));
   await chain.call(rollup, 'requestUnbond', [], { from: sequencer });
   chain.mine(parameters.challengeWindow);
-  await chain.call(rollup, 'deleteFrom', [0n, prover], { from: fraudProof });
+  await deleteFrom(world, 0n);
   chain.mine(parameters.unbondDelay);
   await reverts(chain.call(rollup, 'unbond', [], { from: sequencer }), 'UnbondNotReady', [0n]);
   assert.is(await chain.read(rollup, 'rewardOf', [prover]), half);
@@ -197,7 +194,7 @@ test('another sequencer keeps the seat when an older poster is slashed', async (
   await postNext(world, root(1));
   chain.mine(parameters.sequencerTimeout);
   await postNext(world, root(2), rival);
-  await chain.call(rollup, 'deleteFrom', [0n, prover], { from: fraudProof });
+  await deleteFrom(world, 0n);
   assert.is(((await chain.read(rollup, 'sequencer')) as Hex).toLowerCase(), rival);
   assert.is((await chain.read<readonly bigint[]>(rollup, 'bondOf', [rival]))[0], parameters.bondAmount);
 });
@@ -208,8 +205,8 @@ test('a final batch is never deleted', async () => {
   await postNext(world, root(1));
   chain.mine(parameters.challengeWindow + 1n);
   await postNext(world, root(2));
-  await reverts(chain.call(rollup, 'deleteFrom', [0n, prover], { from: fraudProof }), 'BatchIsFinal', [0n]);
-  await chain.call(rollup, 'deleteFrom', [1n, prover], { from: fraudProof });
+  await reverts(deleteFrom(world, 0n), 'BatchIsFinal', [0n]);
+  await deleteFrom(world, 1n);
   assert.is(await chain.read(rollup, 'batchCount'), 1n);
 });
 

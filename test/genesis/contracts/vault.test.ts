@@ -2,7 +2,7 @@
 import { createAddressFromString } from '@ethereumjs/util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { vault as vaultContract } from '../../../genesis/contracts/abi.ts';
+import { fraudProof as fraudProofContract, vault as vaultContract } from '../../../genesis/contracts/abi.ts';
 import { ZERO_ADDRESS } from '../../../genesis/contracts/deploy.ts';
 import { decodeInboxItem } from '../../../genesis/contracts/inboxItem.ts';
 import { fromHex, toHex } from '../../../state/codec/bytes.ts';
@@ -13,14 +13,13 @@ import { ANYONE, reverts, TestChain } from './evm.ts';
 import {
   alice,
   bob,
+  deleteFrom,
   deployer,
   deposit,
-  fraudProof,
   guardian,
   newWorld,
   parameters,
   postNext,
-  prover,
   type World,
 } from './world.ts';
 import { bit, proofOf, rootOf, someLeaves, withdrawalLeaf, type Leaf } from './withdrawals.ts';
@@ -120,7 +119,7 @@ test('a deleted batch proves nothing', async () => {
   await deposit(world, alice, 100n);
   const leaf = withdrawalLeaf({ index: 1n, asset: USDC, amount: 10n, recipient: bob });
   await postNext(world, rootOf([leaf]));
-  await world.chain.call(world.rollup, 'deleteFrom', [0n, prover], { from: fraudProof });
+  await deleteFrom(world, 0n);
   world.chain.mine(parameters.challengeWindow + 1n);
   await reverts(withdraw(world, 0n, 1n, leaf.value, proofOf([leaf], leaf.key)), 'BatchNotFinal', [0n]);
 });
@@ -287,6 +286,19 @@ test('contracts that do not know each other, or no SHA-256, stop the deployment'
   await reverts(deploy(wired), 'MiswiredContract');
   await reverts(deploy([inbox.address, rollup.address, alice, []]), 'MiswiredContract');
   assert.is(((await chain.read(inbox, 'VAULT')) as Hex).toLowerCase(), vault.address);
+
+  // Everything as planned, but for a FraudProof that deletes from another Rollup.
+  const fresh = await TestChain.create();
+  const { plan } = await newWorld();
+  const { rollup: planned, chainSteps, actionSteps, tradeSteps, priceSteps } = plan.addresses;
+  const elsewhere = [alice, chainSteps, actionSteps, tradeSteps, priceSteps];
+  const created = async (): Promise<void> => {
+    for (const { name, data } of plan.transactions) {
+      if (name === 'fraudProof') await fresh.create(fraudProofContract, elsewhere, deployer);
+      else await fresh.createRaw(data, vaultContract, deployer);
+    }
+  };
+  await reverts(created(), 'MiswiredContract', ['FraudProof.ROLLUP', planned, alice]);
 
   const sha256At = createAddressFromString(`0x${'02'.padStart(40, '0')}`);
   const withoutSha256 = newWorld({}, await TestChain.create({ customPrecompiles: [{ address: sha256At }] }));

@@ -1,5 +1,5 @@
 /** A deployed rollup on a test chain, its people, and honest batches to start each attack from. */
-import { inbox, governance, rollup, testToken, vault } from '../../../genesis/contracts/abi.ts';
+import * as contracts from '../../../genesis/contracts/abi.ts';
 import {
   encodePayload,
   encodePostBatch,
@@ -22,7 +22,6 @@ export const sequencer = account(2);
 export const rival = account(3);
 export const guardian = account(4);
 export const proposer = account(5);
-export const fraudProof = account(6);
 export const prover = account(7);
 export const alice = account(8);
 export const bob = account(9);
@@ -37,6 +36,7 @@ export interface World {
   readonly plan: DeploymentPlan;
   readonly inbox: Deployed;
   readonly rollup: Deployed;
+  readonly fraudProof: Deployed;
   readonly governance: Deployed;
   readonly vault: Deployed;
   readonly tokens: readonly Deployed[];
@@ -52,13 +52,13 @@ export const config: DeploymentConfig = {
   guardian,
   proposers: [proposer],
   executors: ['0x0000000000000000000000000000000000000000'],
-  fraudProof,
 };
 
 /** Everything deployed as planned, the sequencer bonded. */
 export async function newWorld(
   overrides: Partial<DeploymentConfig> = {},
   on?: TestChain,
+  genesis = { genesisRoot: GENESIS_ROOT, parameterHash: PARAMETER_HASH },
 ): Promise<World> {
   const chain = on ?? (await TestChain.create());
   const plan = planDeployment({
@@ -66,29 +66,21 @@ export async function newWorld(
     deployer,
     nonce: 0n,
     config: { ...config, ...overrides },
-    genesisOf: () => ({ genesisRoot: GENESIS_ROOT, parameterHash: PARAMETER_HASH }),
+    genesisOf: () => genesis,
   });
-  const contracts: Record<string, { abi: readonly unknown[]; bytecode: Hex }> = {
-    Inbox: inbox,
-    Rollup: rollup,
-    Governance: governance,
-    Vault: vault,
-  };
   for (const { name, data } of plan.transactions) {
-    await chain.createRaw(data, contracts[name] ?? testToken, deployer);
+    await chain.createRaw(data, contracts[name as keyof typeof contracts] ?? contracts.testToken, deployer);
   }
-  const at = (address: Hex, contract: { abi: readonly unknown[] }): Deployed => ({
-    address,
-    abi: contract.abi as Abi,
-  });
+  const at = (address: Hex, { abi }: { abi: readonly unknown[] }): Deployed => ({ address, abi: abi as Abi });
   const world: World = {
     chain,
     plan,
-    inbox: at(plan.addresses.inbox, inbox),
-    rollup: at(plan.addresses.rollup, rollup),
-    governance: at(plan.addresses.governance, governance),
-    vault: at(plan.addresses.vault, vault),
-    tokens: plan.addresses.tokens.map((address) => at(address, testToken)),
+    inbox: at(plan.addresses.inbox, contracts.inbox),
+    rollup: at(plan.addresses.rollup, contracts.rollup),
+    fraudProof: at(plan.addresses.fraudProof, contracts.fraudProof),
+    governance: at(plan.addresses.governance, contracts.governance),
+    vault: at(plan.addresses.vault, contracts.vault),
+    tokens: plan.addresses.tokens.map((address) => at(address, contracts.testToken)),
   };
   await bond(world, sequencer);
   return world;
@@ -177,4 +169,9 @@ export async function postNext(world: World, postRoot: Hex, from = sequencer): P
   const batch = await nextBatch(world, postRoot);
   await post(world, batch, from);
   return batch;
+}
+
+/** What a proof comes to, without one: the Rollup asks only who calls. */
+export function deleteFrom({ chain, rollup: on, fraudProof }: World, index: bigint): Promise<Receipt> {
+  return chain.call(on, 'deleteFrom', [index, prover], { from: fraudProof.address });
 }

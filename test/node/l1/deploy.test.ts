@@ -45,6 +45,11 @@ for (const [name, open] of BACKENDS) {
     assert.match(await codeOf(() => checkDeployment(l1, later, deployment)), /^WRONG_NETWORK genesis root on L1/);
     const elsewhere: Deployment = { ...deployment, rollup: `0x${'ee'.repeat(20)}` };
     assert.match(await codeOf(() => checkDeployment(l1, network, elsewhere)), /^WRONG_NETWORK no contract at 0xee/);
+    // Places swapped: there is code, but not what the others point at.
+    const otherJudge = { ...deployment, fraudProof: deployment.vault };
+    assert.match(await codeOf(() => checkDeployment(l1, network, otherJudge)), /^WRONG_NETWORK the Rollup takes proofs from/);
+    const otherSteps = { ...deployment, tradeSteps: deployment.priceSteps };
+    assert.match(await codeOf(() => checkDeployment(l1, network, otherSteps)), /^WRONG_NETWORK FraudProof has tradeSteps at/);
     const otherChain = { ...deployment, chainId: 5 };
     assert.match(await codeOf(() => checkDeployment(l1, network, otherChain)), /^WRONG_NETWORK deployed on L1 chain 5/);
     await l1.close();
@@ -73,6 +78,8 @@ test('a deployment survives JSON, and a damaged one names its field', async () =
   assert.match(await damaged({ rollup: '0x12' }), /rollup: expected 20 bytes/);
   assert.match(await damaged({ genesisRoot: undefined }), /genesisRoot: expected 32 bytes/);
   assert.match(await damaged({ tokens: ['0x'] }), /tokens: expected addresses/);
+  assert.match(await damaged({ priceSteps: undefined }), /^DEPLOYMENT_DAMAGED.*priceSteps: expected 20 bytes/);
+  assert.match(await damaged({ fraudProof: undefined }), /^DEPLOYMENT_OUTDATED the deployment has no FraudProof/);
   await l1.close();
 });
 
