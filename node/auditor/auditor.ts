@@ -3,26 +3,28 @@
  * network's terms and the addresses of the contracts.
  */
 import { rollup as rollupContract } from '../../genesis/contracts/abi.ts';
-import { batchHash, decodePayload, decodePostBatch, genesisHash } from '../../genesis/contracts/batch.ts';
-import { genesisRecords, genesisRoot, parameterHashOfNetwork, type Network } from '../../genesis/genesis.ts';
+import { decodePayload } from '../../genesis/contracts/batch.ts';
+import { genesisRecords, type Network } from '../../genesis/genesis.ts';
 import { existing } from '../../state/access.ts';
 import { fromHex, toHex } from '../../state/codec/bytes.ts';
 import { BrokenInvariant } from '../../state/errors.ts';
 import { CHAIN } from '../../state/records/chain.ts';
 import { State } from '../../state/state.ts';
+import { applyTransaction } from '../../state/transition.ts';
 import type { Context } from '../../state/transactions/context.ts';
 import type { Digest } from '../../state/units.ts';
 import { bindingOf, checkDeployment, type Deployment } from '../l1/deployment.ts';
 import type { BatchLog } from '../l1/logs.ts';
 import type { L1Provider } from '../l1/provider.ts';
 import { SignatureRecovery } from '../sequencer/recovery.ts';
-import { AuditError, ChainView } from './chainView.ts';
+import { checkParents, payloadsOf } from './batches.ts';
+import { ChainView } from './chainView.ts';
 import type { Divergence } from './divergence.ts';
 import { differenceOf, Replay } from './replay.ts';
 import { recoverAhead } from './signaturesAhead.ts';
 
 export { AuditError } from './chainView.ts';
-export { divergenceJson, type Difference, type Divergence } from './divergence.ts';
+export { divergenceJson, plainJson, type Difference, type Divergence } from './divergence.ts';
 
 export type AuditReport = Readonly<{
   batches: number;
@@ -37,44 +39,6 @@ export type AuditReport = Readonly<{
 }>;
 /** Batches replayed, batches on L1, transactions replayed. */
 export type AuditProgress = (done: number, total: number, transactions: number) => void;
-
-/** The payload of a batch: the calldata of the transaction that posted it. @throws AuditError */
-async function payloadOf(provider: L1Provider, { index, hash, transactionHash }: BatchLog): Promise<Uint8Array> {
-  try {
-    const transaction = await provider.publicClient.getTransaction({ hash: transactionHash });
-    const { header, payload } = decodePostBatch(fromHex(transaction.input));
-    if (batchHash(header) !== hash) throw new Error(`it posts ${batchHash(header)}, the log says ${hash}`);
-    return payload;
-  } catch (error) {
-    throw new AuditError(`batch ${index}: its calldata can not be read: ${(error as Error).message}`);
-  }
-}
-
-/** Payloads in order; while one is replayed the next one is fetched and made `ready`. */
-async function* payloadsOf(
-  provider: L1Provider,
-  batches: readonly BatchLog[],
-  ready: (payload: Uint8Array) => Promise<void>,
-): AsyncGenerator<readonly [BatchLog, Uint8Array]> {
-  type Fetched = { payload: Uint8Array } | { error: unknown };
-  const fetch = async (batch: BatchLog): Promise<Fetched> => {
-    try {
-      const payload = await payloadOf(provider, batch);
-      await ready(payload);
-      return { payload };
-    } catch (error) {
-      return { error };
-    }
-  };
-  let ahead = batches[0] === undefined ? null : fetch(batches[0]);
-  for (const [i, batch] of batches.entries()) {
-    const fetched = await ahead!;
-    const next = batches[i + 1];
-    ahead = next === undefined ? null : fetch(next);
-    if ('error' in fetched) throw fetched.error;
-    yield [batch, fetched.payload];
-  }
-}
 
 /** A divergence with all that proves it: the wrong batch, and the state where the chains part. */
 export type Evidence = Readonly<{
@@ -128,7 +92,8 @@ export class Auditor {
 
   #genesis(): Replay {
     const state = genesisState(this.#network, this.#deployment);
-    return new Replay(state, this.#view.items, { recover: this.#recovery.recover });
+    const context = { recover: this.#recovery.recover };
+    return new Replay(state, this.#view.items, (body) => applyTransaction(state, body, context));
   }
 
   get divergence(): Divergence | null {
@@ -252,15 +217,3 @@ export async function audit(
 
 const genesisState = (network: Network, deployment: Deployment): State =>
   State.from(genesisRecords(network, bindingOf(deployment)));
-
-/** The contract chains batches by their parents; an L1 that shows another chain of them is lying. */
-function checkParents(batches: readonly BatchLog[], network: Network, deployment: Deployment): void {
-  const root = genesisRoot(network, bindingOf(deployment));
-  let parent = genesisHash(deployment.chainId, root, parameterHashOfNetwork(network));
-  for (const { index, hash, header } of batches) {
-    if (header.parentHash !== parent || Number(header.index) !== index) {
-      throw new AuditError(`batch ${index} follows ${header.parentHash}, the batch before it is ${parent}`);
-    }
-    parent = hash;
-  }
-}

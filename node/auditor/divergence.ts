@@ -18,14 +18,15 @@ export type Divergence = Readonly<{
   difference: readonly Difference[];
 }>;
 
-/** A divergence as JSON: big integers as decimal strings, bytes as hex. */
-export const divergenceJson = (divergence: Divergence): string =>
+/** JSON of what an auditor tells: big integers as decimal strings, bytes as hex. */
+export const plainJson = (value: unknown, indent?: number): string =>
   JSON.stringify(
-    divergence,
-    (_, value: unknown) => {
-      if (typeof value === 'bigint') return value.toString();
-      if (value instanceof Uint8Array) return toHex(value);
-      return value instanceof Float64Array ? [...value] : value;
+    value,
+    (_, part: unknown) => {
+      if (typeof part === 'bigint') return part.toString();
+      if (part instanceof Uint8Array) return toHex(part);
+      return part instanceof Float64Array ? [...part] : part;
     },
-    2,
+    indent,
   );
+export const divergenceJson = (divergence: Divergence): string => plainJson(divergence, 2);

@@ -15,7 +15,7 @@ import { CHAIN } from '../../state/records/chain.ts';
 import { refusalName } from '../../state/refusals.ts';
 import type { State } from '../../state/state.ts';
 import { runStep, type Outcome } from '../../state/step.ts';
-import { applyTransaction, type StepResult } from '../../state/transition.ts';
+import type { StepResult } from '../../state/transition.ts';
 import { transactionOf } from '../../state/transactions/all.ts';
 import { beginBlock } from '../../state/transactions/beginBlock.ts';
 import type { Context } from '../../state/transactions/context.ts';
@@ -28,6 +28,8 @@ const FULL_CHECK_RECORDS = 20_000;
 /** Steps between two turns of the event loop, ~4 ms: what comes from L1 and from other threads goes on. */
 const STEPS_PER_TURN = 32;
 
+/** Applies a transaction to the state of the replay. */
+export type Execute = (body: Uint8Array) => StepResult;
 /** What a replay counts. */
 type Counts = { batches: number; transactions: number; refused: number; payloadBytes: number };
 /** How to take one batch back: its records and what was counted before it. */
@@ -35,7 +37,7 @@ type Step = Readonly<{ journal: Journal; counts: Counts }>;
 
 export class Replay {
   readonly #state: State;
-  readonly #context: Context;
+  readonly #execute: Execute;
   /** Of L1's inbox, from the first on. */
   readonly #items: readonly Uint8Array[];
   /** Over the first `count` items of L1's own queue. */
@@ -47,10 +49,10 @@ export class Replay {
   /** Of the newest batches, the last one at the end. */
   readonly #back: Step[] = [];
 
-  constructor(state: State, items: readonly Uint8Array[], context: Context) {
+  constructor(state: State, items: readonly Uint8Array[], execute: Execute) {
     this.#state = state;
     this.#items = items;
-    this.#context = context;
+    this.#execute = execute;
   }
 
   get state(): State {
@@ -104,7 +106,7 @@ export class Replay {
   }
 
   #apply(body: Uint8Array): StepResult {
-    const result = applyTransaction(this.#state, body, this.#context);
+    const result = this.#execute(body);
     this.#back.at(-1)!.journal.record(result.changes);
     return result;
   }

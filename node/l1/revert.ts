@@ -1,7 +1,10 @@
-/** Why the Rollup refused a call, in the contract's own words. */
+/** Why one of our contracts refused a call, in its own words. */
 import { decodeErrorResult, type BaseError } from 'viem';
-import { rollup as rollupContract } from '../../genesis/contracts/abi.ts';
+import { fraudProof, rollup, tradeSteps } from '../../genesis/contracts/abi.ts';
 import type { Digest } from '../../state/units.ts';
+
+/** Step contracts share their errors. */
+const ABI = [...rollup.abi, ...fraudProof.abi, ...tradeSteps.abi];
 
 /** `ItemOverdue(3, 1700000000)`, or null for an error that is no revert. */
 export function revertReason(error: unknown): string | null {
@@ -10,7 +13,7 @@ export function revertReason(error: unknown): string | null {
   const data = revertData(error as BaseError);
   if (data === null) return /revert/i.test((error as Error).message) ? 'reverted without a reason' : null;
   try {
-    const { errorName, args = [] } = decodeErrorResult({ abi: rollupContract.abi, data });
+    const { errorName, args = [] } = decodeErrorResult({ abi: ABI, data });
     return `${errorName}(${args.map(String).join(', ')})`;
   } catch {
     return `unknown error ${data.slice(0, 74)}`;

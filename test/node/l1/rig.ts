@@ -55,6 +55,14 @@ export async function deployTo(
   return { deployment, network };
 }
 
+/** Puts up the bond of the sequencer, whoever lost it. */
+export async function bondSequencer({ l1, deployment }: Rig): Promise<void> {
+  const call = { address: deployment.rollup, abi: rollup.abi, functionName: 'bond', args: [] } as const;
+  const wallet = l1.walletClient(privateKeyToAccount(SEQUENCER_KEY));
+  const hash = await wallet.writeContract({ ...call, value: DEVNET_L1_PARAMETERS.bondAmount });
+  await l1.publicClient.waitForTransactionReceipt({ hash });
+}
+
 const live = new Set<Rig>();
 
 /** For `after.each`: a test that failed half-way leaves nothing running. */
