@@ -13,15 +13,27 @@ import { WITHDRAWAL } from '../state/records/withdrawal.ts';
 import { recordKey } from '../state/tree/node.ts';
 import { prove } from '../state/tree/proof.ts';
 import type { Digest, Seconds } from '../state/units.ts';
+import type { AuditProgress } from './auditor/auditor.ts';
 import { ReplayedState } from './chain/replayed.ts';
 import { addressOfKey, recover } from './crypto/recover.ts';
 import { Batcher } from './l1/batcher.ts';
-import { bindingOf, checkDeployment, deploy, parseDeployment, type Deployment } from './l1/deployment.ts';
+import {
+  bindingOf,
+  checkDeployment,
+  deploy,
+  DeploymentError,
+  parseDeployment,
+  type Deployment,
+} from './l1/deployment.ts';
+import { chainDirectory } from './l1/derivedChain.ts';
 import { DEV_ACCOUNTS } from './l1/devAccounts.ts';
 import { EmbeddedL1 } from './l1/embedded/embeddedL1.ts';
 import { Heads } from './l1/heads.ts';
 import { openL1Provider, type L1Provider } from './l1/provider.ts';
-import { Watcher } from './l1/watcher.ts';
+import { Seat } from './l1/seat.ts';
+import { requireStanding } from './l1/standing.ts';
+import { succeed } from './l1/succession.ts';
+import { Watcher, type PostedBatch } from './l1/watcher.ts';
 import { TidepoolNode, type NodeOptions } from './node.ts';
 import { combine, type PriceSource } from './oracle/source.ts';
 import { syntheticSource } from './oracle/synthetic.ts';
@@ -35,6 +47,16 @@ export type DevnetOptions = Readonly<{
   l1: string;
   l1ChainId?: number;
   l1Parameters?: Partial<L1Parameters>;
+  /** Of the operator: signs blocks, receipts and batches; the first development account where absent. */
+  sequencerKey?: Digest;
+  /**
+   * Takes over: the chain is derived from these contracts' batches, the seat taken before anything else.
+   * What the directory has of another chain is set aside.
+   */
+  fromL1?: Deployment;
+  /** Told while another still holds the seat: how long at least, and how far the chain was derived. */
+  onWait?: (seconds: Seconds, height: number) => void;
+  onProgress?: AuditProgress;
   /** Embedded L1: transactions are mined at once, and an empty block this often, so that time passes. */
   l1BlockSeconds?: number;
   /** Seed of the synthetic market. */
@@ -89,6 +111,7 @@ export class Devnet {
   readonly batcher: Batcher;
   readonly #replayed: ReplayedState;
   readonly #l1BlockSeconds: number;
+  readonly #takesSeat: boolean;
   #cancelMining: (() => void) | null = null;
 
   private constructor(parts: {
@@ -100,6 +123,7 @@ export class Devnet {
     watcher: Watcher;
     batcher: Batcher;
     l1BlockSeconds: number;
+    takesSeat: boolean;
   }) {
     this.deployment = parts.deployment;
     this.provider = parts.provider;
@@ -109,6 +133,7 @@ export class Devnet {
     this.watcher = parts.watcher;
     this.batcher = parts.batcher;
     this.#l1BlockSeconds = parts.l1BlockSeconds;
+    this.#takesSeat = parts.takesSeat;
     const { network, store } = parts.node;
     const genesis = () => genesisRecords(network, bindingOf(parts.deployment));
     this.#replayed = new ReplayedState(store, genesis, { recover });
@@ -135,10 +160,13 @@ export class Devnet {
     embedded: EmbeddedL1 | null,
   ): Promise<Devnet> {
     const { directory, clock, pollMillis = embedded === null ? 1_000 : 250 } = options;
-    const { deployment, network } = await deployOnce(options, provider);
+    const privateKey = options.sequencerKey ?? SEQUENCER.privateKey;
+    const { deployment, network } = await deployOnce(options, provider, privateKey);
+    if (options.fromL1 !== undefined) await deriveChain(options, provider, network, privateKey, pollMillis);
     const node = await TidepoolNode.open({
       ...nodeOptions(options, network),
-      directory: join(directory, 'chain'),
+      sequencerKey: fromHex(privateKey),
+      directory: chainDirectory(directory),
       binding: bindingOf(deployment),
     });
     const heads = new Heads();
@@ -147,7 +175,6 @@ export class Devnet {
     const confirmations = options.confirmations ?? (embedded === null ? 2 : 0);
     const common = { provider, deployment, store, clock, pollMillis, onTrouble };
     const watcher = new Watcher({ ...common, sequencer, heads, confirmations });
-    const { privateKey } = SEQUENCER;
     const { batchSeconds, maxFeePerGas } = options;
     const fees = maxFeePerGas === undefined ? {} : { maxFeePerGas };
     const batchOptions = { ...common, privateKey, batchSeconds, ...fees };
@@ -160,13 +187,27 @@ export class Devnet {
     watcher.onReorg(() => batcher.recheck());
     heads.set('soft', { height: executor.sealedHeight, sequence: executor.sealedSequence });
     const { l1BlockSeconds = 2 } = options;
-    return new Devnet({ deployment, provider, embedded, node, heads, watcher, batcher, l1BlockSeconds });
+    const takesSeat = options.fromL1 !== undefined;
+    return new Devnet({ deployment, provider, embedded, node, heads, watcher, batcher, l1BlockSeconds, takesSeat });
   }
 
-  /** Follows L1, prices the markets, seals blocks, posts batches. */
+  /**
+   * Follows L1, prices the markets, seals blocks, posts batches. `onFailure` hears of what ends the node.
+   * @throws ChainDisproved, and BatcherError where another took the seat first
+   */
   async start(onFailure: (error: unknown) => void): Promise<void> {
-    await this.watcher.poll();
+    const { watcher, batcher } = this;
+    await watcher.poll();
+    const check = (...disproved: PostedBatch[]): Promise<void> =>
+      requireStanding(this.node.store, disproved.map(({ header }) => header));
+    await check(...watcher.disproved);
+    watcher.onDeletion((batch) => {
+      batcher.recheck();
+      check(batch).catch(onFailure);
+    });
     await this.node.start(onFailure);
+    // Nobody is told that his order counts before L1 knows who orders.
+    if (this.#takesSeat) await this.flush();
     this.watcher.start();
     this.batcher.start();
     const { embedded } = this;
@@ -229,28 +270,61 @@ function openEmbedded(options: DevnetOptions): Promise<EmbeddedL1> {
   });
 }
 
+/** Sets the node's chain to the one on L1, and waits until its operator may post. */
+async function deriveChain(
+  { directory, clock, recoveryWorkers, sync, onWait, onTrouble, onProgress, fromL1 }: DevnetOptions,
+  provider: L1Provider,
+  network: Network,
+  privateKey: Digest,
+  pollMillis: number,
+): Promise<void> {
+  const deployment = fromL1!;
+  await succeed({
+    ...{ provider, deployment, network, directory, clock, pollMillis },
+    key: fromHex(privateKey),
+    seat: new Seat(provider, deployment, privateKey),
+    onWait: onWait ?? (() => undefined),
+    onTrouble: onTrouble ?? (() => undefined),
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(recoveryWorkers === undefined ? {} : { recoveryWorkers }),
+    ...(sync === undefined ? {} : { sync }),
+  });
+}
+
 /** Deploys on the first start; recognises the deployment afterwards. @throws DeploymentError */
 async function deployOnce(
   options: DevnetOptions,
   provider: L1Provider,
+  privateKey: Digest,
 ): Promise<{ deployment: Deployment; network: Network }> {
   const file = join(options.directory, DEPLOYMENT_FILE);
-  if (existsSync(file)) {
-    const deployment = parseDeployment(readFileSync(file, 'utf8'));
-    const network = devnetOf(deployment.genesisTime);
-    await checkDeployment(provider, network, deployment);
-    return { deployment, network };
+  const known = existsSync(file) ? parseDeployment(readFileSync(file, 'utf8')) : options.fromL1;
+  if (known !== undefined) {
+    const network = devnetOf(known.genesisTime);
+    await checkDeployment(provider, network, known);
+    if (options.fromL1 !== undefined && options.fromL1.rollup !== known.rollup) {
+      throw new DeploymentError('WRONG_NETWORK', `${file} is of the rollup at ${known.rollup}; take over elsewhere`);
+    }
+    if (!existsSync(file)) writeDeployment(file, known);
+    return { deployment: known, network };
   }
   const network = devnetOf(options.clock.nowSeconds());
   const parameters = { ...DEVNET_L1_PARAMETERS, ...options.l1Parameters };
-  const deployment = await deploy(provider, network, SEQUENCER.privateKey, parameters);
-  // Renamed into place, so that a crash leaves no half a file.
-  writeFileSync(`${file}.new`, JSON.stringify(deployment, null, 2));
-  renameSync(`${file}.new`, file);
+  const deployment = await deploy(provider, network, privateKey, parameters);
+  writeDeployment(file, deployment);
   return { deployment, network };
 }
 
-function nodeOptions(options: DevnetOptions, network: Network): Omit<NodeOptions, 'directory' | 'binding'> {
+/** Renamed into place, so that a crash leaves no half a file. */
+function writeDeployment(file: string, deployment: Deployment): void {
+  writeFileSync(`${file}.new`, JSON.stringify(deployment, null, 2));
+  renameSync(`${file}.new`, file);
+}
+
+function nodeOptions(
+  options: DevnetOptions,
+  network: Network,
+): Omit<NodeOptions, 'directory' | 'binding' | 'sequencerKey'> {
   const synthetic = syntheticSource({
     random: seededRandom(options.seed),
     startSeconds: network.time - MARKET_LEAD_SECONDS,
@@ -260,7 +334,6 @@ function nodeOptions(options: DevnetOptions, network: Network): Omit<NodeOptions
   return {
     network,
     clock: options.clock,
-    sequencerKey: fromHex(SEQUENCER.privateKey),
     publisherKeys: PUBLISHER_ACCOUNTS.slice(0, THRESHOLD).map(({ privateKey }) => fromHex(privateKey)),
     source: options.source === undefined ? synthetic : combine(options.source, synthetic),
     priceSeconds: options.priceSeconds,

@@ -9,7 +9,7 @@ import { usdIsConserved } from '../../state/invariants.ts';
 import { BrokenInvariant } from '../../state/errors.ts';
 import { CHAIN } from '../../state/records/chain.ts';
 import { State, type RawRecord } from '../../state/state.ts';
-import { applyTransaction, type StepResult } from '../../state/transition.ts';
+import { applyTransaction, simulateTransaction, type StepResult } from '../../state/transition.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
 import { beginBlock } from '../../state/transactions/beginBlock.ts';
 import type { Context } from '../../state/transactions/context.ts';
@@ -186,6 +186,16 @@ export class Executor {
       if (breach !== null) throw new BrokenInvariant(`INV-${breach.invariant}: ${breach.detail}`);
     }
     return result;
+  }
+
+  /**
+   * Executes a transaction that L1 has, whoever sequenced it: where it opens a block, the one before is
+   * sealed. The caller seals the last one, and flushes the store.
+   */
+  derive(bytes: Uint8Array): Executed {
+    const opens = bytes[0] === beginBlock.type && simulateTransaction(this.state, bytes, this.#context).ok;
+    if (opens) this.seal();
+    return this.#run(bytes, true);
   }
 
   /** Seals the open block and goes on in a new one of the same time. */

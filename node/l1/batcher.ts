@@ -20,6 +20,7 @@ import { readBlock } from '../chain/executor.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../store/store.ts';
 import { assemble, blockBytes, blocksAfter, checkedCalldata, tipAfter, type Tip } from './assemble.ts';
+import { BatcherError, refusedBatch } from './batcherError.ts';
 import type { Deployment } from './deployment.ts';
 import { freshFees, replacementFees, type Fees } from './fees.ts';
 import { deleteIntent, putIntent, readIntents, type Intent, type Variant } from './intents.ts';
@@ -41,17 +42,8 @@ export type BatcherOptions = Readonly<{
   patiencePolls?: number;
   onTrouble: (what: string, error: unknown) => void;
 }>;
+export { BatcherError } from './batcherError.ts';
 export type BatchFigures = { batches: number; bytes: number; gas: bigint; transactions: number };
-
-/** Why nothing more is posted until somebody looks. */
-export class BatcherError extends Error {
-  override readonly name = 'BatcherError';
-  readonly code: 'BATCH_REFUSED' | 'CHAIN_DIVERGED' | 'BATCH_REVERTED' | 'FEES_ABOVE_CAP';
-  constructor(code: BatcherError['code'], message: string) {
-    super(message);
-    this.code = code;
-  }
-}
 
 const PATIENCE_POLLS_DEFAULT = 40;
 /** 500 gwei: beyond any week of Ethereum so far, below what empties an account overnight. */
@@ -275,8 +267,8 @@ export class Batcher {
     throw new BatcherError(
       'CHAIN_DIVERGED',
       block === undefined
-        ? `L1 has batches up to block ${lastHeight}, this node only has ${this.#sealedHeight}; sync it from L1`
-        : `L1 has root ${root} at block ${lastHeight}, this node ${block.header.stateRoot}`,
+        ? `L1 has batches up to block ${lastHeight}, this node only has ${this.#sealedHeight}; start again with --from-l1`
+        : `L1 has root ${root} at block ${lastHeight}, this node ${block.header.stateRoot}; start again with --from-l1`,
     );
   }
 
@@ -392,7 +384,7 @@ export class Batcher {
     } catch (error) {
       const reason = revertReason(error);
       if (reason === null) throw error;
-      throw new BatcherError('BATCH_REFUSED', `L1 would refuse batch ${index}: ${reason}`);
+      throw refusedBatch(index, reason);
     }
   }
 

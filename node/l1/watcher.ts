@@ -12,7 +12,7 @@ import type { Store } from '../store/store.ts';
 import type { Deployment } from './deployment.ts';
 import type { Head, Heads } from './heads.ts';
 import { ingestItem, InboxMismatch } from './ingest.ts';
-import { readLogs, type BatchLog, type ContractLog, type ItemLog } from './logs.ts';
+import { readLogs, type BatchLog, type ContractLog, type DeletionLog, type ItemLog } from './logs.ts';
 import type { L1Provider } from './provider.ts';
 
 export type WatcherOptions = Readonly<{
@@ -33,6 +33,8 @@ export type Reorg = Readonly<{ fromBlock: number; depth: number }>;
 /** A batch on L1: its log, the time of its L1 block, and the chain's transactions up to its end. */
 export type PostedBatch = BatchLog & Readonly<{ timestamp: number; sequence: number }>;
 
+/** A deletion: its L1 block, and the batch that was disproved, the first of those that went. */
+type Deletion = Readonly<{ blockNumber: number; batch: PostedBatch }>;
 type L1Block = Readonly<{ number: number; hash: Digest; parentHash: Digest; timestamp: number }>;
 type Known = Readonly<{ number: number; hash: Digest }>;
 
@@ -56,8 +58,8 @@ export class Watcher {
   readonly #batches: PostedBatch[] = [];
   /** Batches from the front that are final: a count. */
   #finals = 0;
-  /** Blocks of deletions: a re-org that takes one away brings batches back. */
-  #deletions: number[] = [];
+  /** A re-org that takes a deletion away brings its batches back. */
+  #deletions: Deletion[] = [];
   /** Items seen but not yet handed over, by index. */
   readonly #items = new Map<number, ItemLog>();
   /** Newest L1 block of an item that the chain has consumed. */
@@ -67,6 +69,7 @@ export class Watcher {
   #cancel: (() => void) | null = null;
   #polling: Promise<void> | null = null;
   readonly #reorgListeners: ((reorg: Reorg) => void)[] = [];
+  readonly #deletionListeners: ((batch: PostedBatch) => void)[] = [];
 
   constructor(options: WatcherOptions) {
     this.#o = options;
@@ -87,6 +90,15 @@ export class Watcher {
     this.#reorgListeners.push(listener);
   }
 
+  /** Told of a batch that was disproved, when it and those after it are gone. */
+  onDeletion(listener: (batch: PostedBatch) => void): void {
+    this.#deletionListeners.push(listener);
+  }
+
+  /** Batches that were disproved on L1, in the order of their deletion. */
+  get disproved(): readonly PostedBatch[] {
+    return this.#deletions.map(({ batch }) => batch);
+  }
   /** Batches on L1 now, as far as it was read, by index. */
   get batches(): readonly PostedBatch[] {
     return this.#batches;
@@ -172,7 +184,7 @@ export class Watcher {
 
   /** Going back over a deletion would bring batches back: reading starts over instead. */
   #beforeDeletions(number: number): number {
-    return this.#deletions.some((deletion) => deletion > number) ? this.#o.deployment.fromBlock - 1 : number;
+    return this.#deletions.some(({ blockNumber }) => blockNumber > number) ? this.#o.deployment.fromBlock - 1 : number;
   }
 
   /** Forgets everything from blocks above `base`. */
@@ -180,7 +192,7 @@ export class Watcher {
     const top = this.scanned;
     if (top === null || top.number <= base) return;
     this.#ring = this.#ring.filter(({ number }) => number <= base);
-    this.#deletions = this.#deletions.filter((number) => number <= base);
+    this.#deletions = this.#deletions.filter(({ blockNumber }) => blockNumber <= base);
     for (const [index, { blockNumber }] of this.#items) if (blockNumber > base) this.#items.delete(index);
     const kept = this.#batches.findIndex(({ blockNumber }) => blockNumber > base);
     if (kept !== -1) this.#truncate(kept);
@@ -200,10 +212,8 @@ export class Watcher {
       if (log.kind === 'item') {
         if (log.index >= cursor) this.#items.set(log.index, log);
         else this.#consumedBlock = Math.max(this.#consumedBlock, log.blockNumber);
-      } else if (log.kind === 'deletion') {
-        this.#deletions.push(log.blockNumber);
-        this.#truncate(log.index);
-      } else {
+      } else if (log.kind === 'deletion') this.#delete(log);
+      else {
         if (log.index !== this.#batches.length) {
           const expected = this.#batches.length;
           this.#goBack(this.#o.deployment.fromBlock - 1);
@@ -214,6 +224,14 @@ export class Watcher {
       }
     }
     this.#remember(end);
+  }
+
+  #delete({ blockNumber, index }: DeletionLog): void {
+    const batch = this.#batches[index];
+    if (batch === undefined) return;
+    this.#deletions.push({ blockNumber, batch });
+    this.#truncate(index);
+    for (const listener of this.#deletionListeners) listener(batch);
   }
 
   #remember({ number, hash }: Known): void {

@@ -17,6 +17,7 @@ import { REFUSAL } from '../../state/refusals.ts';
 import type { AccountId, Address, Digest } from '../../state/units.ts';
 import { transactionHash, type SealedBlock } from '../chain/block.ts';
 import type { Executed, Executor } from '../chain/executor.ts';
+import { addressOfKey } from '../crypto/recover.ts';
 import type { Clock } from '../ports/clock.ts';
 import { metaKey } from '../store/buckets.ts';
 import { pack, unpack } from '../store/envelope.ts';
@@ -60,6 +61,8 @@ export class Sequencer {
   readonly #recovery: SignatureRecovery;
   readonly #clock: Clock;
   readonly #key: Uint8Array;
+  /** Who signs blocks and receipts. */
+  readonly address: Address;
   /** Of the chain, and for all its time. */
   readonly domainSeparator: Digest;
   readonly #domain: Uint8Array;
@@ -86,6 +89,7 @@ export class Sequencer {
     this.#recovery = recovery;
     this.#clock = clock;
     this.#key = key;
+    this.address = addressOfKey(key);
     this.#blockMillis = blockMillis;
     this.domainSeparator = existing(executor.state, CHAIN, 0).domainSeparator;
     this.#domain = fromHex(this.domainSeparator);
