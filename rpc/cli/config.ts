@@ -13,19 +13,31 @@ const schema = z.strictObject({
   /** `embedded`, or the URL of an Ethereum JSON-RPC. */
   l1: z.union([z.literal('embedded'), z.url({ protocol: /^https?$/ })]).default('embedded'),
   l1Port: port.default(8545),
+  /** A deployment.json: the node takes over the chain that L1 has of it. */
+  fromL1: z.string().min(1).optional(),
+  /** The development account that sequences, where TIDEPOOL_SEQUENCER_KEY is not set. */
+  sequencerAccount: z.coerce.number().int().min(0).max(9).default(0),
   l1ChainId: z.coerce.number().int().positive().default(31_337),
   seed: z.string().min(1).max(64).default('tidepool'),
   priceSeconds: z.coerce.number().int().min(1).max(60).default(2),
   blockMillis: z.coerce.number().int().min(10).max(10_000).default(250),
   batchSeconds: z.coerce.number().int().min(1).max(3_600).default(10),
-  /** The most a batch may offer L1 for a unit of gas; dearer, it waits. */
+  /** The most a batch or a proof may offer L1 for a unit of gas; dearer, it waits. */
   maxFeeGwei: z.coerce.number().int().min(1).max(1_000_000).default(500),
+  /** The most an auditor spends on one proof of fraud [ether]. */
+  maxProofEther: z.coerce.string().regex(/^\d{1,9}(\.\d{1,18})?$/, 'expected an amount such as 0.25').default('3.2'),
+  /** Seconds between two looks of an auditor that watches. */
+  watchSeconds: z.coerce.number().int().min(1).max(3_600).default(4),
   maker: z.stringbool().default(true),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 export type Config = z.output<typeof schema>;
 export type Setting = keyof Config;
 export const SETTINGS = Object.keys(schema.shape) as Setting[];
+/** Of `audit`; `dataDir` is where it finds deployment.json and keeps the proof under way. */
+export const AUDIT_SETTINGS = ['dataDir', 'maxFeeGwei', 'maxProofEther', 'watchSeconds'] as const satisfies Setting[];
+/** Of `start`. */
+export const NODE_SETTINGS = SETTINGS.filter((setting) => setting !== 'maxProofEther' && setting !== 'watchSeconds');
 
 /** A setting that can not be used: which, where it came from, and what was expected. */
 export class ConfigError extends Error {

@@ -1,7 +1,7 @@
 /** The command line. Every command says what it expects, and ends with a documented exit code. */
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { ConfigError, loadConfig, SETTINGS, type Setting } from './config.ts';
+import { AUDIT_SETTINGS, ConfigError, loadConfig, NODE_SETTINGS, type Setting } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
 
 const flagOf = (setting: string): string => setting.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
@@ -12,11 +12,15 @@ const HELP: Readonly<Record<Setting, string>> = {
   l1: '"embedded", or the URL of an Ethereum JSON-RPC',
   l1Port: 'port of the embedded L1',
   l1ChainId: 'chain id of the L1',
+  fromL1: 'deployment.json of a running network: bond, derive its chain from L1, and take the seat when it is free',
+  sequencerAccount: 'development account that sequences, where TIDEPOOL_SEQUENCER_KEY is not set',
   seed: 'seed of the synthetic market',
   priceSeconds: 'seconds between price posts',
   blockMillis: 'milliseconds between blocks',
   batchSeconds: 'seconds before sealed blocks are posted to L1',
-  maxFeeGwei: 'the most a batch offers L1 for a unit of gas; dearer, it waits',
+  maxFeeGwei: 'the most a batch or a proof offers L1 for a unit of gas; dearer, it waits',
+  maxProofEther: 'the most one proof of fraud may cost',
+  watchSeconds: 'seconds between two looks at L1',
   maker: 'run the devnet market maker (true or false)',
   logLevel: 'debug, info, warn, error or silent',
 };
@@ -27,32 +31,58 @@ const program = new Command('tidepool')
   .exitOverride();
 
 const start = program.command('start').description('run sequencer, L1 link and JSON-RPC');
-for (const setting of SETTINGS) start.option(`--${flagOf(setting)} <value>`, HELP[setting]);
+for (const setting of NODE_SETTINGS) start.option(`--${flagOf(setting)} <value>`, HELP[setting]);
 start.option('--config <file>', 'JSON file of settings; flags and environment win over it');
 start.action(async (flags: Record<string, string>) => {
   const { config: file, ...settings } = flags;
   const { runNode } = await import('./start.ts');
-  await runNode(loadConfig(settings, environmentOfNode(), file));
+  await runNode(loadConfig(settings, environmentOfNode(), file), process.env);
 });
 
-/** TIDEPOOL_KEY belongs to the trader's commands; every other TIDEPOOL_ name must be a setting. */
+/** Keys are no settings: TIDEPOOL_KEY of whoever gives a command, TIDEPOOL_SEQUENCER_KEY of the operator. */
 function environmentOfNode(): NodeJS.ProcessEnv {
-  const { TIDEPOOL_KEY: _, ...rest } = process.env;
+  const { TIDEPOOL_KEY: _, TIDEPOOL_SEQUENCER_KEY: __, ...rest } = process.env;
   return rest;
 }
 
 program
+  .command('bond')
+  .description('put up what is missing of the bond of a sequencer, on L1')
+  .option('--l1 <url>', 'Ethereum JSON-RPC', 'http://127.0.0.1:8545')
+  .option('--deployment <file>', 'deployment.json of the network; else the one in the data directory')
+  .option('--data-dir <directory>', HELP.dataDir)
+  .option('--sequencer-account <n>', HELP.sequencerAccount)
+  .action(async ({ l1, deployment, ...settings }: { l1: string; deployment?: string }) => {
+    const config = loadConfig(settings, environmentOfNode());
+    const { runBond } = await import('./bond.ts');
+    await runBond(l1, deployment ?? join(config.dataDir, 'deployment.json'), config, process.env);
+  });
+
+const audit = program
   .command('audit')
   .description('replay the chain from L1 alone and compare every root; exit 70 on divergence')
   .option('--l1 <url>', 'Ethereum JSON-RPC', 'http://127.0.0.1:8545')
-  .option('--deployment <file>', 'deployment.json of the network')
-  .option('--data-dir <directory>', 'data directory that holds deployment.json')
-  .action(async (flags: { l1: string; deployment?: string; dataDir?: string }) => {
-    const directory = loadConfig({ dataDir: flags.dataDir }, {}).dataDir;
-    const { runAudit } = await import('./audit.ts');
-    const deployment = flags.deployment ?? join(directory, 'deployment.json');
-    process.exitCode = await runAudit({ l1: flags.l1, deployment });
-  });
+  .option('--deployment <file>', 'deployment.json of the network; else the one in the data directory')
+  .option('--prove', 'disprove a wrong batch on L1, and earn half of the bond')
+  .option('--watch', 'follow L1 until stopped, one JSON line for each event')
+  .option('--account <n>', 'development account that proves, where TIDEPOOL_KEY is not set', '8');
+for (const setting of AUDIT_SETTINGS) audit.option(`--${flagOf(setting)} <value>`, HELP[setting]);
+audit.action(async ({ l1, deployment, prove, watch, account, ...settings }: AuditCommand) => {
+  const { runAudit } = await import('./audit.ts');
+  const config = loadConfig(settings, environmentOfNode());
+  process.exitCode = await runAudit(
+    {
+      l1,
+      deployment: deployment ?? join(config.dataDir, 'deployment.json'),
+      prove: prove === true,
+      watch: watch === true,
+      account,
+    },
+    config,
+    process.env,
+  );
+});
+type AuditCommand = { l1: string; deployment?: string; prove?: true; watch?: true; account: string } & Record<string, unknown>;
 
 type DoorFlags = { url: string; l1: string; account: string };
 const traderCommand = (name: string, description: string): Command =>

@@ -1,6 +1,6 @@
 /** `tidepool start`: L1, contracts, sequencer, prices, market maker and JSON-RPC in one process. */
 import { pino, type Logger } from 'pino';
-import { Devnet } from '../../node/devnet.ts';
+import { Devnet, type DevnetOptions } from '../../node/devnet.ts';
 import { DEV_ACCOUNTS } from '../../node/l1/devAccounts.ts';
 import { serveEmbeddedL1 } from '../../node/l1/embedded/server.ts';
 import { SystemClock, type Clock } from '../../node/ports/clock.ts';
@@ -11,8 +11,10 @@ import { viewOf } from '../devnetView.ts';
 import { MarketMaker } from '../maker/marketMaker.ts';
 import { serve } from '../server/nodeServer.ts';
 import type { Config } from './config.ts';
+import { readDeployment, sequencerKeyOf } from './doors.ts';
 import { EXIT } from './exit.ts';
 import { Trader } from './l1.ts';
+import { Progress } from './progress.ts';
 
 const MAKER_ACCOUNT = DEV_ACCOUNTS[9]!;
 const MAKER_DEPOSIT = 50_000_000n * 10n ** 6n;
@@ -23,8 +25,14 @@ const SHUTDOWN_MILLIS = 10_000;
 export type Running = Readonly<{ port: number; devnet: Devnet; close: () => Promise<void> }>;
 
 /** Starts everything and resolves when JSON-RPC answers. */
-export async function start(config: Config, log: Logger, onFailure: (error: unknown) => void): Promise<Running> {
+export async function start(
+  config: Config,
+  log: Logger,
+  onFailure: (error: unknown) => void,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Running> {
   const clock = new SystemClock();
+  const fromL1 = config.fromL1 === undefined ? {} : { fromL1: readDeployment(config.fromL1), ...tellOfL1(log) };
   const onTrouble = (what: string, error: unknown): void =>
     log.warn({ error: error instanceof Error ? error.message : String(error) }, what);
   const devnet = await Devnet.open({
@@ -37,7 +45,9 @@ export async function start(config: Config, log: Logger, onFailure: (error: unkn
     blockMillis: config.blockMillis,
     batchSeconds: config.batchSeconds,
     maxFeePerGas: BigInt(config.maxFeeGwei) * 10n ** 9n,
+    sequencerKey: sequencerKeyOf(config, environment).privateKey,
     onTrouble,
+    ...fromL1,
   });
   const closers: (() => Promise<unknown>)[] = [() => devnet.close()];
   const close = async (): Promise<void> => {
@@ -64,6 +74,15 @@ export async function start(config: Config, log: Logger, onFailure: (error: unkn
     await close();
     throw error;
   }
+}
+
+/** Progress of a node that takes over. */
+function tellOfL1(log: Logger): Pick<DevnetOptions, 'onProgress' | 'onWait'> {
+  const progress = new Progress('derive');
+  return {
+    onProgress: (done, total, transactions) => progress.update(done, total, { transactions }),
+    onWait: (seconds, height) => log.info({ seconds, height }, 'derived from L1; waiting for the seat'),
+  };
 }
 
 /** Funds the maker on its first start, through L1 as anybody would; returns the way to stop it. */
@@ -105,13 +124,13 @@ async function startMaker(
 }
 
 /** Runs until a signal, then stops within bounds. */
-export async function runNode(config: Config): Promise<void> {
+export async function runNode(config: Config, environment: NodeJS.ProcessEnv): Promise<void> {
   const log = pino({ name: 'tidepool', level: config.logLevel });
   const fail = (error: unknown): never => {
     log.fatal({ err: error }, 'the node can not go on; what was acknowledged is durable');
     process.exit(EXIT.failed);
   };
-  const running = await start(config, log, fail);
+  const running = await start(config, log, fail, environment);
   const { heads, node } = running.devnet;
   const status = new SystemClock().interval(10_000, () => {
     const { soft, posted, final } = heads;

@@ -1,7 +1,6 @@
 /** Who this node is, what to sign with, and how it is doing. */
 import { existing } from '../../state/access.ts';
 import { DOMAIN_NAME, DOMAIN_VERSION } from '../../state/codec/typedData.ts';
-import { CHAIN } from '../../state/records/chain.ts';
 import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
 import { priceIsFresh } from '../../state/risk/portfolio.ts';
@@ -30,7 +29,7 @@ export function systemMethods(service: Service): Method[] {
 }
 
 function info(service: Service) {
-  const { network, binding, deployment, sequencer, executor } = service.node;
+  const { network, binding, deployment, sequencer } = service.node;
   const { vault, inbox, rollup, governance } = deployment;
   return {
     name: 'tidepool' as const,
@@ -44,7 +43,7 @@ function info(service: Service) {
       token: deployment.tokens[asset] ?? binding.tokens[asset]!,
       decimals,
     })),
-    sequencer: existing(executor.state, CHAIN, 0).sequencer,
+    sequencer: sequencer.address,
     domain: {
       name: DOMAIN_NAME,
       version: DOMAIN_VERSION,
