@@ -7,7 +7,7 @@ import { toHex } from '../state/codec/bytes.ts';
 import { encode, type Field } from '../state/codec/layout.ts';
 import type { TypedStruct } from '../state/codec/typedData.ts';
 import * as constants from '../state/constants.ts';
-import { KIND_BOUND, KINDS, kindOf, type AnyKind } from '../state/records/all.ts';
+import { KINDS, kindOf, type AnyKind } from '../state/records/all.ts';
 import { ACCOUNT } from '../state/records/account.ts';
 import { CHAIN } from '../state/records/chain.ts';
 import type { RecordId } from '../state/records/kind.ts';
@@ -78,11 +78,14 @@ function records(): string[] {
   );
 }
 
-/** Bytes of an id by record type. */
+const UNKNOWN_TYPE = 0xff;
+/** Bytes of an id by record type, in one word: a constant of bytes would be copied at every use. */
 function idLengths(): string {
-  const lengths = Array.from({ length: KIND_BOUND }, (_, type) => kindOf(type)?.idLength ?? 0xff);
-  return library('RecordId', 'Bytes of an id by record type, 255 where there is no such type.', [
-    `    bytes internal constant LENGTHS = hex"${lengths.map((n) => n.toString(16).padStart(2, '0')).join('')}";`,
+  const lengths = Array.from({ length: 32 }, (_, type) => kindOf(type)?.idLength ?? UNKNOWN_TYPE);
+  const word = lengths.map((length) => length.toString(16).padStart(2, '0')).join('');
+  return library('RecordId', 'Bytes of an id by record type, one byte a type.', [
+    constant('bytes32', 'LENGTHS', `0x${word}`),
+    constant('uint256', 'UNKNOWN_TYPE', UNKNOWN_TYPE),
   ]);
 }
 

@@ -128,9 +128,10 @@ library NewAccount {
     bytes internal constant VALUE = hex"0000000000000000000000000000000000000de0b6b3a764000000000000000000000000000000000000000000000000000000000000000000000de0b6b3a76400000000";
 }
 
-/// @dev Bytes of an id by record type, 255 where there is no such type.
+/// @dev Bytes of an id by record type, one byte a type.
 library RecordId {
-    bytes internal constant LENGTHS = hex"ff0000020204152029150208010a02";
+    bytes32 internal constant LENGTHS = 0xff0000020204152029150208010a02ffffffffffffffffffffffffffffffffff;
+    uint256 internal constant UNKNOWN_TYPE = 255;
 }
 
 /// @dev Keys of the records of which there is one.

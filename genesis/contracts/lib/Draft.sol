@@ -155,8 +155,9 @@ library Drafts {
             entry.kept = entry.before;
             return cursor + 65;
         }
-        if (kind >= RecordId.LENGTHS.length) revert WitnessMalformed(cursor);
-        uint256 valueAt = cursor + 3 + uint8(RecordId.LENGTHS[kind]);
+        uint256 idLength = kind < 32 ? uint8(RecordId.LENGTHS[kind]) : RecordId.UNKNOWN_TYPE;
+        if (idLength == RecordId.UNKNOWN_TYPE) revert WitnessMalformed(cursor);
+        uint256 valueAt = cursor + 3 + idLength;
         if (valueAt > witness.length) revert WitnessMalformed(cursor);
         // The bytes of type and id lie together: they are the preimage of the key.
         entry.key = sha256(witness.slice(cursor, valueAt - 2 - cursor));

@@ -25,7 +25,9 @@ library Fields {
 
     /// @notice The same field of an item that begins at `base`.
     function inside(uint256 base, uint256 field) internal pure returns (uint256) {
-        return (base << 8) + field;
+        unchecked {
+            return (base << 8) + field;
+        }
     }
 
     function set(bytes memory data, uint256 field, uint256 value) internal pure {

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
+import {Fields} from "./Fields.sol";
+
 /// @title The fold of a step's witness
 /// @notice Twin of `state/tree/fold.ts`, check for check; `state/tree/README.md` has the format and
 /// the argument why a fold that ends in the true root told the truth.
 library Fold {
+    using Fields for bytes;
+
     /// @notice Thrown when the bytes end before what they announce.
     error WitnessTruncated();
     /// @notice Thrown when keys do not strictly ascend.
@@ -91,7 +95,8 @@ library Fold {
     /// @dev Up to depth `stop` along `key`, with the siblings that the witness names.
     function _climb(Reader memory reader, Subtree memory node, uint256 key, uint256 stop) private view {
         (bytes32 pre, bytes32 post) = (node.pre, node.post);
-        for (uint256 depth = node.depth; depth > stop; depth--) {
+        uint256 depth = node.depth;
+        while (depth > stop) {
             bytes32 sibling = _nextSibling(reader);
             // Rule N: in `pre` no opaque leaf takes the place of its parent.
             if (pre == 0 && uint256(sibling) & 1 == 1) revert LeafBesideAbsence();
@@ -102,6 +107,9 @@ library Fold {
             } else {
                 pre = _combine(pre, sibling);
                 post = isSame ? pre : _combine(post, sibling);
+            }
+            unchecked {
+                depth--;
             }
         }
         (node.pre, node.post, node.depth) = (pre, post, stop);
@@ -118,16 +126,18 @@ library Fold {
     function _nextSibling(Reader memory reader) private pure returns (bytes32 sibling) {
         uint256 step = reader.step;
         if (step == reader.steps) revert StepsExhausted();
-        reader.step = step + 1;
         bytes memory data = reader.data;
-        if (uint8(data[reader.mapAt + step / 8]) & (0x80 >> (step % 8)) == 0) return 0;
-        uint256 from = reader.siblingAt;
-        if (data.length < from + 32) revert WitnessTruncated();
-        assembly ("memory-safe") {
-            sibling := mload(add(add(data, 32), from))
+        // The map ends before `siblingAt`, which is inside the data: see `_open`.
+        unchecked {
+            reader.step = step + 1;
+            uint256 mapByte = data.byteAt(reader.mapAt + (step >> 3));
+            if (mapByte & (0x80 >> (step & 7)) == 0) return 0;
+            uint256 from = reader.siblingAt;
+            if (data.length < from + 32) revert WitnessTruncated();
+            sibling = bytes32(data.get(Fields.inside(from, 32)));
+            if (sibling == 0) revert SiblingEmpty();
+            reader.siblingAt = from + 32;
         }
-        if (sibling == 0) revert SiblingEmpty();
-        reader.siblingAt = from + 32;
     }
 
     function _requireConsumed(Reader memory reader) private pure {

@@ -12,23 +12,19 @@ library Charges {
     using Drafts for Entry;
     using Portfolios for Portfolio;
 
+    /// @dev Of the positions in one underlying and expiry, delta x size [1e-6 USD].
+    struct Exposure {
+        uint256 underlying;
+        uint256 expiry;
+        int256 delta;
+    }
+
     /// @notice On deltas hedged across expiries: per underlying the lesser of long and short.
     function calendar(Portfolio memory portfolio) internal pure returns (int256) {
-        uint256 count = portfolio.instruments.length;
-        int256[] memory deltas = _deltasByExpiry(portfolio);
-        bool[] memory isCounted = new bool[](count);
+        (Exposure[] memory exposures, uint256 count) = _exposures(portfolio);
         int256 hedged = 0;
         for (uint256 i = 0; i < count; i++) {
-            if (isCounted[i]) continue;
-            uint256 underlying = portfolio.instruments[i].get(InstrumentLayout.UNDERLYING);
-            int256 long = 0;
-            int256 short = 0;
-            for (uint256 j = i; j < count; j++) {
-                if (portfolio.instruments[j].get(InstrumentLayout.UNDERLYING) != underlying) continue;
-                isCounted[j] = true;
-                if (deltas[j] > 0) long += deltas[j];
-                else short -= deltas[j];
-            }
+            (int256 long, int256 short) = _takeUnderlying(exposures, i, count);
             hedged += Integer.min(long, short);
         }
         return Integer.wadMulUp(hedged, int256(portfolio.parameters.get(ParametersLayout.CALENDAR_CHARGE)));
@@ -43,21 +39,40 @@ library Charges {
         return Integer.wadMulUp(gross, int256(portfolio.parameters.get(ParametersLayout.CONTINGENCY)));
     }
 
-    /// @dev Size x delta summed over positions of one underlying and expiry; the sum stands at the
-    /// first of them, the others are 0.
-    function _deltasByExpiry(Portfolio memory portfolio) private pure returns (int256[] memory deltas) {
-        uint256 count = portfolio.instruments.length;
-        deltas = new int256[](count);
-        for (uint256 i = 0; i < count; i++) {
+    /// @dev Sums by underlying and expiry: the first `count` of the list.
+    function _exposures(Portfolio memory portfolio)
+        private
+        pure
+        returns (Exposure[] memory exposures, uint256 count)
+    {
+        exposures = new Exposure[](portfolio.instruments.length);
+        for (uint256 i = 0; i < portfolio.instruments.length; i++) {
             Entry memory instrument = portfolio.instruments[i];
-            uint256 first = 0;
-            while (!_isSameExpiry(portfolio.instruments[first], instrument)) first++;
-            deltas[first] += portfolio.sizeAt(i) * instrument.getInt(InstrumentLayout.DELTA);
+            uint256 underlying = instrument.get(InstrumentLayout.UNDERLYING);
+            uint256 expiry = instrument.get(InstrumentLayout.EXPIRY);
+            uint256 k = 0;
+            while (k < count && (exposures[k].expiry != expiry || exposures[k].underlying != underlying)) k++;
+            if (k == count) {
+                (exposures[k].underlying, exposures[k].expiry) = (underlying, expiry);
+                count++;
+            }
+            exposures[k].delta += portfolio.sizeAt(i) * instrument.getInt(InstrumentLayout.DELTA);
         }
     }
 
-    function _isSameExpiry(Entry memory a, Entry memory b) private pure returns (bool) {
-        return a.get(InstrumentLayout.EXPIRY) == b.get(InstrumentLayout.EXPIRY)
-            && a.get(InstrumentLayout.UNDERLYING) == b.get(InstrumentLayout.UNDERLYING);
+    /// @dev Long and short of the underlying of exposure `from`, which are 0 from then on.
+    function _takeUnderlying(Exposure[] memory exposures, uint256 from, uint256 count)
+        private
+        pure
+        returns (int256 long, int256 short)
+    {
+        uint256 underlying = exposures[from].underlying;
+        for (uint256 i = from; i < count; i++) {
+            if (exposures[i].underlying != underlying) continue;
+            int256 delta = exposures[i].delta;
+            if (delta > 0) long += delta;
+            else short -= delta;
+            exposures[i].delta = 0;
+        }
     }
 }

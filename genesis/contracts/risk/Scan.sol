@@ -97,7 +97,7 @@ library Scan {
             int256[] memory pnl = sums.pnl[k];
             for (uint256 other = k + 1; other < sums.count; other++) {
                 if (sums.groups[other] != group) continue;
-                for (uint256 s = 0; s < Scenarios.COUNT; s++) pnl[s] += sums.pnl[other][s];
+                _addAll(pnl, sums.pnl[other]);
                 sums.groups[other] = 0;
             }
             together += _worstLoss(pnl);
@@ -105,11 +105,27 @@ library Scan {
         return silo - Integer.wadMulDown(silo - together, offset);
     }
 
-    function _worstLoss(int256[] memory pnl) private pure returns (int256) {
-        int256 worst = 0;
-        for (uint256 s = 0; s < pnl.length; s++) {
-            if (pnl[s] < worst) worst = pnl[s];
+    /// @dev Adds `other` scenario by scenario. The bound of `_addArray` holds for the sum as well.
+    function _addAll(int256[] memory pnl, int256[] memory other) private pure {
+        assembly ("memory-safe") {
+            let from := add(other, 32)
+            let cell := add(pnl, 32)
+            for { let end := add(cell, mul(mload(pnl), 32)) } lt(cell, end) { cell := add(cell, 32) } {
+                mstore(cell, add(mload(cell), mload(from)))
+                from := add(from, 32)
+            }
         }
-        return -worst;
+    }
+
+    function _worstLoss(int256[] memory pnl) private pure returns (int256 loss) {
+        assembly ("memory-safe") {
+            let worst := 0
+            let cell := add(pnl, 32)
+            for { let end := add(cell, mul(mload(pnl), 32)) } lt(cell, end) { cell := add(cell, 32) } {
+                let value := mload(cell)
+                if slt(value, worst) { worst := value }
+            }
+            loss := sub(0, worst)
+        }
     }
 }

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {
+    ChainLayout,
+    InstrumentLayout,
+    Limit,
+    MarkBody,
+    RecordKey,
+    Refusal,
+    UnderlyingLayout
+} from "../Protocol.sol";
+import {Draft, Drafts, Entry} from "../lib/Draft.sol";
+import {Fields} from "../lib/Fields.sol";
+import {Integer} from "../lib/Integer.sol";
+import {Forwards} from "../records/Forwards.sol";
+import {Instruments} from "../records/Instruments.sol";
+import {Keys} from "../records/Keys.sol";
+import {Freshness} from "../risk/Freshness.sol";
+import {Scenarios} from "../risk/Scenarios.sol";
+import {Funding} from "./mark/Funding.sol";
+
+/// @title Transaction `mark`, section 8.14 of the specification
+library Mark {
+    using Drafts for Draft;
+    using Drafts for Entry;
+    using Fields for bytes;
+    using Instruments for Entry;
+
+    /// @dev What the instruments of a step are marked from.
+    struct Source {
+        uint256 id; // Of the underlying.
+        Entry underlying;
+        Entry parameters;
+        uint256 timestamp; // Of the chain [seconds].
+        int256[] moves; // Of the price in each scenario [1e-18].
+    }
+
+    uint256 private constant INSTRUMENTS_AT = MarkBody.INSTRUMENTS + 1;
+    uint256 private constant ID_WIDTH = 4;
+
+    function apply_(Draft memory draft, bytes memory body) internal view {
+        uint256 count = _checkShape(draft, body);
+        Source memory source;
+        source.id = body.get(MarkBody.UNDERLYING);
+        source.underlying = draft.touch(Keys.underlying(source.id));
+        draft.require_(source.underlying.exists(), Refusal.UNDERLYING_NOT_FOUND);
+        draft.require_(count > 0, Refusal.MALFORMED);
+        source.timestamp = draft.existing(RecordKey.CHAIN).get(ChainLayout.TIMESTAMP);
+        source.parameters = draft.existing(RecordKey.PARAMETERS);
+        bool isFresh = Freshness.isPriceFresh(source.underlying, source.parameters, source.timestamp);
+        draft.require_(isFresh, Refusal.PRICES_STALE);
+
+        source.moves = Scenarios.linearMoves(int256(source.underlying.get(UnderlyingLayout.PRICE_SCAN_RANGE)));
+        for (uint256 i = 0; i < count; i++) {
+            _mark(draft, source, body.get(Fields.inside(INSTRUMENTS_AT + ID_WIDTH * i, ID_WIDTH)));
+        }
+    }
+
+    /// @return count of instruments
+    function _checkShape(Draft memory draft, bytes memory body) private view returns (uint256 count) {
+        draft.require_(body.length >= INSTRUMENTS_AT, Refusal.MALFORMED);
+        count = body.byteAt(MarkBody.INSTRUMENTS);
+        draft.require_(count <= Limit.MAX_MARKS_PER_STEP, Refusal.MALFORMED);
+        draft.require_(body.length == INSTRUMENTS_AT + ID_WIDTH * count, Refusal.MALFORMED);
+    }
+
+    function _mark(Draft memory draft, Source memory source, uint256 id) private view {
+        Entry memory instrument = draft.touch(Keys.instrument(id));
+        draft.require_(instrument.exists(), Refusal.INSTRUMENT_NOT_FOUND);
+        bool isOfSource = instrument.get(InstrumentLayout.UNDERLYING) == source.id;
+        draft.require_(isOfSource, Refusal.INSTRUMENT_OF_OTHER_UNDERLYING);
+        draft.require_(_isLive(instrument, source.timestamp), Refusal.INSTRUMENT_EXPIRED);
+
+        uint256 price = _price(draft, source, instrument);
+        int256 perLot = instrument.valuePerLot(price);
+        draft.require_(perLot < int256(Limit.MARK_PER_LOT_BOUND), Refusal.MARK_OUT_OF_RANGE);
+        instrument.set(InstrumentLayout.MARK_PRICE, price);
+        instrument.setInt(InstrumentLayout.MARK_PER_LOT, perLot);
+        instrument.set(InstrumentLayout.MARK_TIME, source.timestamp);
+        instrument.set(InstrumentLayout.MARK_SEQUENCE, source.underlying.get(UnderlyingLayout.PRICE_SEQUENCE));
+        instrument.setLinearRisk(perLot, source.moves);
+    }
+
+    /// @dev Neither settled nor expired.
+    function _isLive(Entry memory instrument, uint256 timestamp) private pure returns (bool) {
+        uint256 expiry = instrument.get(InstrumentLayout.EXPIRY);
+        bool isExpired = expiry != 0 && expiry <= timestamp;
+        return !isExpired && instrument.get(InstrumentLayout.STATUS) != Instruments.SETTLED;
+    }
+
+    /// @dev The new mark price [1e-8 USD]; of a perpetual after its funding, which moves the premium.
+    function _price(Draft memory draft, Source memory source, Entry memory instrument) private view returns (uint256) {
+        if (instrument.get(InstrumentLayout.KIND) == Instruments.PERPETUAL) {
+            Funding.accrue(instrument, source.underlying, source.parameters, source.timestamp);
+            int256 index = int256(source.underlying.get(UnderlyingLayout.INDEX_PRICE));
+            return uint256(index * (Integer.WAD + instrument.getInt(InstrumentLayout.PREMIUM)) / Integer.WAD);
+        }
+        uint256 expiry = instrument.get(InstrumentLayout.EXPIRY);
+        (bool isPosted, uint256 forward) = Forwards.find(source.underlying.value, expiry);
+        draft.require_(isPosted, Refusal.FORWARD_MISSING);
+        return forward;
+    }
+}

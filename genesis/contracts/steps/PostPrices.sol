@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {ParametersLayout, RecordKey, Refusal, UnderlyingLayout} from "../Protocol.sol";
+import {Draft, Drafts, Entry} from "../lib/Draft.sol";
+import {Forwards} from "../records/Forwards.sol";
+import {Keys} from "../records/Keys.sol";
+import {Post, Posts} from "./prices/Post.sol";
+import {Reports} from "./prices/Reports.sol";
+import {Settlement} from "./prices/Settlement.sol";
+
+/// @title Transaction `postPrices`, section 8.13 of the specification
+library PostPrices {
+    using Drafts for Draft;
+    using Drafts for Entry;
+    using Posts for Post;
+    using Posts for uint256[];
+
+    uint256 private constant WAD = 1e18;
+
+    function apply_(Draft memory draft, bytes memory body) internal view {
+        Post memory post = Posts.parse(draft, body);
+        draft.require_(post.points > 0, Refusal.MALFORMED);
+        _requireAscending(draft, post);
+        Entry memory parameters = draft.existing(RecordKey.PARAMETERS);
+        Reports.check(draft, post, parameters);
+        uint256 time = post.times().medianLow();
+        for (uint256 first = 0; first < post.points;) {
+            uint256 end = _groupEnd(post, first);
+            _postUnderlying(draft, post, parameters, first, end, time);
+            first = end;
+        }
+    }
+
+    /// @dev By underlying, then expiry, each underlying led by its index.
+    function _requireAscending(Draft memory draft, Post memory post) private view {
+        for (uint256 i = 0; i < post.points; i++) {
+            (uint256 underlying, uint256 expiry) = (post.underlyingOf(i), post.expiryOf(i));
+            bool isFirst = i == 0 || post.underlyingOf(i - 1) < underlying;
+            bool isNext = !isFirst && post.underlyingOf(i - 1) == underlying && post.expiryOf(i - 1) < expiry;
+            draft.require_(isFirst ? expiry == 0 : isNext, Refusal.POINTS_NOT_ASCENDING);
+        }
+    }
+
+    /// @dev One past the last point of the underlying of point `first`.
+    function _groupEnd(Post memory post, uint256 first) private pure returns (uint256 end) {
+        uint256 underlying = post.underlyingOf(first);
+        end = first + 1;
+        while (end < post.points && post.underlyingOf(end) == underlying) end++;
+    }
+
+    /// @dev Points `first` to `end`, the end not included, are those of one underlying.
+    function _postUnderlying(
+        Draft memory draft,
+        Post memory post,
+        Entry memory parameters,
+        uint256 first,
+        uint256 end,
+        uint256 time
+    ) private view {
+        Entry memory underlying = draft.touch(Keys.underlying(post.underlyingOf(first)));
+        draft.require_(underlying.exists(), Refusal.UNDERLYING_NOT_FOUND);
+        draft.require_(time > underlying.get(UnderlyingLayout.ORACLE_TIME), Refusal.PRICE_TIME_MUST_INCREASE);
+        uint256[] memory indices = post.prices(first);
+        _requireNoJump(draft, underlying, parameters, indices.medianLow(), time);
+        uint256[] memory forwards = new uint256[](end - first - 1);
+        for (uint256 i = 0; i < forwards.length; i++) {
+            uint256 point = first + 1 + i;
+            uint256 price = post.prices(point).medianLow();
+            _requireNoJump(draft, underlying, parameters, price, time);
+            forwards[i] = Forwards.forward(post.expiryOf(point), price);
+        }
+        _setPrices(underlying, parameters, indices, time);
+        underlying.put(Forwards.merged(underlying.value, forwards, time));
+    }
+
+    /// @dev A price far from the last fresh index is refused; after a gap the market may have moved.
+    function _requireNoJump(
+        Draft memory draft,
+        Entry memory underlying,
+        Entry memory parameters,
+        uint256 price,
+        uint256 time
+    ) private view {
+        uint256 last = underlying.get(UnderlyingLayout.INDEX_PRICE);
+        uint256 elapsed = time - underlying.get(UnderlyingLayout.ORACLE_TIME);
+        if (last == 0 || elapsed > parameters.get(ParametersLayout.MAX_PRICE_AGE)) return;
+        uint256 jump = price < last ? last - price : price - last;
+        bool isNear = jump * WAD <= last * parameters.get(ParametersLayout.PRICE_JUMP);
+        draft.require_(isNear, Refusal.PRICE_JUMP_TOO_LARGE);
+    }
+
+    /// @param indices of the reports, ascending
+    function _setPrices(
+        Entry memory underlying,
+        Entry memory parameters,
+        uint256[] memory indices,
+        uint256 time
+    ) private pure {
+        uint256 index = indices.medianLow();
+        // What follows from the old index and its time, first.
+        Settlement.advance(underlying, time);
+        underlying.set(UnderlyingLayout.STABLE_PRICE, _stablePriceAfter(underlying, parameters, index, time));
+        underlying.set(UnderlyingLayout.INDEX_PRICE, index);
+        underlying.set(UnderlyingLayout.ORACLE_TIME, time);
+        underlying.set(UnderlyingLayout.CONFIDENCE, _confidence(indices));
+        underlying.set(UnderlyingLayout.PRICE_SEQUENCE, underlying.get(UnderlyingLayout.PRICE_SEQUENCE) + 1);
+    }
+
+    /// @dev Moves towards the index by at most `stableRate` of itself per second.
+    function _stablePriceAfter(Entry memory underlying, Entry memory parameters, uint256 index, uint256 time)
+        private
+        pure
+        returns (uint256)
+    {
+        if (underlying.get(UnderlyingLayout.INDEX_PRICE) == 0) return index;
+        uint256 stable = underlying.get(UnderlyingLayout.STABLE_PRICE);
+        uint256 elapsed = time - underlying.get(UnderlyingLayout.ORACLE_TIME);
+        uint256 most = stable * parameters.get(ParametersLayout.STABLE_RATE) * elapsed / WAD;
+        if (index > stable + most) return stable + most;
+        return index + most < stable ? stable - most : index;
+    }
+
+    /// @dev One minus spread over median [1e-18], at least zero.
+    function _confidence(uint256[] memory ascending) private pure returns (uint256) {
+        uint256 spread = (ascending[ascending.length - 1] - ascending[0]) * WAD / ascending.medianLow();
+        return spread < WAD ? WAD - spread : 0;
+    }
+}
