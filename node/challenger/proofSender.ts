@@ -34,6 +34,8 @@ export type Ended = 'fees_above_cap' | 'nonce_taken';
 export const TRANSACTION_GAS_MAX = 16_777_216n;
 /** What an L1 node answers to a transaction it needs not: it has it, mined it, or has a better one. */
 const HARMLESS = /already known|already imported|nonce too low|underpriced|already exists/i;
+/** Polls without a receipt after the nonce was used, until it is believed that something else used it. */
+const TAKEN_POLLS = 5;
 
 export class ProofSender {
   readonly #o: SenderOptions;
@@ -159,12 +161,14 @@ export class ProofSender {
     if (mined !== null) return mined;
     await this.#broadcast(intent.variants.at(-1)!);
     const start = await publicClient.getBlockNumber({ cacheTime: 0 });
+    let takenPolls = 0;
     for (;;) {
       const receipt = await this.#receiptOf(intent);
       if (receipt !== null) return receipt;
       const taken = (await publicClient.getTransactionCount({ address: this.#account.address })) > intent.nonce;
-      // Asked again: it may have been mined between the two questions.
-      if (taken) return (await this.#receiptOf(intent)) ?? 'taken';
+      // A node counts a transaction before it has the receipt, and another node may answer the one question.
+      takenPolls = taken ? takenPolls + 1 : 0;
+      if (takenPolls > TAKEN_POLLS) return 'taken';
       if ((await publicClient.getBlockNumber({ cacheTime: 0 })) - start >= BigInt(patienceBlocks)) return 'late';
       await clock.sleep(pollMillis);
     }

@@ -1,0 +1,94 @@
+/** Mistakes that somebody could make in the Solidity twin, each at one place of one file. */
+import type { StepFamily } from '../../../../../genesis/contracts/steps.ts';
+
+export type Mutant = Readonly<{
+  name: string;
+  /** Below `genesis/contracts`. */
+  file: string;
+  from: string;
+  to: string;
+  /** Whose steps must notice. */
+  family: StepFamily;
+}>;
+
+const inFile =
+  (file: string, family: StepFamily) =>
+  (name: string, from: string, to: string): Mutant => ({ name, file, from, to, family });
+
+const fold = inFile('lib/Fold.sol', 'tradeSteps');
+const draft = inFile('lib/Draft.sol', 'tradeSteps');
+const integer = inFile('lib/Integer.sol', 'tradeSteps');
+const integerOfPrices = inFile('lib/Integer.sol', 'priceSteps');
+const signatures = inFile('lib/Signatures.sol', 'tradeSteps');
+const accounts = inFile('records/Accounts.sol', 'tradeSteps');
+const keys = inFile('records/Keys.sol', 'tradeSteps');
+const ledger = inFile('ledger/Ledger.sol', 'tradeSteps');
+const positions = inFile('ledger/Positions.sol', 'tradeSteps');
+const equity = inFile('risk/Equity.sol', 'actionSteps');
+const scan = inFile('risk/Scan.sol', 'actionSteps');
+const charges = inFile('risk/Charges.sol', 'actionSteps');
+const margin = inFile('risk/Margin.sol', 'actionSteps');
+const marginOfTrades = inFile('risk/Margin.sol', 'tradeSteps');
+const freshness = inFile('risk/Freshness.sol', 'tradeSteps');
+const orders = inFile('steps/trade/SignedOrders.sol', 'tradeSteps');
+const market = inFile('steps/trade/Market.sol', 'tradeSteps');
+const fills = inFile('steps/trade/Fills.sol', 'tradeSteps');
+const parties = inFile('steps/trade/Parties.sol', 'tradeSteps');
+const trade = inFile('steps/Trade.sol', 'tradeSteps');
+
+export const MUTANTS: readonly Mutant[] = [
+  fold('fold: a lone leaf does not rise', 'if (left == 0 && (right == 0 || uint256(right) & 1 == 1)) return right;', 'if (left == 0 && right == 0) return right;'),
+  fold('fold: the sides of a branch swapped', 'if ((key >> (256 - depth)) & 1 == 1) {', 'if ((key >> (256 - depth)) & 1 == 0) {'),
+  fold('fold: the root after is the root before', 'return (current.pre, current.post);', 'return (current.pre, current.pre);'),
+  draft('draft: a refusal keeps its changes', 'afterward[i] = isRefused ? entry.kept : _hashNow(entry);', 'afterward[i] = isRefused && !entry.isTouched ? entry.kept : _hashNow(entry);'),
+  draft('draft: one record more than allowed', 'if (draft.touched >= Limit.MAX_RECORDS_PER_STEP)', 'if (draft.touched > Limit.MAX_RECORDS_PER_STEP)'),
+  draft('draft: a record counts at every touch', 'if (entry.isTouched) return entry;', 'if (entry.isTouched) { draft.touched++; return entry; }'),
+  integerOfPrices('integer: the nearest is the lower', 'return x < 0 ? -((-x + y / 2) / y) : (x + y / 2) / y;', 'return divDown(x, y);'),
+  integer('integer: up is down', 'return -divDown(-x, y);', 'return divDown(x, y);'),
+  integer('integer: down truncates', 'if (x < 0 && quotient * y != x) quotient -= 1;', ''),
+  signatures('signature: a large s is taken', 'if (s > HALF_ORDER) return address(0);', ''),
+  signatures('signature: parity ignored', 'uint8(27 + (sAndParity >> 255))', 'uint8(27)'),
+  accounts('accounts: a position is found by its place only', 'return (found == instrument, place);', 'return (found >= instrument, place);'),
+  keys('keys: orders live where sessions do', 'return sha256(abi.encodePacked(OrderLayout.TYPE, digest));', 'return sha256(abi.encodePacked(SessionLayout.TYPE, digest));'),
+  ledger('ledger: negative cash is not counted', 'int256 negative = Integer.max(-cash, 0) - Integer.max(-before, 0);', 'int256 negative = Integer.max(-cash, 0) - Integer.max(-cash, 0);'),
+  ledger('ledger: a closed quote stays in the total', 'pool.setInt(PoolLayout.QUOTE_TOTAL, pool.getInt(PoolLayout.QUOTE_TOTAL) - quote);', ''),
+  ledger('ledger: signed amounts move one way', 'else moveCash(draft, to, from, -amount);', 'else moveCash(draft, from, to, -amount);'),
+  positions('positions: funding is not settled', 'Ledger.moveSigned(draft, accountKey, Ledger.CLEARING, owed);', 'Ledger.moveSigned(draft, accountKey, Ledger.CLEARING, owed - owed);'),
+  positions('positions: funding rounded for the account', 'return Integer.divUp(size * (fundingIndex - settled), PICO_PER_MICRO);', 'return Integer.divDown(size * (fundingIndex - settled), PICO_PER_MICRO);'),
+  positions('positions: the funding index is kept', 'holder.setInt(Fields.inside(place, AccountPosition.FUNDING_INDEX), fundingIndex);', ''),
+  equity('equity: the better of the two prices', 'index < stable ? index : stable', 'index > stable ? index : stable'),
+  equity('equity: the quote is left out', 'return atMark + quote - Positions', 'return atMark + quote - quote - Positions'),
+  equity('equity: the haircut is left out', 'return gross * _weight(asset, portfolio.timestamp) / WAD;', 'return _weight(asset, portfolio.timestamp) == 0 ? 0 : gross;'),
+  scan('scan: underlyings always move together', 'return silo - Integer.wadMulDown(silo - together, offset);', 'return offset < 0 ? silo : together;'),
+  scan('scan: nothing is offset', 'return silo - Integer.wadMulDown(silo - together, offset);', 'return silo - Integer.wadMulDown(silo - silo, offset) + together - together;'),
+  scan('scan: collateral has no scenarios', 'pnl[s] += Integer.divDown(pledge * moves[s], Integer.WAD);', 'pnl[s] += Integer.divDown(pledge * moves[s], Integer.WAD) * 0;'),
+  scan('scan: each position alone in portfolio mode', 'if (sums.underlyings[k] == id) return sums.pnl[k];', 'if (sums.underlyings[k] == id && sums.groups[k] == 77) return sums.pnl[k];'),
+  charges('charges: hedged by the larger side', 'hedged += Integer.min(long, short);', 'hedged += Integer.max(long, short);'),
+  charges('charges: contingency on net notional', 'gross += Integer.abs(', 'gross += ('),
+  margin('margin: the initial factor dropped', 'Integer.wadMulUp(Integer.wadMulUp(margin.maintenance, factor), reputation)', 'Integer.wadMulUp(margin.maintenance + factor - factor, reputation)'),
+  margin('margin: maintenance decides for opening', 'return margin.initialEquity >= margin.initial;', 'return margin.initialEquity >= margin.maintenance;'),
+  margin('margin: equal is not enough', 'return margin.initialEquity >= margin.initial;', 'return margin.initialEquity > margin.initial;'),
+  marginOfTrades('margin: more risk is allowed under water', 'if (afterward.maintenance > before.maintenance) return false;', ''),
+  margin('margin: calendar charge in every mode', 'int256 calendar = isJoint ? Charges.calendar(portfolio) : int256(0);', 'int256 calendar = Charges.calendar(portfolio);'),
+  freshness('freshness: a price one second too old', '<= parameters.get(ParametersLayout.MAX_PRICE_AGE)', '<= 1 + parameters.get(ParametersLayout.MAX_PRICE_AGE)'),
+  orders('orders: a revoked nonce fills', 'draft.require_(isLive, Refusal.ORDER_NONCE_REVOKED);', 'draft.require_(isLive || true, Refusal.ORDER_NONCE_REVOKED);'),
+  orders('orders: the last second counts', 'draft.require_(order.expiry > market.timestamp', 'draft.require_(order.expiry >= market.timestamp'),
+  orders('orders: anybody signs for anybody', 'if (uint160(signer) != order.accountId >> 8) _checkSession(draft, market, order, signer);', 'if (signer == address(1)) _checkSession(draft, market, order, signer);'),
+  orders('orders: an account in auction trades', 'draft.require_(order.account.get(AccountLayout.AUCTION) == 0, Refusal.ACCOUNT_IN_AUCTION);', ''),
+  orders('orders: a session trades everywhere', 'draft.require_(_mayTrade(session.value, market.id), Refusal.SESSION_MARKET);', 'draft.require_(_mayTrade(session.value, market.id) || true, Refusal.SESSION_MARKET);'),
+  orders('orders: a reduce-only session trades freely', 'order.isReduceOnly ? SCOPE_TRADE | SCOPE_REDUCE_ONLY : SCOPE_TRADE', 'SCOPE_TRADE | SCOPE_REDUCE_ONLY'),
+  market('market: expired ones trade', '(expiry == 0 || expiry > market.timestamp)', '(expiry == 0 || expiry >= market.timestamp)'),
+  fills('fills: self-trade allowed', 'draft.require_(maker.accountId != taker.accountId, Refusal.SELF_TRADE);', ''),
+  fills("fills: the taker's price", 'uint256 costPerLot = maker.limitTicks *', 'uint256 costPerLot = taker.limitTicks *'),
+  fills('fills: overfilled by one lot', 'draft.require_(filled <= order.lots, Refusal.OVERFILLED);', 'draft.require_(filled <= order.lots + 1, Refusal.OVERFILLED);'),
+  fills('fills: fees swapped', 'market.parameters.get(ParametersLayout.TAKER_FEE)', 'market.parameters.get(ParametersLayout.MAKER_FEE)'),
+  fills('fills: fees rounded down', 'Integer.wadMulUp(cost, int256(rate))', 'Integer.wadMulDown(cost, int256(rate))'),
+  fills('fills: the band doubled', 'away * Integer.WAD <= mark * band', 'away * Integer.WAD <= 2 * mark * band'),
+  fills('fills: open interest counts both sides', 'return Integer.max(Accounts.sizeOf(order.account.value, instrument), 0);', 'return Integer.abs(Accounts.sizeOf(order.account.value, instrument));'),
+  fills('fills: the premium sample is not clamped', 'Integer.clamp((price - index) * Integer.WAD / index, -clampTo, clampTo)', '(price - index) * Integer.WAD / index + clampTo - clampTo'),
+  parties('parties: reduce-only may turn around', '&& sizeAfter * sizeBefore >= 0', ''),
+  parties('parties: exits need fresh prices', 'draft.require_(reduces || (margin.isFresh', 'draft.require_((margin.isFresh'),
+  parties('parties: isolated holds two', '!isIsolated || count <= 1', '!isIsolated || count <= 2'),
+  trade('trade: fill-or-kill may fill in part', 'draft.require_(isWhole, Refusal.FILL_OR_KILL_INCOMPLETE);', 'draft.require_(isWhole || true, Refusal.FILL_OR_KILL_INCOMPLETE);'),
+  trade('trade: the cap binds those who reduce', '\n            || openInterest <= market.openInterestBefore;', ' || openInterest < market.openInterestBefore;'),
+];

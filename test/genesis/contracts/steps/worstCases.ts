@@ -1,0 +1,242 @@
+/**
+ * For every kind of transaction the most expensive step to re-execute that its limits allow, in a
+ * state of a hundred thousand accounts: most records, longest lists, both margins of every party.
+ */
+import { Draft, existing } from '../../../../state/access.ts';
+import { concat, toHex } from '../../../../state/codec/bytes.ts';
+import { encode } from '../../../../state/codec/layout.ts';
+import { MAX_MARKS_PER_STEP, MAX_POSITIONS, MAX_PRUNES_PER_STEP } from '../../../../state/constants.ts';
+import { sha256 } from '../../../../state/crypto/sha256.ts';
+import { ACCOUNT, type Account, type Position } from '../../../../state/records/account.ts';
+import { ASSET, type Asset } from '../../../../state/records/asset.ts';
+import { CHAIN } from '../../../../state/records/chain.ts';
+import { INSTRUMENT, INSTRUMENT_STATUS, type Instrument } from '../../../../state/records/instrument.ts';
+import type { Kind, RecordId } from '../../../../state/records/kind.ts';
+import { ORDER } from '../../../../state/records/order.ts';
+import { PARAMETERS, PARAMETERS_PAGE, PUBLISHERS, PUBLISHERS_PAGE } from '../../../../state/records/parameters.ts';
+import { SESSION, sessionIdOf } from '../../../../state/records/session.ts';
+import { UNDERLYING, type Underlying } from '../../../../state/records/underlying.ts';
+import { State, type RawRecord } from '../../../../state/state.ts';
+import { runStep } from '../../../../state/step.ts';
+import { witnessOf } from '../../../../state/stepWitness.ts';
+import { applyStateless } from '../../../../state/transition.ts';
+import { encodeTransaction } from '../../../../state/transactions/all.ts';
+import { authorizeSession } from '../../../../state/transactions/authorizeSession.ts';
+import { beginBlock } from '../../../../state/transactions/beginBlock.ts';
+import { deposit, NEW_ACCOUNT } from '../../../../state/transactions/deposit.ts';
+import { invalidateNonces } from '../../../../state/transactions/invalidateNonces.ts';
+import { listInstrument } from '../../../../state/transactions/listInstrument.ts';
+import { mark } from '../../../../state/transactions/mark.ts';
+import { postPrices, reportDigest, type PricePoint } from '../../../../state/transactions/postPrices.ts';
+import { prune } from '../../../../state/transactions/prune.ts';
+import { revokeSession } from '../../../../state/transactions/revokeSession.ts';
+import { setMode } from '../../../../state/transactions/setMode.ts';
+import { setParameters } from '../../../../state/transactions/setParameters.ts';
+import { settle } from '../../../../state/transactions/settle.ts';
+import { transfer } from '../../../../state/transactions/transfer.ts';
+import { withdraw } from '../../../../state/transactions/withdraw.ts';
+import type { Digest } from '../../../../state/units.ts';
+import { recover, signDigest } from '../../../../node/crypto/recover.ts';
+import type { LoggedStep } from '../../../support/stepLog.ts';
+import { BTC_PERP, GENESIS_TIME, person, PRICES, World, type Person } from '../../../support/world.ts';
+
+export type WorstCase = Readonly<{ kind: string; what: string; step: LoggedStep }>;
+
+const IDLE_ACCOUNTS = 100_000;
+const UNDERLYINGS = 8;
+const FIRST_UNDERLYING = 10;
+const FIRST_ASSET = 20;
+/** Markets spread over all underlyings, and markets of the first one alone. */
+const SPREAD = 1_000;
+const SPREAD_COUNT = 72;
+const OF_ONE = 2_000;
+const EXPIRED = 3_000;
+const CASH = 10n ** 13n;
+/** 32 prices of eight underlyings fit this many reports into one transaction. */
+const REPORTS = 11;
+const FORWARDS = 3;
+
+const reporters = Array.from({ length: 16 }, (_, i) => person(`reporter ${i}`));
+const traders = Array.from({ length: 11 }, (_, i) => person(`trader ${i}`));
+const TAKER = traders[0]!;
+const [FULL, OTHER] = [traders[9]!, traders[10]!];
+const SESSION_KEY = person('session key');
+const bytesOf = (text: string): Uint8Array => sha256(new TextEncoder().encode(text));
+const hex = (text: string, length: number): Digest => toHex(bytesOf(text).subarray(0, length));
+
+const raw = <T, Id extends RecordId>(kind: Kind<T, Id>, id: Id, value: T): RawRecord => ({
+  type: kind.type,
+  id: kind.idBytes(id),
+  value: encode(kind.layout, value),
+});
+
+/** Positions in `count` of the spread markets from the `first` on, long or short of five lots. */
+const positions = (first: number, count: number, side: 1n | -1n): Position[] =>
+  Array.from({ length: count }, (_, i) => {
+    return { instrument: SPREAD + first + i, size: 5n * side, quote: -side, fundingIndex: 0n };
+  });
+
+function crowd(marked: Instrument, priced: Underlying, collateral: Asset): RawRecord[] {
+  const ids = Array.from({ length: UNDERLYINGS }, (_, i) => FIRST_UNDERLYING + i);
+  const expired = { ...marked, kind: 1, expiry: priced.oracleTime, status: INSTRUMENT_STATUS.trading } as const;
+  return [
+    ...Array.from({ length: IDLE_ACCOUNTS }, (_, i) => raw(ACCOUNT, hex(`idle ${i}`, 21), NEW_ACCOUNT)),
+    ...ids.map((id) => raw(UNDERLYING, id, { ...priced, lastSettlementExpiry: priced.oracleTime, lastSettlementPrice: priced.indexPrice })),
+    ...ids.map((id, i) => raw(ASSET, FIRST_ASSET + i, { ...collateral, underlying: id, held: 10n ** 20n, deposited: 10n ** 20n })),
+    ...Array.from({ length: SPREAD_COUNT }, (_, i) =>
+      raw(INSTRUMENT, SPREAD + i, { ...marked, underlying: FIRST_UNDERLYING + (i % UNDERLYINGS), openInterest: 10n ** 6n }),
+    ),
+    ...Array.from({ length: MAX_MARKS_PER_STEP }, (_, i) =>
+      raw(INSTRUMENT, OF_ONE + i, { ...marked, underlying: FIRST_UNDERLYING, premium: 10n ** 15n, premiumNotional: 10n ** 9n, premiumWeighted: 10n ** 24n }),
+    ),
+    raw(INSTRUMENT, EXPIRED, { ...expired, underlying: FIRST_UNDERLYING, openInterest: 10n ** 6n }),
+  ];
+}
+
+/** A world with markets, collaterals and holders that a genesis does not have. */
+function crowdedWorld(): World {
+  const world = new World();
+  world.tick();
+  const marked = world.instrument(BTC_PERP);
+  const priced = existing(world.state, UNDERLYING, 1);
+  const added = crowd(marked, priced, existing(world.state, ASSET, 1));
+  (world as { state: State }).state = State.from([...world.state.all(), ...added]);
+  world.edit(PUBLISHERS, PUBLISHERS_PAGE, { threshold: 1, members: reporters.map(({ address }) => address) });
+  world.edit(PARAMETERS, PARAMETERS_PAGE, { makerFee: 0n, takerFee: 0n });
+  world.block(5);
+  return world;
+}
+
+function put<T, Id extends RecordId>({ state }: World, kind: Kind<T, Id>, id: Id, value: T): void {
+  state.commit([{ kind, id, before: null, after: value }]);
+}
+const hold = (world: World, who: Person, account: Partial<Account>): void =>
+  put(world, ACCOUNT, who.account, { ...NEW_ACCOUNT, ...account });
+
+/** The step of `bytes`, without taking it. */
+function caseOf(world: World, kind: string, what: string, bytes: Uint8Array): WorstCase {
+  const before = world.state.root.slice();
+  const draft = new Draft(world.state);
+  const outcome = runStep(draft, bytes, { recover });
+  const witness = witnessOf(world.state, draft.touched);
+  const { root } = applyStateless(before, bytes, witness, { recover });
+  const step = { before, bytes, witness, root, refusal: outcome.ok ? 0 : outcome.code };
+  const records = `${draft.touched.length} records`;
+  return { kind, what: `${what}, ${records}${outcome.ok ? '' : `, refused (${step.refusal})`}`, step };
+}
+
+/** Both parties are below initial margin and reduce: each margin is computed before and after. */
+function tradeBytes(world: World, makers: readonly Person[], instrument: number): Uint8Array {
+  const ticks = world.instrument(instrument).markPrice / world.instrument(instrument).tickSize;
+  const terms = { ticks, instrument };
+  const fills = makers.map((who) => ({ maker: world.order({ ...terms, who, lots: 1n, buy: true }), lots: 1n }));
+  const taker = world.order({ ...terms, who: TAKER, lots: BigInt(makers.length), buy: false });
+  return world.tradeBytes(taker, fills, instrument);
+}
+
+function tradeCases(world: World): WorstCase[] {
+  const cases: WorstCase[] = [];
+  const maker = traders[1]!;
+  for (const count of [20, MAX_POSITIONS]) {
+    hold(world, TAKER, { cash: -CASH, positions: positions(0, count, 1n) });
+    hold(world, maker, { cash: -CASH, positions: positions(count - 1, count, -1n) });
+    const bytes = tradeBytes(world, [maker], SPREAD + count - 1);
+    cases.push(caseOf(world, 'trade', `two accounts of ${count} positions, ${2 * count - 1} markets`, bytes));
+  }
+  const makers = traders.slice(1, 9);
+  const each = 7;
+  hold(world, TAKER, { cash: -CASH, positions: positions(0, 1 + each, 1n).map((p) => ({ ...p, size: 10n })) });
+  makers.forEach((who, i) => {
+    hold(world, who, { cash: -CASH, positions: [...positions(0, 1, -1n), ...positions(1 + each * (i + 1), each, -1n)] });
+  });
+  cases.push(caseOf(world, 'trade', 'eight makers of 8 positions', tradeBytes(world, makers, SPREAD)));
+  return cases;
+}
+
+function actionCases(world: World): WorstCase[] {
+  const collaterals = Array.from({ length: UNDERLYINGS }, (_, i) => ({ asset: FIRST_ASSET + i, balance: 10n ** 18n }));
+  const full = { cash: CASH, collaterals, positions: positions(0, MAX_POSITIONS, 1n) };
+  hold(world, FULL, full);
+  hold(world, OTHER, full);
+  const session = { scope: 3, expiry: world.now + 600, notionalCap: 0n, markets: [] };
+  put(world, SESSION, sessionIdOf(FULL.account, SESSION_KEY.address), session);
+  const what = 'of 32 positions and 8 collaterals';
+  const withdrawal = world.action(withdraw, FULL, { asset: FIRST_ASSET, amount: 1n, recipient: FULL.address });
+  const to = { toOwner: OTHER.address, toSubaccount: 0 };
+  const markets = Array.from({ length: 16 }, (_, i) => i);
+  const delegation = { key: OTHER.address, scope: 3, sessionExpiry: world.now + 60, notionalCap: 5n, markets };
+  return [
+    caseOf(world, 'forced', `a withdrawal ${what}`, world.forcedBytes(withdrawal)),
+    caseOf(world, 'withdraw', what, withdrawal),
+    caseOf(world, 'transfer', what, world.action(transfer, FULL, { asset: FIRST_ASSET, amount: 1n, ...to })),
+    caseOf(world, 'setMode', what, world.action(setMode, FULL, { mode: 1 })),
+    caseOf(world, 'authorizeSession', '16 markets', world.action(authorizeSession, FULL, delegation)),
+    caseOf(world, 'revokeSession', '', world.action(revokeSession, FULL, { key: SESSION_KEY.address })),
+    caseOf(world, 'invalidateNonces', '', world.action(invalidateNonces, FULL, { floor: 9n })),
+  ];
+}
+
+function priceBytes(world: World): Uint8Array {
+  const points: PricePoint[] = Array.from({ length: UNDERLYINGS }, (_, i) => FIRST_UNDERLYING + i).flatMap((underlying) =>
+    Array.from({ length: 1 + FORWARDS }, (_, month) => {
+      return { underlying, expiry: month === 0 ? 0 : world.now + month * 86_400 };
+    }),
+  );
+  const prices = points.map(() => PRICES[1]! + 10n ** 9n);
+  const digest = reportDigest(world.domainSeparator, points, world.now, prices);
+  const reports = reporters
+    .slice(0, REPORTS)
+    .map(({ key }) => ({ time: world.now, prices, signature: signDigest(digest, key) }));
+  return encodeTransaction(postPrices, { points, reports });
+}
+
+function marketCases(world: World): WorstCase[] {
+  const instruments = Array.from({ length: MAX_MARKS_PER_STEP }, (_, i) => OF_ONE + i);
+  const holders = traders.slice(0, 8).sort((a, b) => (a.account < b.account ? -1 : 1));
+  for (const who of holders) {
+    const expired = { instrument: EXPIRED, size: 5n, quote: -5n, fundingIndex: -7n };
+    hold(world, who, { cash: CASH, positions: [...positions(0, MAX_POSITIONS - 1, 1n), expired] });
+  }
+  const digests = Array.from({ length: MAX_PRUNES_PER_STEP }, (_, i) => hex(`order ${i}`, 32));
+  for (const digest of digests) put(world, ORDER, digest, { filled: 1n, expiry: 1 });
+  return [
+    caseOf(world, 'postPrices', `32 prices by ${REPORTS} publishers`, priceBytes(world)),
+    caseOf(world, 'mark', '64 perpetuals', encodeTransaction(mark, { underlying: FIRST_UNDERLYING, instruments })),
+    caseOf(
+      world,
+      'settle',
+      '8 accounts of 32 positions',
+      encodeTransaction(settle, { instrument: EXPIRED, accounts: holders.map(({ account }) => account) }),
+    ),
+    caseOf(world, 'prune', '32 orders', encodeTransaction(prune, { orders: digests, sessions: [] })),
+  ];
+}
+
+function chainCases(world: World): WorstCase[] {
+  const { height, timestamp, anchorNumber, anchorHash } = existing(world.state, CHAIN, 0);
+  const block = { height: height + 1, timestamp: timestamp + 1, anchorNumber, anchorHash };
+  const parameters = existing(world.state, PARAMETERS, PARAMETERS_PAGE);
+  const publishers = { threshold: 16, members: reporters.map(({ address }) => address) };
+  const listing = {
+    ...{ instrument: 9_999, kind: 0 as const, underlying: FIRST_UNDERLYING, expiry: 0, strike: 0n },
+    ...{ tickSize: 10_000_000n, lotSize: 100_000n, openInterestCap: 10n ** 9n, maxOrderLots: 10n ** 7n },
+  };
+  return [
+    caseOf(world, 'beginBlock', '', encodeTransaction(beginBlock, block)),
+    caseOf(
+      world,
+      'deposit',
+      'a new account',
+      encodeTransaction(deposit, { asset: FIRST_ASSET, account: hex('newcomer', 21), amount: 5n }),
+    ),
+    caseOf(world, 'governance', 'new parameters', world.governanceBytes(setParameters, { parameters, publishers })),
+    caseOf(world, 'governance', 'a listing', world.governanceBytes(listInstrument, listing)),
+    caseOf(world, 'no transaction', 'a body of 100 KB', concat(Uint8Array.of(255), new Uint8Array(100_000).fill(7))),
+  ];
+}
+
+export function worstCases(): WorstCase[] {
+  const world = crowdedWorld();
+  if (world.now <= GENESIS_TIME) throw new Error('the world has not begun');
+  return [...chainCases(world), ...actionCases(world), ...tradeCases(world), ...marketCases(world)];
+}
