@@ -122,7 +122,8 @@ function caseOf(world: World, kind: string, what: string, bytes: Uint8Array): Wo
   const { root } = applyStateless(before, bytes, witness, { recover });
   const step = { before, bytes, witness, root, refusal: outcome.ok ? 0 : outcome.code };
   const records = `${draft.touched.length} records`;
-  return { kind, what: `${what}, ${records}${outcome.ok ? '' : `, refused (${step.refusal})`}`, step };
+  const facts = [what, records, outcome.ok ? '' : `refused (${step.refusal})`].filter((fact) => fact !== '');
+  return { kind, what: facts.join(', '), step };
 }
 
 /** Both parties are below initial margin and reduce: each margin is computed before and after. */

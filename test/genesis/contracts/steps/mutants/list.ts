@@ -35,8 +35,42 @@ const market = inFile('steps/trade/Market.sol', 'tradeSteps');
 const fills = inFile('steps/trade/Fills.sol', 'tradeSteps');
 const parties = inFile('steps/trade/Parties.sol', 'tradeSteps');
 const trade = inFile('steps/Trade.sol', 'tradeSteps');
+const deposit = inFile('steps/Deposit.sol', 'chainSteps');
+const inbox = inFile('steps/shared/InboxItems.sol', 'chainSteps');
+const withdrawals = inFile('steps/shared/Withdrawals.sol', 'actionSteps');
+const block = inFile('steps/BeginBlock.sol', 'chainSteps');
+const prune = inFile('steps/Prune.sol', 'chainSteps');
+const setParameters = inFile('steps/governance/SetParameters.sol', 'chainSteps');
+const listInstrument = inFile('steps/governance/ListInstrument.sol', 'chainSteps');
+const action = inFile('steps/Action.sol', 'actionSteps');
+const withdraw = inFile('steps/Withdraw.sol', 'actionSteps');
+const transfer = inFile('steps/Transfer.sol', 'actionSteps');
+const reports = inFile('steps/prices/Reports.sol', 'priceSteps');
+const settlement = inFile('steps/prices/Settlement.sol', 'priceSteps');
+const settle = inFile('steps/Settle.sol', 'priceSteps');
+const scenarios = inFile('risk/Scenarios.sol', 'priceSteps');
 
 export const MUTANTS: readonly Mutant[] = [
+  block('blocks: time goes back', 'timestamp >= chain.get(ChainLayout.TIMESTAMP)', 'timestamp >= 0'),
+  deposit('deposit: beyond the cap', 'return amount > 0 && isWithinCap &&', 'return amount > 0 && (isWithinCap || true) &&'),
+  deposit('deposit: the books are left out', 'asset.set(AssetLayout.DEPOSITED, asset.get(AssetLayout.DEPOSITED) + amount);', ''),
+  inbox('inbox: an item does not move the cursor', 'chain.get(ChainLayout.INBOX_CURSOR) + 1', 'chain.get(ChainLayout.INBOX_CURSOR)'),
+  prune('prune: live records go', 'draft.require_(record.get(expiry) <= timestamp, Refusal.NOT_PRUNABLE);', 'draft.require_(record.get(expiry) <= timestamp + 1, Refusal.NOT_PRUNABLE);'),
+  setParameters('parameters: the upper bound', 'value < low.get(field) || value > high.get(field)', 'value < low.get(field) || value > high.get(field) + 1'),
+  setParameters('parameters: a publisher twice', 'if (_member(publishers, i) == _member(publishers, j)) return false;', 'if (_member(publishers, i) == 0 && _member(publishers, j) == 0) return false;'),
+  listInstrument('listing: any hour of the day', '&& expiry % SECONDS_PER_DAY == Limit.EXPIRY_SECOND_OF_DAY', ''),
+  action('actions: a nonce twice', 'nonce > signer.account.get(AccountLayout.ACTION_NONCE)', 'nonce >= signer.account.get(AccountLayout.ACTION_NONCE)'),
+  action('actions: anybody signs', 'uint160(recovered) == signer.id >> 8', 'uint160(recovered) != 0'),
+  withdraw('withdraw: more than there is', 'draft.require_(signer.account.balanceOf(id) >= int256(amount), Refusal.BALANCE_TOO_LOW);', ''),
+  withdraw('withdraw: without margin', 'Margins.requireInitial(draft, Margins.compute(draft, signer.account.value));', 'Margins.compute(draft, signer.account.value);'),
+  withdrawals('withdrawals: the count stays', 'index + 1', 'index'),
+  transfer('transfer: to oneself', 'draft.require_(receiverId != sender.id, Refusal.ACCOUNTS_MUST_DIFFER);', ''),
+  reports('prices: one publisher twice', 'draft.require_(seen & publisher == 0, Refusal.PUBLISHER_REPEATED);', 'draft.require_(seen & publisher == 0 || true, Refusal.PUBLISHER_REPEATED);'),
+  reports('prices: one report too few', 'draft.require_(post.reports >= publishers.get(PublishersLayout.THRESHOLD), Refusal.TOO_FEW_PUBLISHERS);', 'draft.require_(post.reports + 1 >= publishers.get(PublishersLayout.THRESHOLD), Refusal.TOO_FEW_PUBLISHERS);'),
+  settlement('settlement: the window opens a second late', 'uint256 opens = expiry - WINDOW;', 'uint256 opens = expiry - WINDOW + 1;'),
+  settle('settle: before expiry', 'expiry != 0 && expiry <= timestamp', 'expiry != 0 && expiry <= timestamp + 1'),
+  settle('settle: open interest stays', 'openInterest - uint256(size)', 'openInterest'),
+  scenarios('scenarios: tails undamped', 'percent * Integer.WAD / 100 * share / Integer.WAD', 'percent * Integer.WAD / 100 * share / share'),
   fold('fold: a lone leaf does not rise', 'if (left == 0 && (right == 0 || uint256(right) & 1 == 1)) return right;', 'if (left == 0 && right == 0) return right;'),
   fold('fold: the sides of a branch swapped', 'if ((key >> (256 - depth)) & 1 == 1) {', 'if ((key >> (256 - depth)) & 1 == 0) {'),
   fold('fold: the root after is the root before', 'return (current.pre, current.post);', 'return (current.pre, current.pre);'),

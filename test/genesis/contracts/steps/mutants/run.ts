@@ -1,7 +1,7 @@
 /**
  * Makes one mistake at a time in the Solidity twin and sees the differential test catch it.
  *
- *   npm run mutants [-- --only <part of a name>] [--minutes <budget, default 60>]
+ *   npm run mutants [-- --only <part of a name, or a family>] [--minutes <budget, default 60>]
  *
  * Exit code 1 where a mistake goes unnoticed: then the corpus lacks a step that tells.
  */
@@ -61,7 +61,7 @@ async function main(): Promise<number> {
   const escaped: string[] = [];
   let caught = 0;
   try {
-    for (const mutant of MUTANTS.filter(({ name }) => name.includes(values.only))) {
+    for (const mutant of MUTANTS.filter(({ name, family }) => name.includes(values.only) || family === values.only)) {
       if (performance.now() - started > budgetMs) {
         console.log(`stopped after ${values.minutes} minutes`);
         break;
