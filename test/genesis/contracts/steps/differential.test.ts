@@ -1,8 +1,11 @@
 /**
  * TypeScript and Solidity agree on every step: its root, and the refusal it gives. The steps are
- * those of all tests of the state and of random histories; stateless TypeScript was compared when
- * they were made.
+ * those of all tests of the state, of random histories and of a market replay; stateless TypeScript
+ * was compared when they were made.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { findAnvil } from '../../../../node/l1/anvil.ts';
@@ -10,15 +13,21 @@ import { toHex } from '../../../../state/codec/bytes.ts';
 import { REFUSAL, refusalName } from '../../../../state/refusals.ts';
 import { TRANSACTIONS } from '../../../../state/transactions/all.ts';
 import { governance, GOVERNANCE_ACTIONS } from '../../../../state/transactions/governance.ts';
+import { loadMarket, parseTime } from '../../../../scripts/replay/market.ts';
+import { runReplay } from '../../../../scripts/replay/run.ts';
+import { recorded } from '../../../node/oracle/data.ts';
 import type { LoggedStep } from '../../../support/stepLog.ts';
 import { AnvilTwin } from './anvilTwin.ts';
 import { historySteps, stateTestSteps } from './corpus.ts';
+import { replayedSteps } from './replayed.ts';
 import { differencesOf } from './differences.ts';
 import { STEP_CONTRACTS, Twin } from './twin.ts';
 
 const test = suite('solidity twin');
 const SEED = 20_260_302;
 const HISTORIES = 20;
+/** Of the market replay's steps, one in so many. */
+const EVERY = 3;
 /** Steps that run on both EVMs. */
 const ON_EMBEDDED = 150;
 
@@ -43,6 +52,25 @@ test('every transaction is among them, accepted and with each of its refusals', 
     }
   }
   assert.equal(missing, []);
+});
+
+const recordings = recorded(
+  'spot_1m_2020-03_black_thursday_btcusdt.csv.gz',
+  'spot_1m_2020-03_black_thursday_ethusdt.csv.gz',
+);
+if (recordings === null) console.log('SKIP solidity twin of a market replay: no recorded market');
+(recordings === null ? test.skip : test)('and the steps of a replay of the crash of March 2020, sampled evenly', async () => {
+  const keep = mkdtempSync(join(tmpdir(), 'tidepool-replayed-'));
+  try {
+    const [fromSeconds, toSeconds] = [parseTime('2020-03-12T10:00'), parseTime('2020-03-12T12:00')];
+    const market = await loadMarket({ files: recordings!, seed: 'twin', fromSeconds, toSeconds });
+    await runReplay({ market, seed: 'twin', traders: 40, stepSeconds: market.stepSeconds, keep });
+    const before = steps.length;
+    for await (const step of replayedSteps(keep, EVERY)) steps.push(step);
+    assert.ok(steps.length - before > 200, `${steps.length - before} steps`);
+  } finally {
+    rmSync(keep, { recursive: true, force: true });
+  }
 });
 
 const onAnvil = findAnvil().found ? test : test.skip;
