@@ -66,9 +66,13 @@ const settingsOf = (viaIR: boolean): object => ({
 
 /**
  * Compiles `sources` (by path) and what they import, which is read from the room where it is not
- * among them. Throws with the compiler's words, on warnings too.
+ * among them. Throws with the compiler's words, on warnings too unless they are `tolerated`.
  */
-export function compile(sources: Sources, viaIR = false): ReadonlyMap<string, CompiledContract> {
+export function compile(
+  sources: Sources,
+  viaIR = false,
+  tolerated = false,
+): ReadonlyMap<string, CompiledContract> {
   const solc = require('solc') as Solc;
   const input = {
     language: 'Solidity',
@@ -78,7 +82,9 @@ export function compile(sources: Sources, viaIR = false): ReadonlyMap<string, Co
   const output = JSON.parse(
     solc.compile(JSON.stringify(input), { import: readImport }),
   ) as SolcOutput;
-  const complaints = (output.errors ?? []).filter((error) => error.severity !== 'info');
+  const isComplaint = (severity: string): boolean =>
+    tolerated ? severity === 'error' : severity !== 'info';
+  const complaints = (output.errors ?? []).filter(({ severity }) => isComplaint(severity));
   if (complaints.length > 0) {
     throw new Error(complaints.map((error) => error.formattedMessage).join('\n'));
   }
@@ -91,10 +97,11 @@ export function compile(sources: Sources, viaIR = false): ReadonlyMap<string, Co
   return compiled;
 }
 
-/** One contract of the room; `changed` sources stand in for those on disk. */
+/** One contract of the room; `changed` sources stand in for those on disk, and may be warned of. */
 export function compileOne(path: string, contract: string, changed: Sources = {}): CompiledContract {
   const sources = { [path]: readFileSync(join(contractsFolder, path), 'utf8'), ...changed };
-  const found = compile(sources, path.startsWith(STEPS)).get(`${path}:${contract}`);
+  const isChanged = Object.keys(changed).length > 0;
+  const found = compile(sources, path.startsWith(STEPS), isChanged).get(`${path}:${contract}`);
   if (found === undefined) throw new Error(`${path} does not define contract ${contract}`);
   return found;
 }

@@ -2,6 +2,7 @@
  * Makes one mistake at a time in the Solidity twin and sees the differential test catch it.
  *
  *   npm run mutants [-- --only <part of a name, or a family>] [--minutes <budget, default 60>]
+ *                      [--log <file of TIDEPOOL_STEPS, instead of running the tests of the state>]
  *
  * Exit code 1 where a mistake goes unnoticed: then the corpus lacks a step that tells.
  */
@@ -9,7 +10,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { familyOf, type StepFamily } from '../../../../../genesis/contracts/steps.ts';
-import type { LoggedStep } from '../../../../support/stepLog.ts';
+import { readSteps, type LoggedStep } from '../../../../support/stepLog.ts';
 import { AnvilTwin } from '../anvilTwin.ts';
 import { historySteps, stateTestSteps } from '../corpus.ts';
 import { differenceOf } from '../differences.ts';
@@ -29,7 +30,11 @@ const HISTORIES = 10;
 const STRIDE = 400;
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', default: '' }, minutes: { type: 'string', default: '60' } },
+  options: {
+    only: { type: 'string', default: '' },
+    minutes: { type: 'string', default: '60' },
+    log: { type: 'string' },
+  },
 });
 const budgetMs = Number(values.minutes) * 60_000;
 if (!(budgetMs > 0)) throw new RangeError(`--minutes: expected a number above 0, received "${values.minutes}"`);
@@ -55,7 +60,7 @@ async function stepsUntilCaught(twin: AnvilTwin, steps: readonly LoggedStep[]): 
 
 async function main(): Promise<number> {
   const started = performance.now();
-  const steps = await stateTestSteps();
+  const steps = values.log === undefined ? await stateTestSteps() : [...readSteps(values.log)];
   for (let i = 0; i < HISTORIES; i++) steps.push(...historySteps(HISTORY_SEED + i));
   const twin = await AnvilTwin.start(STEP_CONTRACTS);
   const escaped: string[] = [];
