@@ -54,7 +54,7 @@ export function readDeployment(path: string): Deployment {
   try {
     return parseDeployment(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new CliError(`${path}: ${(error as Error).message}`, EXIT.usage);
+    throw new CliError(`${path}: expected the deployment.json of the network: ${(error as Error).message}`, EXIT.usage);
   }
 }
 
