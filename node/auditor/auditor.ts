@@ -156,18 +156,21 @@ export class Auditor {
     if (parts < 0) return 0;
     const undone = this.#replayed.length - parts;
     this.#evidence = null;
-    if (undone > this.#replay.undoable) {
-      this.#replay = this.#genesis();
-      this.#replayed = [];
-      return undone;
-    }
+    if (undone > this.#replay.undoable) this.#startOver();
     while (this.#replayed.length > parts) {
-      const { header } = this.#replayed.pop()!;
+      const { index, header } = this.#replayed.pop()!;
       this.#replay.undo();
       const root = toHex(this.#replay.state.root);
-      if (root !== header.preRoot) throw new BrokenInvariant(`going back leads to ${header.preRoot}, not to ${root}`);
+      if (root === header.preRoot) continue;
+      this.#startOver();
+      throw new BrokenInvariant(`taking batch ${index} back leads to ${root}, not to ${header.preRoot}`);
     }
     return undone;
+  }
+
+  #startOver(): void {
+    this.#replay = this.#genesis();
+    this.#replayed = [];
   }
 
   #gather(divergence: Divergence, batch: BatchLog, payload: Uint8Array): Evidence {

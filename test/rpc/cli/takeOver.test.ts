@@ -8,6 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { rollup as rollupContract } from '../../../genesis/contracts/abi.ts';
 import { parseDeployment } from '../../../node/l1/deployment.ts';
+import { DEV_ACCOUNTS } from '../../../node/l1/devAccounts.ts';
 import { EmbeddedL1 } from '../../../node/l1/embedded/embeddedL1.ts';
 import { serveEmbeddedL1, type L1Server } from '../../../node/l1/embedded/server.ts';
 import { openL1Provider } from '../../../node/l1/provider.ts';
@@ -68,9 +69,11 @@ test('another operator bonds, derives the chain, waits, and goes on; the first c
   while ((await provider.publicClient.readContract(count)) === 0n) await sleep(50);
   assert.is(await one.end(), 0);
 
-  const bond = run('bond', '--l1', server.url, '--deployment', deployment, '--sequencer-account', '6');
+  process.env['TIDEPOOL_SEQUENCER_KEY'] = DEV_ACCOUNTS[6]!.privateKey;
+  const bond = run('bond', '--l1', server.url, '--deployment', deployment);
+  delete process.env['TIDEPOOL_SEQUENCER_KEY'];
   assert.is(await bond.ended, 0);
-  await bond.sees(/"paidEther": "0.01"/);
+  await bond.sees(new RegExp(`"sequencer": "${DEV_ACCOUNTS[6]!.address.toLowerCase()}",\\s+"paidEther": "0.01"`));
   const two = start(second, '--from-l1', deployment, '--sequencer-account', '6');
   await two.sees(/derived from L1; waiting for the seat/);
   await l1.request({ method: 'evm_increaseTime', params: [31] });
