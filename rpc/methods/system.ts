@@ -30,13 +30,13 @@ export function systemMethods(service: Service): Method[] {
 
 function info(service: Service) {
   const { network, binding, deployment, sequencer } = service.node;
-  const { vault, inbox, rollup, governance } = deployment;
+  const { vault, inbox, rollup, fraudProof, governance } = deployment;
   return {
     name: 'tidepool' as const,
     version: VERSION,
     network: network.name,
     l1ChainId: binding.chainId,
-    contracts: { vault, inbox, rollup, governance },
+    contracts: { vault, inbox, rollup, fraudProof, governance },
     tokens: network.assets.map(({ symbol, asset, decimals }) => ({
       symbol,
       asset,

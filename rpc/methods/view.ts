@@ -14,6 +14,7 @@ export type Deployment = Readonly<{
   vault: Address;
   inbox: Address;
   rollup: Address;
+  fraudProof: Address;
   governance: Address;
   /** L1 tokens by asset id. */
   tokens: readonly Address[];

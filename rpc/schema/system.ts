@@ -17,7 +17,13 @@ export const infoDefinition = defineMethod({
     version: z.string(),
     network: z.string(),
     l1ChainId: uint,
-    contracts: z.strictObject({ vault: address, inbox: address, rollup: address, governance: address }),
+    contracts: z.strictObject({
+      vault: address,
+      inbox: address,
+      rollup: address,
+      fraudProof: address,
+      governance: address,
+    }),
     tokens: z.array(z.strictObject({ symbol: z.string(), asset: uint, token: address, decimals: uint })),
     sequencer: address,
     domain: z.strictObject({
@@ -39,7 +45,7 @@ export const infoDefinition = defineMethod({
       version: '0.1.0',
       network: 'devnet',
       l1ChainId: 31_337,
-      contracts: { vault: ADDRESS, inbox: ADDRESS, rollup: ADDRESS, governance: ADDRESS },
+      contracts: { vault: ADDRESS, inbox: ADDRESS, rollup: ADDRESS, fraudProof: ADDRESS, governance: ADDRESS },
       tokens: [{ symbol: 'USDC', asset: 0, token: ADDRESS, decimals: 6 }],
       sequencer: ADDRESS,
       domain: { name: 'Tidepool', version: '1', chainId: 31_337, verifyingContract: ADDRESS },

@@ -56,6 +56,7 @@ export async function serveNode(extra: Partial<NodeView> = {}): Promise<ServedNo
       vault: `0x${'b1'.repeat(20)}`,
       inbox: `0x${'b2'.repeat(20)}`,
       rollup: L1.rollup,
+      fraudProof: `0x${'b4'.repeat(20)}`,
       governance: `0x${'b3'.repeat(20)}`,
       tokens: Object.values(L1.tokens),
     },
