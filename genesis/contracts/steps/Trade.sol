@@ -21,29 +21,47 @@ library Trade {
         uint256 count = _checkShape(draft, body);
         Market memory market = Markets.open(draft, body.get(TradeBody.INSTRUMENT));
         draft.require_(count > 0, Refusal.MALFORMED);
+        AuthenticOrder[] memory orders = _admit(draft, market, body, count);
+        bytes[] memory before = _valuesOf(orders);
+        _fill(draft, market, body, orders);
+        _checkOpenInterest(draft, market);
+        Parties.check(draft, market, orders, before);
+    }
 
-        // The taker's, then the makers'.
-        AuthenticOrder[] memory orders = new AuthenticOrder[](1 + count);
+    /// @return orders the taker's, then the makers'
+    function _admit(Draft memory draft, Market memory market, bytes memory body, uint256 fills)
+        private
+        view
+        returns (AuthenticOrder[] memory orders)
+    {
+        orders = new AuthenticOrder[](1 + fills);
         orders[0] = SignedOrders.admit(draft, market, body, TradeBody.TAKER);
         draft.require_(!orders[0].isPostOnly, Refusal.POST_ONLY_WOULD_TAKE);
-        for (uint256 i = 0; i < count; i++) {
+        for (uint256 i = 0; i < fills; i++) {
             orders[i + 1] = SignedOrders.admit(draft, market, body, _fillAt(i) + TradeFill.MAKER);
         }
-        bytes[] memory before = _valuesOf(orders);
+    }
 
+    function _fill(Draft memory draft, Market memory market, bytes memory body, AuthenticOrder[] memory orders)
+        private
+        view
+    {
+        AuthenticOrder memory taker = orders[0];
         uint256 taken = 0;
-        for (uint256 i = 0; i < count; i++) {
-            uint256 lots = body.get(Fields.inside(_fillAt(i), TradeFill.LOTS));
-            Fills.apply_(draft, market, orders[0], orders[i + 1], lots);
+        for (uint256 i = 1; i < orders.length; i++) {
+            uint256 lots = body.get(Fields.inside(_fillAt(i - 1), TradeFill.LOTS));
+            Fills.apply_(draft, market, taker, orders[i], lots);
             taken += lots;
         }
-        bool isWhole = orders[0].timeInForce != SignedOrders.FILL_OR_KILL || taken == orders[0].lots;
+        bool isWhole = taker.timeInForce != SignedOrders.FILL_OR_KILL || taken == taker.lots;
         draft.require_(isWhole, Refusal.FILL_OR_KILL_INCOMPLETE);
+    }
+
+    function _checkOpenInterest(Draft memory draft, Market memory market) private view {
         uint256 openInterest = market.instrument.get(InstrumentLayout.OPEN_INTEREST);
         bool isWithinCap = openInterest <= market.instrument.get(InstrumentLayout.OPEN_INTEREST_CAP)
             || openInterest <= market.openInterestBefore;
         draft.require_(isWithinCap, Refusal.OPEN_INTEREST_CAP);
-        Parties.check(draft, market, orders, before);
     }
 
     /// @return count of fills
