@@ -16,7 +16,12 @@ import { fastOptions, look, newDirectory, openDevnet, Person, startDevnet, stopD
 import { checkAcknowledged, type Acknowledgement } from './check.ts';
 
 const test = suite('node: kill');
-test.after(stopDevnets);
+const children = new Set<ChildProcessWithoutNullStreams>();
+test.after(async () => {
+  // One that still waits for its turn would keep a failed test from ending.
+  for (const child of children) child.kill('SIGKILL');
+  await stopDevnets();
+});
 const SEED = process.env['SEED'] ?? 'kill 1';
 const KILLS = Number(process.env['KILLS'] ?? 50);
 /** Load before each kill [ms]. */
@@ -31,6 +36,8 @@ function spawnChild(parameters: readonly string[]): Child {
   const process_ = spawn(process.execPath, ['--import', 'tsx', file, ...parameters]);
   const gone = new Promise<number | null>((resolve) => process_.once('close', (code) => resolve(code)));
   const child: Child = { process: process_, errors: '', on: () => undefined, gone };
+  children.add(process_);
+  process_.once('close', () => children.delete(process_));
   process_.stderr.on('data', (chunk: Buffer) => (child.errors += chunk.toString()));
   // A line cut short by the kill was not acknowledged to anybody.
   createInterface({ input: process_.stdout }).on('line', (line) => {

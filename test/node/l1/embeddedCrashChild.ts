@@ -10,7 +10,8 @@ const l1 = await EmbeddedL1.open({ directory, mining: { kind: 'auto' } });
 const provider = openL1Provider({ kind: 'embedded', l1 }, { chainId: l1.chainId });
 const wallet = provider.walletClient(account(0));
 const { address } = wallet.account;
-let nonce = await provider.publicClient.getTransactionCount({ address });
+// What the process before took and did not mine counts: the same bytes again would be known already.
+let nonce = await provider.publicClient.getTransactionCount({ address, blockTag: 'pending' });
 process.stdout.write('ready\n');
 for (;;) {
   const hash = await wallet.writeContract({
