@@ -31,7 +31,8 @@ function send() {
 
 /** Open loop: what is due is sent, whether or not earlier frames were answered. */
 function pace() {
-  const due = Math.min(frames.length, Math.floor(((performance.now() - startedMs) * perSecond) / 1000));
+  // The first is due at once.
+  const due = Math.min(frames.length, 1 + Math.floor(((performance.now() - startedMs) * perSecond) / 1000));
   while (sent < due) send();
   if (sent < frames.length) setTimeout(pace, 1);
 }
