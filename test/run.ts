@@ -34,8 +34,8 @@ function runFile(file: string): Promise<Result> {
       const total = count('Total');
       const passed = count('Passed');
       const skipped = count('Skipped');
-      // A file that crashed, hung or ran nothing has failed, whatever it printed.
-      const failed = Math.max(total - passed - skipped, code === 0 && total > 0 ? 0 : 1);
+      // A file that crashed, hung or knew of no test has failed, whatever it printed.
+      const failed = Math.max(total - passed - skipped, code === 0 && total + skipped > 0 ? 0 : 1);
       resolve({ file, passed, failed, skipped, seconds, output });
     });
   });
