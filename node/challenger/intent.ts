@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import type { Digest } from '../../state/units.ts';
 import type { Fees } from '../l1/fees.ts';
+import type { Variant } from '../l1/variants.ts';
 import type { StatementKind } from './statement.ts';
 
 /** What is proved: enough to tell of it after a restart, when the batch may be gone. */
@@ -14,8 +15,6 @@ export type Case = Readonly<{
   expected: string;
   posted: string;
 }>;
-/** A signed form of the transaction; a later one pays more. */
-export type Variant = Fees & Readonly<{ raw: Digest; hash: Digest }>;
 export type Intent = Readonly<{
   case: Case;
   nonce: number;

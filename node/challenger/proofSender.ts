@@ -9,8 +9,9 @@ import type { Digest } from '../../state/units.ts';
 import type { Deployment } from '../l1/deployment.ts';
 import { freshFees, replacementFees, type Fees } from '../l1/fees.ts';
 import type { L1Provider } from '../l1/provider.ts';
+import { broadcast, receiptOf } from '../l1/variants.ts';
 import type { Clock } from '../ports/clock.ts';
-import { IntentFile, type Case, type Intent, type Variant } from './intent.ts';
+import { IntentFile, type Case, type Intent } from './intent.ts';
 
 export type SenderOptions = Readonly<{
   provider: L1Provider;
@@ -32,8 +33,6 @@ export type Ended = 'fees_above_cap' | 'nonce_taken';
 
 /** EIP-7825: the cap of one transaction. */
 export const TRANSACTION_GAS_MAX = 16_777_216n;
-/** What an L1 node answers to a transaction it needs not: it has it, mined it, or has a better one. */
-const HARMLESS = /already known|already imported|nonce too low|underpriced|already exists/i;
 /** Polls without a receipt after the nonce was used, until it is believed that something else used it. */
 const TAKEN_POLLS = 5;
 
@@ -55,7 +54,7 @@ export class ProofSender {
     const { file } = this.#o;
     const intent = file.read();
     if (intent === null) return null;
-    const receipt = await this.#receiptOf(intent);
+    const receipt = await receiptOf(this.#o.provider, intent.variants);
     if (receipt !== null) file.clear();
     return receipt === null ? null : { case: intent.case, receipt };
   }
@@ -157,13 +156,13 @@ export class ProofSender {
   async #wait(intent: Intent): Promise<TransactionReceipt | 'taken' | 'late'> {
     const { provider, clock, pollMillis, patienceBlocks } = this.#o;
     const { publicClient } = provider;
-    const mined = await this.#receiptOf(intent);
+    const mined = await receiptOf(provider, intent.variants);
     if (mined !== null) return mined;
-    await this.#broadcast(intent.variants.at(-1)!);
+    await broadcast(provider, intent.variants.at(-1)!);
     const start = await publicClient.getBlockNumber({ cacheTime: 0 });
     let takenPolls = 0;
     for (;;) {
-      const receipt = await this.#receiptOf(intent);
+      const receipt = await receiptOf(provider, intent.variants);
       if (receipt !== null) return receipt;
       const taken = (await publicClient.getTransactionCount({ address: this.#account.address })) > intent.nonce;
       // A node counts a transaction before it has the receipt, and another node may answer the one question.
@@ -172,24 +171,5 @@ export class ProofSender {
       if ((await publicClient.getBlockNumber({ cacheTime: 0 })) - start >= BigInt(patienceBlocks)) return 'late';
       await clock.sleep(pollMillis);
     }
-  }
-
-  async #broadcast({ raw }: Variant): Promise<void> {
-    try {
-      await this.#o.provider.publicClient.sendRawTransaction({ serializedTransaction: raw });
-    } catch (error) {
-      if (!HARMLESS.test((error as Error).message)) throw error;
-    }
-  }
-
-  async #receiptOf({ variants }: Intent): Promise<TransactionReceipt | null> {
-    for (const { hash } of variants) {
-      try {
-        return await this.#o.provider.publicClient.getTransactionReceipt({ hash });
-      } catch (error) {
-        if ((error as Error).name !== 'TransactionReceiptNotFoundError') throw error;
-      }
-    }
-    return null;
   }
 }

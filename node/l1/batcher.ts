@@ -23,9 +23,10 @@ import { assemble, blockBytes, blocksAfter, checkedCalldata, tipAfter, type Tip 
 import { BatcherError, refusedBatch } from './batcherError.ts';
 import type { Deployment } from './deployment.ts';
 import { freshFees, replacementFees, type Fees } from './fees.ts';
-import { deleteIntent, putIntent, readIntents, type Intent, type Variant } from './intents.ts';
+import { deleteIntent, putIntent, readIntents, type Intent } from './intents.ts';
 import type { L1Provider } from './provider.ts';
 import { revertReason } from './revert.ts';
+import { broadcast, receiptOf, type Variant } from './variants.ts';
 
 export type BatcherOptions = Readonly<{
   provider: L1Provider;
@@ -59,9 +60,6 @@ const PAUSE_POLLS_MAX = 64;
 const GAS_PER_BYTE = 40;
 const GAS_FIXED = 600_000;
 const GAS_MAX = 16_777_216;
-/** What an L1 node answers to a transaction it needs not: it has it, mined it, or has a better one. */
-const HARMLESS = /already known|already imported|nonce too low|underpriced|already exists/i;
-
 /** An intent, and how it fares in this process. */
 type Flight = { intent: Intent; polls: number; isSent: boolean; landedAt: number | null; isCounted: boolean };
 type View = Readonly<{ number: number; baseFee: bigint; nonce: number; tip: Tip }>;
@@ -252,7 +250,7 @@ export class Batcher {
     flight.isCounted = true;
     const { header, variants, nonce } = flight.intent;
     this.#floors.delete(nonce);
-    const receipt = await this.#receiptOf(variants);
+    const receipt = await receiptOf(this.#o.provider, variants);
     this.figures.batches += 1;
     this.figures.bytes += header.payloadBytes;
     this.figures.transactions += header.txCount;
@@ -276,7 +274,7 @@ export class Batcher {
   async #checkNext(flights: Flight[], landed: number, next: Intent, { nonce, tip }: View): Promise<void> {
     const builds = Number(next.header.index) === tip.count && next.header.parentHash === tip.hash;
     if (builds && next.nonce === nonce) return;
-    const receipt = next.nonce < nonce ? await this.#receiptOf(next.variants) : null;
+    const receipt = next.nonce < nonce ? await receiptOf(this.#o.provider, next.variants) : null;
     for (const { intent } of flights.splice(landed)) {
       deleteIntent(this.#o.store, intent);
       this.#floors.set(intent.nonce, intent.variants.at(-1)!);
@@ -285,17 +283,6 @@ export class Batcher {
     this.#mustLook = true;
     if (receipt?.status !== 'reverted') return;
     throw new BatcherError('BATCH_REVERTED', `batch ${next.header.index} was mined and reverted; it is built anew`);
-  }
-
-  async #receiptOf(variants: readonly Variant[]): Promise<{ status: string; gasUsed: bigint } | null> {
-    for (const { hash } of variants) {
-      try {
-        return await this.#o.provider.publicClient.getTransactionReceipt({ hash });
-      } catch (error) {
-        if ((error as Error).name !== 'TransactionReceiptNotFoundError') throw error;
-      }
-    }
-    return null;
   }
 
   /* PUSH: what is announced reaches L1, and pays more where it waits */
@@ -322,12 +309,7 @@ export class Batcher {
   }
 
   async #broadcast(flight: Flight): Promise<void> {
-    const { raw } = flight.intent.variants.at(-1)!;
-    try {
-      await this.#o.provider.publicClient.sendRawTransaction({ serializedTransaction: raw });
-    } catch (error) {
-      if (!HARMLESS.test((error as Error).message)) throw error;
-    }
+    await broadcast(this.#o.provider, flight.intent.variants.at(-1)!);
     flight.isSent = true;
     flight.polls = 0;
   }

@@ -5,10 +5,8 @@ import { fromHex, toHex } from '../../state/codec/bytes.ts';
 import type { Digest } from '../../state/units.ts';
 import { after, batchKey, BUCKET, key } from '../store/buckets.ts';
 import type { Store } from '../store/store.ts';
-import type { Fees } from './fees.ts';
+import type { Variant } from './variants.ts';
 
-/** One signed form of the transaction; a later one pays more. */
-export type Variant = Fees & Readonly<{ raw: Digest; hash: Digest }>;
 export type Intent = Readonly<{
   header: BatchHeader;
   /** Of the header. */

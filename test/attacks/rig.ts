@@ -2,6 +2,7 @@
  * A sequencer that may lie, on anvil: it applies steps by the rules, changes what it likes in its
  * state, and posts whatever comes out. Everything else is as on any network.
  */
+import { erc20Abi } from 'viem';
 import { encodeFunctionData } from 'viem/utils';
 import { privateKeyToAccount } from 'viem/accounts';
 import {
@@ -38,18 +39,6 @@ import type { Context } from '../../state/transactions/context.ts';
 import type { AccountId, Digest } from '../../state/units.ts';
 import { networkAt, World } from '../support/world.ts';
 
-const ERC20_APPROVE = [
-  {
-    type: 'function',
-    name: 'approve',
-    stateMutability: 'nonpayable',
-    inputs: [
-      { name: 'spender', type: 'address' },
-      { name: 'amount', type: 'uint256' },
-    ],
-    outputs: [{ name: '', type: 'bool' }],
-  },
-] as const;
 /** The first transaction that consumes an inbox item: types are kinds and two. */
 const FIRST_INBOX_TYPE = 2;
 
@@ -119,7 +108,7 @@ export class Rig {
     const { address } = DEV_ACCOUNTS[from]!;
     const { vault } = this.deployment;
     const mint = encodeFunctionData({ abi: testToken.abi, functionName: 'mint', args: [address, amount] });
-    const approve = encodeFunctionData({ abi: ERC20_APPROVE, functionName: 'approve', args: [vault, amount] });
+    const approve = encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [vault, amount] });
     const owner = to.slice(0, 42) as Digest;
     const args = [0, owner, Number.parseInt(to.slice(42), 16), amount] as const;
     await this.send(from, token, mint);
