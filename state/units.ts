@@ -18,6 +18,10 @@ export type Ticks = Unit<'tick'>;
 export type Price = Unit<'1e-8 USD'>;
 /** Ratios, volatilities, rates: 1e-18. */
 export type Wad = Unit<'1e-18'>;
+/** Dollars of option pricing, 1e-18: forwards, strikes, premiums. */
+export type WadUsd = Unit<'1e-18 USD'>;
+/** Numbers inside the pricing kernels: multiples of 2^-96. */
+export type X96 = Unit<'2^-96'>;
 /** Units of an L1 token (its own decimals), < 2^128. */
 export type TokenUnits = Unit<'token unit'>;
 /** Seconds since 1970 [u64 on the wire, below 2^48 by the decoder]. */
