@@ -21,17 +21,26 @@ import { newAsset, type ListAsset } from '../state/transactions/listAsset.ts';
 import { listingFault, newInstrument, type ListInstrument } from '../state/transactions/listInstrument.ts';
 import { parameterOutOfBounds } from '../state/transactions/parameterBounds.ts';
 import { parameterHashOf } from '../state/transactions/setParameters.ts';
-import { WAD, type Address, type Digest, type Seconds, type Wad } from '../state/units.ts';
+import { WAD, type Address, type Digest, type Price, type Seconds, type Wad } from '../state/units.ts';
 
 /** Risk terms of an underlying; prices come from the oracle. */
 export type UnderlyingTerms = Readonly<{
   id: number;
   symbol: string;
   group: number;
+  leader: number;
+  peg: Price;
   priceScanRange: Wad;
   volatilityScanUp: Wad;
   volatilityScanDown: Wad;
+  scanFloor: Wad;
+  scanCeiling: Wad;
   averageDailyVolume: bigint;
+  strikeStep: Price;
+  optionTickSize: Price;
+  optionLotSize: bigint;
+  optionOpenInterestCap: bigint;
+  optionMaxOrderLots: bigint;
 }>;
 
 /** Everything both sides agree on before block 1, but the L1 addresses. */
@@ -82,23 +91,22 @@ function check(network: Network): void {
   }
 }
 
-const unpriced = (terms: UnderlyingTerms): Underlying => ({
-  group: terms.group,
+const unpriced = ({ id: _, symbol: __, ...terms }: UnderlyingTerms): Underlying => ({
+  ...terms,
   indexPrice: 0n,
   oracleTime: 0,
   confidence: 0n,
   stablePrice: 0n,
   priceSequence: 0n,
-  priceScanRange: terms.priceScanRange,
-  volatilityScanUp: terms.volatilityScanUp,
-  volatilityScanDown: terms.volatilityScanDown,
-  averageDailyVolume: terms.averageDailyVolume,
+  correlation: WAD,
+  feeMultiplier: WAD,
+  stress: 0n,
   priceSeconds: 0n,
   settlementExpiry: 0,
   windowPriceSeconds: 0n,
   lastSettlementExpiry: 0,
   lastSettlementPrice: 0n,
-  forwards: [],
+  terms: [],
 });
 
 /** Every record of block 0. @throws GenesisError if the network breaks its own bounds */

@@ -15,9 +15,11 @@ export const MAX_SETTLEMENTS_PER_STEP = 8;
 /** Records one prune step may delete. */
 export const MAX_PRUNES_PER_STEP = 32;
 /** Points (index and forwards) in one price report. */
-export const MAX_PRICE_POINTS = 32;
-/** Forward prices kept per underlying. */
-export const MAX_FORWARDS = 8;
+export const MAX_PRICE_POINTS = 64;
+/** Expiries kept per underlying: a chain of dailies, weeklies, months and quarters. */
+export const MAX_TERMS = 12;
+/** Underlyings one owner may be exposed to, and so of a network. */
+export const MAX_EXPOSURES = 64;
 /** Publishers in the oracle set. */
 export const MAX_PUBLISHERS = 16;
 /** Markets a session key may be confined to. */

@@ -74,6 +74,11 @@ export const REFUSAL = {
   points_not_ascending: 92,
   instrument_expired: 93,
   mark_out_of_range: 94,
+  point_unknown: 95,
+  surface_out_of_range: 96,
+  surface_arbitrage: 97,
+  surface_jump_too_large: 98,
+  volatility_missing: 99,
   // Settlement and pruning.
   not_expired: 100,
   settlement_price_missing: 101,

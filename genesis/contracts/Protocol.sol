@@ -68,6 +68,11 @@ library Refusal {
     uint256 internal constant POINTS_NOT_ASCENDING = 92;
     uint256 internal constant INSTRUMENT_EXPIRED = 93;
     uint256 internal constant MARK_OUT_OF_RANGE = 94;
+    uint256 internal constant POINT_UNKNOWN = 95;
+    uint256 internal constant SURFACE_OUT_OF_RANGE = 96;
+    uint256 internal constant SURFACE_ARBITRAGE = 97;
+    uint256 internal constant SURFACE_JUMP_TOO_LARGE = 98;
+    uint256 internal constant VOLATILITY_MISSING = 99;
     uint256 internal constant NOT_EXPIRED = 100;
     uint256 internal constant SETTLEMENT_PRICE_MISSING = 101;
     uint256 internal constant NO_POSITION = 102;
@@ -87,17 +92,18 @@ library Limit {
     uint256 internal constant LOT_SIZE_BOUND = 8589934592;
     uint256 internal constant MARK_PER_LOT_BOUND = 1125899906842624;
     uint256 internal constant MAX_COLLATERALS = 8;
+    uint256 internal constant MAX_EXPOSURES = 64;
     uint256 internal constant MAX_FILLS_PER_TRADE = 8;
-    uint256 internal constant MAX_FORWARDS = 8;
     uint256 internal constant MAX_INBOX_PAYLOAD_BYTES = 4096;
     uint256 internal constant MAX_MARKS_PER_STEP = 64;
     uint256 internal constant MAX_POSITIONS = 32;
-    uint256 internal constant MAX_PRICE_POINTS = 32;
+    uint256 internal constant MAX_PRICE_POINTS = 64;
     uint256 internal constant MAX_PRUNES_PER_STEP = 32;
     uint256 internal constant MAX_PUBLISHERS = 16;
     uint256 internal constant MAX_RECORDS_PER_STEP = 96;
     uint256 internal constant MAX_SESSION_MARKETS = 16;
     uint256 internal constant MAX_SETTLEMENTS_PER_STEP = 8;
+    uint256 internal constant MAX_TERMS = 12;
     uint256 internal constant MAX_TRANSACTION_BYTES = 4117;
     uint256 internal constant ORDER_FIELD_BOUND = 140737488355328;
     uint256 internal constant SCENARIOS = 35;
@@ -119,18 +125,18 @@ library TypeHash {
 
 /// @dev Inclusive bounds of the parameters, in their order, 8 bytes each.
 library ParameterBound {
-    bytes internal constant LOW = hex"000000000000000000000000000000000e043da6172500000000000000000000000000000000000000000000000000000000000000000000000000000000000100000000000000000000000000000000002386f26fc1000000b1a2bc2ec50000000000e8d4a51000000000000000000500000000000000050000000000000005";
-    bytes internal constant HIGH = hex"002386f26fc10000002386f26fc1000029a2241af62c000002c68af0bb14000002c68af0bb1400000d2f13f7789f000000b1a2bc2ec5000000000000000151800de0b6b3a7640000002386f26fc1000006f05b59d3b200000c7d713b49da00000de0b6b3a76400000000000000000e100000000000000e100000000000000258";
+    bytes internal constant LOW = hex"000000000000000000000000000000000e043da6172500000000000000000000000000000000000000000000000000000000000000000000000000000000000100000000000000000000000000000000002386f26fc1000000b1a2bc2ec50000000000e8d4a5100000000000000000050000000000000005000000000000000500038d7ea4c680000000000000000000000000000000003c0000000000000000000000000000000000038d7ea4c6800000000000000000000000000000000000000000000000000006f05b59d3b2000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000003b9aca0000000000000000000000000000000000002386f26fc1000000000000000000000000000000000000002386f26fc10000000000000000000000000000000000000de0b6b3a764000006f05b59d3b200000000000000000001000000000000000000000000000151800de0b6b3a7640000";
+    bytes internal constant HIGH = hex"002386f26fc10000002386f26fc1000029a2241af62c000002c68af0bb14000002c68af0bb1400000d2f13f7789f000000b1a2bc2ec5000000000000000151800de0b6b3a7640000002386f26fc1000006f05b59d3b200000c7d713b49da00000de0b6b3a76400000000000000000e100000000000000e10000000000000025802c68af0bb1400001bc16d674ec800000000000000015180016345785d8a00004563918244f400000de0b6b3a76400000de0b6b3a76400008ac7230489e800000dbd2fc137a300000de0b6b3a76400008ac7230489e800000de0b6b3a76400001bc16d674ec800004563918244f400000de0b6b3a7640000002386f26fc100000de0b6b3a76400001bc16d674ec800000dbd2fc137a300008ac7230489e800000de0b6b3a76400000de0b6b3a76400000de0b6b3a76400004563918244f4000014d1120d7b1600000de0b6b3a76400000de0b6b3a76400000de0b6b3a76400000000000001e1338053444835ec580000";
 }
 
 /// @dev An account that has just been created.
 library NewAccount {
-    bytes internal constant VALUE = hex"0000000000000000000000000000000000000de0b6b3a764000000000000000000000000000000000000000000000000000000000000000000000de0b6b3a76400000000";
+    bytes internal constant VALUE = hex"0000000000000000000000000000000000000de0b6b3a7640000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000de0b6b3a76400000000";
 }
 
 /// @dev Bytes of an id by record type, one byte a type.
 library RecordId {
-    bytes32 internal constant LENGTHS = 0xff0000020204152029150208010a02ffffffffffffffffffffffffffffffffff;
+    bytes32 internal constant LENGTHS = 0xff000002020415202915020801ff0214ffffffffffffffffffffffffffffffff;
     uint256 internal constant UNKNOWN_TYPE = 255;
 }
 
@@ -193,38 +199,55 @@ library AssetLayout {
     uint256 internal constant RAMP_END = 0x4808;
     uint256 internal constant AVERAGE_DAILY_VOLUME = 0x5010;
     uint256 internal constant CAP = 0x6010;
-    uint256 internal constant HELD = 0x7010;
-    uint256 internal constant DEPOSITED = 0x8010;
-    uint256 internal constant WITHDRAWN = 0x9010;
-    uint256 internal constant WIDTH = 160;
+    uint256 internal constant ACCOUNT_CAP = 0x7010;
+    uint256 internal constant HELD = 0x8010;
+    uint256 internal constant DEPOSITED = 0x9010;
+    uint256 internal constant WITHDRAWN = 0xa010;
+    uint256 internal constant WIDTH = 176;
 }
 
 /// @dev Record `underlying`.
 library UnderlyingLayout {
     uint8 internal constant TYPE = 4;
     uint256 internal constant GROUP = 0x1;
-    uint256 internal constant INDEX_PRICE = 0x108;
-    uint256 internal constant ORACLE_TIME = 0x908;
-    uint256 internal constant CONFIDENCE = 0x1108;
-    uint256 internal constant STABLE_PRICE = 0x1908;
-    uint256 internal constant PRICE_SEQUENCE = 0x2108;
-    uint256 internal constant PRICE_SCAN_RANGE = 0x2908;
-    uint256 internal constant VOLATILITY_SCAN_UP = 0x3108;
-    uint256 internal constant VOLATILITY_SCAN_DOWN = 0x3908;
-    uint256 internal constant AVERAGE_DAILY_VOLUME = 0x4110;
-    uint256 internal constant PRICE_SECONDS = 0x5110;
-    uint256 internal constant SETTLEMENT_EXPIRY = 0x6108;
-    uint256 internal constant WINDOW_PRICE_SECONDS = 0x6910;
-    uint256 internal constant LAST_SETTLEMENT_EXPIRY = 0x7908;
-    uint256 internal constant LAST_SETTLEMENT_PRICE = 0x8108;
-    uint256 internal constant FORWARDS = 137;
+    uint256 internal constant LEADER = 0x102;
+    uint256 internal constant PEG = 0x308;
+    uint256 internal constant INDEX_PRICE = 0xb08;
+    uint256 internal constant ORACLE_TIME = 0x1308;
+    uint256 internal constant CONFIDENCE = 0x1b08;
+    uint256 internal constant STABLE_PRICE = 0x2308;
+    uint256 internal constant PRICE_SEQUENCE = 0x2b08;
+    uint256 internal constant PRICE_SCAN_RANGE = 0x3308;
+    uint256 internal constant VOLATILITY_SCAN_UP = 0x3b08;
+    uint256 internal constant VOLATILITY_SCAN_DOWN = 0x4308;
+    uint256 internal constant SCAN_FLOOR = 0x4b08;
+    uint256 internal constant SCAN_CEILING = 0x5308;
+    uint256 internal constant CORRELATION = 0x5b08;
+    uint256 internal constant FEE_MULTIPLIER = 0x6308;
+    uint256 internal constant STRESS = 0x6b08;
+    uint256 internal constant AVERAGE_DAILY_VOLUME = 0x7310;
+    uint256 internal constant STRIKE_STEP = 0x8308;
+    uint256 internal constant OPTION_TICK_SIZE = 0x8b08;
+    uint256 internal constant OPTION_LOT_SIZE = 0x9308;
+    uint256 internal constant OPTION_OPEN_INTEREST_CAP = 0x9b08;
+    uint256 internal constant OPTION_MAX_ORDER_LOTS = 0xa308;
+    uint256 internal constant PRICE_SECONDS = 0xab10;
+    uint256 internal constant SETTLEMENT_EXPIRY = 0xbb08;
+    uint256 internal constant WINDOW_PRICE_SECONDS = 0xc310;
+    uint256 internal constant LAST_SETTLEMENT_EXPIRY = 0xd308;
+    uint256 internal constant LAST_SETTLEMENT_PRICE = 0xdb08;
+    uint256 internal constant TERMS = 227;
 }
 
-/// @dev An item of `forwards`.
-library UnderlyingForward {
+/// @dev An item of `terms`.
+library UnderlyingTerm {
     uint256 internal constant EXPIRY = 0x8;
-    uint256 internal constant PRICE = 0x808;
-    uint256 internal constant WIDTH = 16;
+    uint256 internal constant FORWARD = 0x808;
+    uint256 internal constant THETA = 0x1008;
+    uint256 internal constant RHO = 0x1808;
+    uint256 internal constant PSI = 0x2008;
+    uint256 internal constant VOLATILITY_TIME = 0x2808;
+    uint256 internal constant WIDTH = 48;
 }
 
 /// @dev Record `instrument`.
@@ -269,9 +292,11 @@ library AccountLayout {
     uint256 internal constant ORDER_NONCE_FLOOR = 0xa08;
     uint256 internal constant REPUTATION = 0x1208;
     uint256 internal constant REPUTATION_TIME = 0x1a08;
-    uint256 internal constant CASH = 0x2210;
-    uint256 internal constant INTEREST_INDEX = 0x3210;
-    uint256 internal constant COLLATERALS = 66;
+    uint256 internal constant SCORE = 0x2210;
+    uint256 internal constant FEES_PAID = 0x3210;
+    uint256 internal constant CASH = 0x4210;
+    uint256 internal constant INTEREST_INDEX = 0x5210;
+    uint256 internal constant COLLATERALS = 98;
 }
 
 /// @dev An item of `collaterals`.
@@ -368,18 +393,37 @@ library ParametersLayout {
     uint256 internal constant MAX_PRICE_AGE = 0x6808;
     uint256 internal constant MAX_MARK_AGE = 0x7008;
     uint256 internal constant MAX_REPORT_AGE = 0x7808;
-    uint256 internal constant WIDTH = 128;
-}
-
-/// @dev Record `surface`.
-library SurfaceLayout {
-    uint8 internal constant TYPE = 13;
-    uint256 internal constant THETA = 0x8;
-    uint256 internal constant RHO = 0x808;
-    uint256 internal constant PSI = 0x1008;
-    uint256 internal constant ORACLE_TIME = 0x1808;
-    uint256 internal constant CONFIDENCE = 0x2008;
-    uint256 internal constant WIDTH = 40;
+    uint256 internal constant OPTION_BAND = 0x8008;
+    uint256 internal constant VOLATILITY_FLOOR = 0x8808;
+    uint256 internal constant MAX_VOLATILITY_AGE = 0x9008;
+    uint256 internal constant SHORT_OPTION_MINIMUM = 0x9808;
+    uint256 internal constant LIQUIDITY_CHARGE = 0xa008;
+    uint256 internal constant CONCENTRATION_SHARE = 0xa808;
+    uint256 internal constant CONFIDENCE_FLOOR = 0xb008;
+    uint256 internal constant CONFIDENCE_CHARGE = 0xb808;
+    uint256 internal constant OPEN_INTEREST_SHARE = 0xc008;
+    uint256 internal constant PEG_FLOOR = 0xc808;
+    uint256 internal constant PEG_CHARGE = 0xd008;
+    uint256 internal constant PROFIT_SHARE = 0xd808;
+    uint256 internal constant HAIRCUT_VOLATILITY = 0xe008;
+    uint256 internal constant HAIRCUT_LIQUIDITY = 0xe808;
+    uint256 internal constant HAIRCUT_CONCENTRATION = 0xf008;
+    uint256 internal constant HAIRCUT_RATE = 0xf808;
+    uint256 internal constant BORROW_BASE = 0x10008;
+    uint256 internal constant BORROW_SLOPE = 0x10808;
+    uint256 internal constant BORROW_KINK = 0x11008;
+    uint256 internal constant BORROW_STEEP = 0x11808;
+    uint256 internal constant INTEREST_RESERVE = 0x12008;
+    uint256 internal constant OPTION_FEE_CAP = 0x12808;
+    uint256 internal constant REDUCING_DISCOUNT = 0x13008;
+    uint256 internal constant CONCENTRATION_FEE = 0x13808;
+    uint256 internal constant REPUTATION_WORST = 0x14008;
+    uint256 internal constant REPUTATION_BEST = 0x14808;
+    uint256 internal constant REPUTATION_SCALE = 0x15008;
+    uint256 internal constant REPUTATION_RELIEF = 0x15808;
+    uint256 internal constant REPUTATION_HALF_LIFE = 0x16008;
+    uint256 internal constant SCAN_MULTIPLIER = 0x16808;
+    uint256 internal constant WIDTH = 368;
 }
 
 /// @dev Record `regime`.
@@ -403,6 +447,19 @@ library RegimeLayout {
     uint256 internal constant EXCEPTION_PAIRS = 0xa008;
     uint256 internal constant LAST_EXCEPTION = 0xa808;
     uint256 internal constant WIDTH = 176;
+}
+
+/// @dev Record `owner`.
+library OwnerLayout {
+    uint8 internal constant TYPE = 15;
+    uint256 internal constant EXPOSURES = 0;
+}
+
+/// @dev An item of `exposures`.
+library OwnerExposure {
+    uint256 internal constant UNDERLYING = 0x2;
+    uint256 internal constant UNITS = 0x210;
+    uint256 internal constant WIDTH = 18;
 }
 
 /// @dev Record `publishers`.
@@ -548,7 +605,8 @@ library PostPricesBody {
 library PostPricesPoint {
     uint256 internal constant UNDERLYING = 0x2;
     uint256 internal constant EXPIRY = 0x205;
-    uint256 internal constant WIDTH = 7;
+    uint256 internal constant QUANTITY = 0x701;
+    uint256 internal constant WIDTH = 8;
 }
 
 /// @dev An item of `reports`.
@@ -581,7 +639,7 @@ library PruneBody {
 library SetParametersAction {
     uint8 internal constant ACTION = 1;
     uint256 internal constant PARAMETERS = 1;
-    uint256 internal constant PUBLISHERS = 129;
+    uint256 internal constant PUBLISHERS = 369;
 }
 
 /// @dev Governance `listInstrument`, its byte at 0.
@@ -612,5 +670,6 @@ library ListAssetAction {
     uint256 internal constant RAMP_END = 0x3a08;
     uint256 internal constant AVERAGE_DAILY_VOLUME = 0x4210;
     uint256 internal constant CAP = 0x5210;
-    uint256 internal constant WIDTH = 98;
+    uint256 internal constant ACCOUNT_CAP = 0x6210;
+    uint256 internal constant WIDTH = 114;
 }

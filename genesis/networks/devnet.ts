@@ -14,16 +14,41 @@ export const UNDERLYING_ID = { USDC: 0, BTC: 1, ETH: 2, SOL: 3 } as const;
 /** Underlyings of this group move together in the joint scenarios. */
 const CRYPTO = 1;
 
+const NO_OPTIONS = {
+  strikeStep: 0n,
+  optionTickSize: 0n,
+  optionLotSize: 0n,
+  optionOpenInterestCap: 0n,
+  optionMaxOrderLots: 0n,
+};
+/** Options with strikes of whole `stepUsd` and the lots of the other markets. */
+const options = (stepUsd: bigint, tickSize: bigint, lotSize: bigint): typeof NO_OPTIONS => ({
+  strikeStep: stepUsd * 10n ** 8n,
+  optionTickSize: tickSize,
+  optionLotSize: lotSize,
+  optionOpenInterestCap: 10n ** 9n,
+  optionMaxOrderLots: 10n ** 7n,
+});
+
 const underlying = (
   id: number,
   symbol: string,
   group: number,
+  leader: number,
   scanPercent: bigint,
+  scanBounds: readonly [floor: bigint, ceiling: bigint],
   volume: bigint,
+  peg = 0n,
+  chain = NO_OPTIONS,
 ): UnderlyingTerms => ({
   id,
   symbol,
   group,
+  leader,
+  peg,
+  scanFloor: percent(scanBounds[0]),
+  scanCeiling: percent(scanBounds[1]),
+  ...chain,
   priceScanRange: percent(scanPercent),
   volatilityScanUp: percent(45n),
   volatilityScanDown: percent(25n),
@@ -51,6 +76,7 @@ const asset = (
   rampEnd: 0,
   averageDailyVolume: millionUsd(1_000n),
   cap: capTokens * 10n ** BigInt(decimals),
+  accountCap: capTokens * 10n ** BigInt(decimals),
 });
 
 /** Tick and lot [1e-8], and the two caps in lots. */
@@ -137,13 +163,43 @@ export function devnet(time: Seconds, publishers: readonly Address[], threshold:
       maxPriceAge: 120n,
       maxMarkAge: 90n,
       maxReportAge: 60n,
+      optionBand: percent(2n),
+      volatilityFloor: percent(40n),
+      maxVolatilityAge: 3_600n,
+      shortOptionMinimum: percent(1n) / 2n,
+      liquidityCharge: percent(80n),
+      concentrationShare: percent(10n),
+      confidenceFloor: percent(98n),
+      confidenceCharge: percent(100n),
+      openInterestShare: percent(50n),
+      pegFloor: percent(99n),
+      pegCharge: percent(400n),
+      profitShare: percent(50n),
+      haircutVolatility: percent(25n),
+      haircutLiquidity: percent(80n),
+      haircutConcentration: percent(10n),
+      haircutRate: percent(1n) / 3_600n,
+      borrowBase: percent(2n),
+      borrowSlope: percent(8n),
+      borrowKink: percent(85n),
+      borrowSteep: percent(90n),
+      interestReserve: percent(20n),
+      optionFeeCap: percent(12n),
+      reducingDiscount: percent(50n),
+      concentrationFee: percent(100n),
+      reputationWorst: percent(110n),
+      reputationBest: percent(90n),
+      reputationScale: 10n ** 12n,
+      reputationRelief: percent(50n),
+      reputationHalfLife: 90n * 86_400n,
+      scanMultiplier: percent(280n),
     },
     publishers: { threshold, members: publishers },
     underlyings: [
-      underlying(UNDERLYING_ID.USDC, 'USDC', 0, 2n, millionUsd(5_000n)),
-      underlying(UNDERLYING_ID.BTC, 'BTC', CRYPTO, 15n, millionUsd(20_000n)),
-      underlying(UNDERLYING_ID.ETH, 'ETH', CRYPTO, 18n, millionUsd(10_000n)),
-      underlying(UNDERLYING_ID.SOL, 'SOL', CRYPTO, 25n, millionUsd(2_000n)),
+      underlying(UNDERLYING_ID.USDC, 'USDC', 0, UNDERLYING_ID.USDC, 2n, [2n, 20n], millionUsd(5_000n), 10n ** 8n),
+      underlying(UNDERLYING_ID.BTC, 'BTC', CRYPTO, UNDERLYING_ID.BTC, 15n, [6n, 60n], millionUsd(20_000n), 0n, options(500n, 10_000_000n, 100_000n)),
+      underlying(UNDERLYING_ID.ETH, 'ETH', CRYPTO, UNDERLYING_ID.BTC, 18n, [6n, 60n], millionUsd(10_000n), 0n, options(25n, 1_000_000n, 1_000_000n)),
+      underlying(UNDERLYING_ID.SOL, 'SOL', CRYPTO, UNDERLYING_ID.BTC, 25n, [6n, 60n], millionUsd(2_000n), 0n, options(1n, 100_000n, 10_000_000n)),
     ],
     assets: [
       asset(0, 'USDC', 6, UNDERLYING_ID.USDC, WAD, 0n, 10n ** 12n),

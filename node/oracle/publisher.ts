@@ -1,6 +1,7 @@
 /** Publishers: each signs what it saw; the chain takes the median of enough of them. */
 import { encodeTransaction } from '../../state/transactions/all.ts';
 import { postPrices, reportDigest, type PricePoint } from '../../state/transactions/postPrices.ts';
+import { QUANTITY } from '../../state/transactions/terms.ts';
 import type { Price, Seconds } from '../../state/units.ts';
 import type { Network } from '../../genesis/genesis.ts';
 import { signDigest } from '../crypto/recover.ts';
@@ -43,10 +44,10 @@ export class Publishers {
     for (const quote of source.quoteAt(now) ?? []) {
       // A quote is vouched for as of now while it is recent; a silent source stays silent.
       if (quote.confidence === 0n || now <= after(quote.underlying)) continue;
-      points.push({ underlying: quote.underlying, expiry: 0 });
+      points.push({ underlying: quote.underlying, expiry: 0, quantity: QUANTITY.price });
       prices.push(quote.price);
       for (const expiry of expiriesOf(network, quote.underlying, now)) {
-        points.push({ underlying: quote.underlying, expiry });
+        points.push({ underlying: quote.underlying, expiry, quantity: QUANTITY.price });
         prices.push(this.#forward(quote, expiry, now));
       }
     }

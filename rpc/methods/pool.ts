@@ -68,7 +68,7 @@ export function poolMethods(service: Service): Method[] {
           confidence: wadText(underlying.confidence),
           time: underlying.oracleTime,
           fresh: priceIsFresh(underlying, parameters, node.executor.timestamp),
-          forwards: underlying.forwards.map(({ expiry, price }) => ({ expiry, price: priceText(price) })),
+          forwards: underlying.terms.map(({ expiry, forward }) => ({ expiry, price: priceText(forward) })),
         };
       });
       return { prices, at: service.at() };

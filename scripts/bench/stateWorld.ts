@@ -16,6 +16,7 @@ import { NEW_ACCOUNT } from '../../state/transactions/deposit.ts';
 import { mark } from '../../state/transactions/mark.ts';
 import { encodeFlags, orderDigest, type SignedOrder } from '../../state/transactions/order.ts';
 import { postPrices, reportDigest, type PricePoint } from '../../state/transactions/postPrices.ts';
+import { QUANTITY } from '../../state/transactions/terms.ts';
 import { trade } from '../../state/transactions/trade.ts';
 import { SECONDS_PER_DAY, type AccountId, type Address } from '../../state/units.ts';
 import { genesisRecords, type L1Binding, type Network } from '../../genesis/genesis.ts';
@@ -91,7 +92,7 @@ function pricedMarket(): State {
   };
   const network = benchNetwork(publisher.address);
   const state = State.from(genesisRecords(network, l1));
-  const points: PricePoint[] = network.instruments.map(({ underlying, expiry }) => ({ underlying, expiry }));
+  const points: PricePoint[] = network.instruments.map(({ underlying, expiry }) => ({ underlying, expiry, quantity: QUANTITY.price }));
   const prices = points.map(() => PRICE);
   const domain = fromHex(existing(state, CHAIN, 0).domainSeparator);
   const signature = signDigest(reportDigest(domain, points, MONDAY, prices), publisher.key);

@@ -33,6 +33,9 @@ const layout = struct({
   /** Factor on initial margin [1e-18], earned; and when it was last updated. */
   reputation: u64,
   reputationTime: time,
+  /** What it is earned from: decayed margin held through time [1e-6 USD day], decayed fees paid [1e-6 USD]. */
+  score: u128,
+  feesPaid: u128,
   /** USD cash [1e-6 USD], negative when borrowed, and the interest index it is settled to. */
   cash: i128,
   interestIndex: u128,

@@ -6,11 +6,11 @@ import { CHAIN } from './chain.ts';
 import { INSTRUMENT } from './instrument.ts';
 import type { Kind } from './kind.ts';
 import { ORDER } from './order.ts';
+import { OWNER } from './owner.ts';
 import { PARAMETERS, PUBLISHERS, PUBLISHERS_PAGE } from './parameters.ts';
 import { POOL } from './pool.ts';
 import { REGIME } from './regime.ts';
 import { SESSION } from './session.ts';
-import { SURFACE } from './surface.ts';
 import { UNDERLYING } from './underlying.ts';
 import { BACKSTOP_VAULT } from './vault.ts';
 import { WITHDRAWAL } from './withdrawal.ts';
@@ -30,11 +30,11 @@ export const KINDS: readonly AnyKind[] = [
   BACKSTOP_VAULT,
   WITHDRAWAL,
   PARAMETERS,
-  SURFACE,
   REGIME,
+  OWNER,
 ];
 /** One more than the largest type byte. */
-export const KIND_BOUND = 15;
+export const KIND_BOUND = 16;
 
 const BY_TYPE = new Map(KINDS.map((kind) => [kind.type, kind]));
 

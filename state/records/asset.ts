@@ -24,8 +24,9 @@ const layout = struct({
   rampEnd: time,
   /** Average daily volume [1e-6 USD]: liquidity input. */
   averageDailyVolume: u128,
-  /** Most token units the pool takes. */
+  /** Most token units that the pool takes, and that one account may hold. */
   cap: u128,
+  accountCap: u128,
   /** Token units in accounts; ever deposited; ever withdrawn. */
   held: u128,
   deposited: u128,

@@ -32,6 +32,48 @@ const layout = struct({
   maxPriceAge: u64,
   maxMarkAge: u64,
   maxReportAge: u64,
+  /** Options: band of trades as a share of the index, lowest volatility of a shock up [1e-18], age of a slice [s]. */
+  optionBand: u64,
+  volatilityFloor: u64,
+  maxVolatilityAge: u64,
+  /** Least margin of a short option, as a share of the index [1e-18]. */
+  shortOptionMinimum: u64,
+  /** Market impact of closing, and the share of daily volume above which scan risk grows [1e-18]. */
+  liquidityCharge: u64,
+  concentrationShare: u64,
+  /** Confidence below which initial margin grows, and by how much of the exposure per unit [1e-18]. */
+  confidenceFloor: u64,
+  confidenceCharge: u64,
+  /** Share of the open-interest cap at which initial margin starts to grow [1e-18]. */
+  openInterestShare: u64,
+  /** Share of its peg below which an anchored price adds initial margin, and how much per unit [1e-18]. */
+  pegFloor: u64,
+  pegCharge: u64,
+  /** Share of unrealised profit that may be taken out [1e-18]. */
+  profitShare: u64,
+  /** Haircut terms on scan range, on the square root of holdings over volume, on the share of the cap; and its speed per second [1e-18]. */
+  haircutVolatility: u64,
+  haircutLiquidity: u64,
+  haircutConcentration: u64,
+  haircutRate: u64,
+  /** Yearly rate of negative cash: at no use, added up to the kink, added beyond it; and the fund's share of interest [1e-18]. */
+  borrowBase: u64,
+  borrowSlope: u64,
+  borrowKink: u64,
+  borrowSteep: u64,
+  interestReserve: u64,
+  /** Fee of an option at most this share of its premium; what a reducing trade saves, a concentrating one adds [1e-18]. */
+  optionFeeCap: u64,
+  reducingDiscount: u64,
+  concentrationFee: u64,
+  /** Reputation: worst and best factor [1e-18], score at half way [1e-6 USD day], relief per fee paid [1e-18], half-life [s]. */
+  reputationWorst: u64,
+  reputationBest: u64,
+  reputationScale: u64,
+  reputationRelief: u64,
+  reputationHalfLife: u64,
+  /** Price scan range over predicted daily volatility [1e-18]. */
+  scanMultiplier: u64,
 });
 export type Parameters = Decoded<typeof layout>;
 export const PARAMETERS: Kind<Parameters, number> = numbered(12, 'parameters', 1, layout);

@@ -1,14 +1,27 @@
-/** What is priced: index, forwards, scan ranges, and the settlement window of the day. */
-import { list, struct, time, u128, u64, u8, type Decoded } from '../codec/layout.ts';
-import { MAX_FORWARDS } from '../constants.ts';
+/** What is priced: index, term structure of forwards and volatility, scan ranges, and the settlement window of the day. */
+import { i64, list, struct, time, u128, u16, u64, u8, type Decoded } from '../codec/layout.ts';
+import { MAX_TERMS } from '../constants.ts';
 import { numbered } from './kind.ts';
 
-const forward = struct({ expiry: time, price: u64 });
-export type Forward = Decoded<typeof forward>;
+/** One expiry: its forward and its slice of the eSSVI surface. */
+const term = struct({
+  expiry: time,
+  forward: u64,
+  /** At-the-money total variance, skew and curvature [1e-18]. */
+  theta: u64,
+  rho: i64,
+  psi: u64,
+  /** Time of the report behind the slice; 0: none yet. */
+  volatilityTime: time,
+});
+export type Term = Decoded<typeof term>;
 
 const layout = struct({
-  /** Underlyings of one group (not 0) move together in the joint scenarios. */
+  /** Underlyings of one group (not 0) move together in the joint scenarios; its leader is one of them. */
   group: u8,
+  leader: u16,
+  /** What an anchored price is anchored to [1e-8 USD]: 1 USD for a dollar coin; 0: nothing. */
+  peg: u64,
   indexPrice: u64,
   /** Time of the report behind the index price. */
   oracleTime: time,
@@ -18,11 +31,23 @@ const layout = struct({
   stablePrice: u64,
   /** Counts price posts; a mark that carries the newest count is fresh. */
   priceSequence: u64,
-  /** Scan ranges [1e-18]: price move, and volatility up and down. */
+  /** Scan ranges in force [1e-18]: price move, and volatility up and down; bounds of the first. */
   priceScanRange: u64,
   volatilityScanUp: u64,
   volatilityScanDown: u64,
+  scanFloor: u64,
+  scanCeiling: u64,
+  /** Predicted correlation with the leader, factor on fees, probability of stress [1e-18]. */
+  correlation: u64,
+  feeMultiplier: u64,
+  stress: u64,
   averageDailyVolume: u128,
+  /** Terms of options listed by rule; a strike step of 0 lists none. */
+  strikeStep: u64,
+  optionTickSize: u64,
+  optionLotSize: u64,
+  optionOpenInterestCap: u64,
+  optionMaxOrderLots: u64,
   /** Sum of index price x seconds since genesis: averages are differences of it. */
   priceSeconds: u128,
   /** The next 08:00 UTC, and `priceSeconds` when its averaging window opened (0: not yet). */
@@ -31,8 +56,8 @@ const layout = struct({
   /** The last 08:00 UTC that passed and its average; time 0: none yet. */
   lastSettlementExpiry: time,
   lastSettlementPrice: u64,
-  /** Posted forward prices, ascending by expiry. */
-  forwards: list(forward, MAX_FORWARDS),
+  /** Posted expiries, ascending. */
+  terms: list(term, MAX_TERMS),
 });
 export type Underlying = Decoded<typeof layout>;
 export const UNDERLYING = numbered(4, 'underlying', 2, layout);

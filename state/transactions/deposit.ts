@@ -43,6 +43,8 @@ export const NEW_ACCOUNT: Account = {
   orderNonceFloor: 0n,
   reputation: WAD,
   reputationTime: 0,
+  score: 0n,
+  feesPaid: 0n,
   cash: 0n,
   interestIndex: WAD,
   collaterals: [],

@@ -19,6 +19,7 @@ const layout = struct({
   rampEnd: time,
   averageDailyVolume: u128,
   cap: u128,
+  accountCap: u128,
 });
 export type ListAsset = Decoded<typeof layout>;
 

@@ -89,9 +89,9 @@ function markPriceOf(instrument: Instrument, underlying: Underlying): Price {
   if (instrument.kind === INSTRUMENT_KIND.perpetual) {
     return (underlying.indexPrice * (WAD + instrument.premium)) / WAD;
   }
-  const forward = underlying.forwards.find((f) => f.expiry === instrument.expiry);
-  if (forward === undefined) throw new Refusal(REFUSAL.forward_missing, `expiry ${instrument.expiry}`);
-  return forward.price;
+  const term = underlying.terms.find((t) => t.expiry === instrument.expiry);
+  if (term === undefined) throw new Refusal(REFUSAL.forward_missing, `expiry ${instrument.expiry}`);
+  return term.forward;
 }
 
 /**

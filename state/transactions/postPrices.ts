@@ -1,15 +1,14 @@
 /**
- * Index and forward prices, as the median of M-of-N signed publisher reports. Advances the average
- * that settles expiries and the conservative price.
+ * Index, forwards, surfaces and volumes, each the median of M-of-N signed publisher reports. Advances
+ * the average that settles expiries and the conservative price.
  */
 import { existing, type StateAccess } from '../access.ts';
 import { concat, fromHex, toHex } from '../codec/bytes.ts';
-import { encode, list, struct, u16, u40, u64, type Decoded } from '../codec/layout.ts';
+import { encode, list, struct, u16, u40, u64, u8, type Decoded } from '../codec/layout.ts';
 import { signature, signerOf } from '../codec/signature.ts';
 import { typedDigest, typedStruct } from '../codec/typedData.ts';
 import {
   EXPIRY_SECOND_OF_DAY,
-  MAX_FORWARDS,
   MAX_PRICE_POINTS,
   MAX_PUBLISHERS,
   SETTLEMENT_WINDOW_SECONDS,
@@ -25,13 +24,14 @@ import {
   PUBLISHERS_PAGE,
   type Parameters,
 } from '../records/parameters.ts';
-import { UNDERLYING, type Forward, type Underlying } from '../records/underlying.ts';
+import { UNDERLYING, type Underlying } from '../records/underlying.ts';
 import { REFUSAL } from '../refusals.ts';
 import { SECONDS_PER_DAY, WAD, type Price, type Seconds, type Wad } from '../units.ts';
 import type { Context, TransactionType } from './context.ts';
+import { mergedTerms, QUANTITY, requireSoundSurface, termsOf } from './terms.ts';
 
-/** What is priced: expiry 0 is the index, others are forwards. */
-const point = struct({ underlying: u16, expiry: u40 });
+/** What is priced. Expiry 0: the index, then perhaps its daily volume; else a forward and perhaps its slice. */
+const point = struct({ underlying: u16, expiry: u40, quantity: u8 });
 export type PricePoint = Decoded<typeof point>;
 const points = list(point, MAX_PRICE_POINTS);
 const report = struct({ time: u40, prices: list(u64, MAX_PRICE_POINTS), signature });
@@ -64,6 +64,7 @@ export const postPrices: TransactionType<PostPrices> = {
   layout,
   refusals: [
     'points_not_ascending',
+    'point_unknown',
     'report_from_future',
     'report_too_old',
     'price_must_be_positive',
@@ -74,9 +75,12 @@ export const postPrices: TransactionType<PostPrices> = {
     'underlying_not_found',
     'price_time_must_increase',
     'price_jump_too_large',
+    'surface_out_of_range',
+    'surface_arbitrage',
+    'surface_jump_too_large',
   ],
   apply: (state, body, context) => {
-    requireAscending(body.points);
+    requireOrdered(body.points);
     const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
     checkReports(state, body, parameters, context);
     const time = Number(medianLow(body.reports.map((r) => BigInt(r.time))));
@@ -86,15 +90,33 @@ export const postPrices: TransactionType<PostPrices> = {
   },
 };
 
-/** Strictly ascending by underlying then expiry, each underlying led by its index. */
-function requireAscending(pricePoints: readonly PricePoint[]): void {
+const isLed = (p: PricePoint): boolean => p.expiry === 0 && p.quantity === QUANTITY.price;
+
+/** Strictly ascending by underlying, expiry, quantity; each underlying led by its index, slices whole. */
+function requireOrdered(pricePoints: readonly PricePoint[]): void {
   require(pricePoints.length > 0, REFUSAL.malformed, 'at least one point');
   pricePoints.forEach((p, i) => {
     const previous = pricePoints[i - 1];
-    const first = previous === undefined || previous.underlying < p.underlying;
-    const ordered = first ? p.expiry === 0 : previous.underlying === p.underlying && previous.expiry < p.expiry;
+    const ordered =
+      previous === undefined || previous.underlying < p.underlying ? isLed(p) : follows(previous, p);
     require(ordered, REFUSAL.points_not_ascending, () => `point ${i}`);
+    require(isWhole(p, previous, pricePoints[i + 1]), REFUSAL.point_unknown, () => `point ${i}`);
   });
+}
+
+const follows = (a: PricePoint, b: PricePoint): boolean =>
+  a.underlying === b.underlying &&
+  (a.expiry < b.expiry || (a.expiry === b.expiry && a.quantity < b.quantity));
+
+/** A daily volume belongs to an index; theta, rho and psi come together, right behind their forward. */
+function isWhole(p: PricePoint, previous: PricePoint | undefined, next: PricePoint | undefined): boolean {
+  if (p.expiry === 0) return p.quantity <= QUANTITY.dailyVolume;
+  if (p.quantity > QUANTITY.psi) return false;
+  const sameTerm = (other: PricePoint | undefined): other is PricePoint =>
+    other !== undefined && other.underlying === p.underlying && other.expiry === p.expiry;
+  const led = p.quantity === QUANTITY.price || (sameTerm(previous) && previous.quantity === p.quantity - 1);
+  const ends = p.quantity === QUANTITY.price || p.quantity === QUANTITY.psi;
+  return led && (ends || sameTerm(next));
 }
 
 function checkReports(state: StateAccess, body: PostPrices, parameters: Parameters, context: Context): void {
@@ -133,7 +155,7 @@ function postUnderlying(
   parameters: Parameters,
   body: PostPrices,
   id: number,
-  [indexColumn, ...forwardColumns]: readonly number[],
+  columns: readonly number[],
   time: Seconds,
 ): void {
   const old = state.read(UNDERLYING, id);
@@ -141,22 +163,23 @@ function postUnderlying(
   require(time > old.oracleTime, REFUSAL.price_time_must_increase, () =>
     `time ${time} must be after ${old.oracleTime}`);
   const column = (i: number): bigint[] => body.reports.map((r) => r.prices[i]!);
-  const indices = column(indexColumn!);
-  const index = medianLow(indices);
+  const quotes = columns.map((i) => ({ ...body.points[i]!, value: medianLow(column(i)) }));
+  const index = quotes[0]!.value;
   requireNoJump(old, parameters, index, time);
-  const forwards = forwardColumns.map((i) => ({
-    expiry: body.points[i]!.expiry,
-    price: medianLow(column(i)),
-  }));
-  for (const forward of forwards) requireNoJump(old, parameters, forward.price, time);
+  const posted = termsOf(quotes, time);
+  for (const { forward } of posted) requireNoJump(old, parameters, forward, time);
+  const terms = mergedTerms(old.terms, posted, time);
+  requireSoundSurface(old.terms, terms, parameters, time);
+  const volume = quotes.find((q) => q.expiry === 0 && q.quantity === QUANTITY.dailyVolume);
   state.put(UNDERLYING, id, {
     ...settlementAdvanced(old, time),
     indexPrice: index,
     oracleTime: time,
-    confidence: confidenceOf(indices, index),
+    confidence: confidenceOf(column(columns[0]!), index),
     stablePrice: stablePriceAfter(old, parameters, index, time),
     priceSequence: old.priceSequence + 1n,
-    forwards: mergedForwards(old.forwards, forwards, time),
+    averageDailyVolume: volume?.value ?? old.averageDailyVolume,
+    terms,
   });
 }
 
@@ -226,16 +249,3 @@ function nextExpiry(time: Seconds): Seconds {
   return from + ((SECONDS_PER_DAY - sinceEight) % SECONDS_PER_DAY);
 }
 
-/** New forwards replace old ones of their expiry; expired ones go; the nearest are kept. */
-function mergedForwards(
-  old: readonly Forward[],
-  posted: readonly Forward[],
-  time: Seconds,
-): readonly Forward[] {
-  const byExpiry = new Map(old.map((f) => [f.expiry, f]));
-  for (const forward of posted) byExpiry.set(forward.expiry, forward);
-  return [...byExpiry.values()]
-    .filter((f) => f.expiry > time)
-    .sort((a, b) => a.expiry - b.expiry)
-    .slice(0, MAX_FORWARDS);
-}

@@ -28,6 +28,7 @@ import {
   type SignedOrder,
 } from '../../state/transactions/order.ts';
 import { postPrices, reportDigest, type PricePoint } from '../../state/transactions/postPrices.ts';
+import { QUANTITY } from '../../state/transactions/terms.ts';
 import { trade } from '../../state/transactions/trade.ts';
 import type { AccountId, Address, Seconds } from '../../state/units.ts';
 import { genesisRecords, type L1Binding, type Network } from '../../genesis/genesis.ts';
@@ -206,13 +207,13 @@ export class World {
     const values: bigint[] = [];
     for (const [id, price] of Object.entries(prices)) {
       const underlying = Number(id);
-      points.push({ underlying, expiry: 0 });
+      points.push({ underlying, expiry: 0, quantity: QUANTITY.price });
       values.push(price);
       const expiries = this.network.instruments
         .filter((i) => i.underlying === underlying && i.expiry > time)
         .map((i) => i.expiry);
       for (const expiry of expiries.sort((a, b) => a - b)) {
-        points.push({ underlying, expiry });
+        points.push({ underlying, expiry, quantity: QUANTITY.price });
         values.push(price);
       }
     }

@@ -9,6 +9,7 @@ import { encodeTransaction } from '../../../state/transactions/all.ts';
 import { deposit } from '../../../state/transactions/deposit.ts';
 import { mark } from '../../../state/transactions/mark.ts';
 import { postPrices, reportDigest, type PricePoint } from '../../../state/transactions/postPrices.ts';
+import { QUANTITY } from '../../../state/transactions/terms.ts';
 import { genesisRecords } from '../../../genesis/genesis.ts';
 import { devnet } from '../../../genesis/networks/devnet.ts';
 import { Executor } from '../../../node/chain/executor.ts';
@@ -112,7 +113,7 @@ export function price({ sequencer, executor, network, clock }: NodeView): void {
       .map((i) => i.expiry)
       .sort((a, b) => a - b);
     for (const expiry of [0, ...expiries]) {
-      points.push({ underlying, expiry });
+      points.push({ underlying, expiry, quantity: QUANTITY.price });
       values.push(value);
     }
   }

@@ -124,6 +124,7 @@ const newToken = (): Case<ListAsset> => ({
     underlying: 2,
     ratio: 2n ** 64n - 1n,
     baseHaircut: WAD,
+    accountCap: 10n ** 12n,
     rampStart: GENESIS_TIME,
     rampEnd: GENESIS_TIME,
     averageDailyVolume: 1n,

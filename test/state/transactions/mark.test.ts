@@ -34,7 +34,7 @@ refusalTable(
     ['instrument_not_found', (c) => (c.instruments = [999])],
     ['instrument_of_other_underlying', (c) => (c.instruments = [ETH_PERP])],
     ['instrument_expired', (c) => c.world.edit(INSTRUMENT, BTC_FUTURE, { expiry: c.world.now })],
-    ['forward_missing', (c) => c.world.edit(UNDERLYING, BTC, { forwards: [] })],
+    ['forward_missing', (c) => c.world.edit(UNDERLYING, BTC, { terms: [] })],
     ['mark_out_of_range', (c) => c.world.edit(INSTRUMENT, BTC_FUTURE, { lotSize: 2n ** 50n })],
   ],
 );
@@ -62,8 +62,8 @@ test('a perpetual marks at index plus premium, a future at its forward', () => {
   assert.is(delta, markPerLot);
   assert.is(markSequence, existing(world.state, UNDERLYING, BTC).priceSequence);
   assert.is(markTime, world.now);
-  const forwards = existing(world.state, UNDERLYING, BTC).forwards.map((f) => ({ ...f, price: f.price + 5_000n }));
-  world.edit(UNDERLYING, BTC, { forwards });
+  const terms = existing(world.state, UNDERLYING, BTC).terms.map((t) => ({ ...t, forward: t.forward + 5_000n }));
+  world.edit(UNDERLYING, BTC, { terms });
   world.accept(encodeTransaction(mark, { underlying: BTC, instruments: [BTC_FUTURE] }));
   assert.is(world.instrument(BTC_FUTURE).markPrice, PRICES[BTC]! + 5_000n);
   assert.is(world.instrument(BTC_FUTURE).markPerLot, 100_000_000n, '100,000.00005 USD to the nearest');

@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { existing } from '../../../state/access.ts';
-import { MAX_FORWARDS } from '../../../state/constants.ts';
+import { MAX_TERMS } from '../../../state/constants.ts';
 import { CHAIN } from '../../../state/records/chain.ts';
 import {
   PARAMETERS,
@@ -32,7 +32,7 @@ function prepare(): Case {
   world.tick();
   world.block(1);
   const reports = publishers.slice(0, 2).map((by) => ({ by, time: world.now, prices: [100_000n * USD] }));
-  return { world, points: [{ underlying: BTC, expiry: 0 }], reports };
+  return { world, points: [{ underlying: BTC, expiry: 0, quantity: 0 }], reports };
 }
 
 function bytesOf({ world, points, reports }: Case): Uint8Array {
@@ -52,7 +52,8 @@ const test = suite('postPrices');
 
 refusalTable(test, postPrices.refusals, prepare, bytesOf, [
   ['malformed', (c) => (c.points = [])],
-  ['points_not_ascending', (c) => (c.points = [{ underlying: BTC, expiry: 1 }])],
+  ['points_not_ascending', (c) => (c.points = [{ underlying: BTC, expiry: 1, quantity: 0 }])],
+  ['point_unknown', (c) => (c.points = [{ underlying: BTC, expiry: 0, quantity: 0 }, { underlying: BTC, expiry: 0, quantity: 2 }])],
   ['malformed', (c) => c.reports[0]!.prices.push(1n)],
   ['report_from_future', (c) => (c.reports[0]!.time = c.world.now + 1)],
   ['report_too_old', (c) => (c.reports[0]!.time = c.world.now - 61)],
@@ -62,11 +63,12 @@ refusalTable(test, postPrices.refusals, prepare, bytesOf, [
   ['publisher_unknown', (c) => (c.reports[0]!.by = person('mallory'))],
   ['publisher_repeated', (c) => (c.reports[1]!.by = c.reports[0]!.by)],
   ['too_few_publishers', (c) => c.world.edit(PUBLISHERS, PUBLISHERS_PAGE, { threshold: 3 })],
-  ['underlying_not_found', (c) => (c.points = [{ underlying: 99, expiry: 0 }])],
+  ['underlying_not_found', (c) => (c.points = [{ underlying: 99, expiry: 0, quantity: 0 }])],
   ['price_time_must_increase', (c) => all(c, (r) => (r.time = c.world.now - 1))],
   ['price_jump_too_large', (c) => all(c, (r) => (r.prices = [140_000n * USD + 1n]))],
 ]);
 
+const NO_SLICE = { theta: 0n, rho: 0n, psi: 0n, volatilityTime: 0 };
 const underlyingOf = (world: World): Underlying => existing(world.state, UNDERLYING, BTC);
 
 /** Posts one index price per publisher, and perhaps forwards that all agree on. */
@@ -75,7 +77,7 @@ function post(world: World, prices: readonly bigint[], forwards: Readonly<Record
   world.accept(
     bytesOf({
       world,
-      points: [0, ...expiries].map((expiry) => ({ underlying: BTC, expiry })),
+      points: [0, ...expiries].map((expiry) => ({ underlying: BTC, expiry, quantity: 0 })),
       reports: prices.map((price, i) => ({
         by: publishers[i]!,
         time: world.now,
@@ -124,16 +126,16 @@ test('after a gap the market may have moved', () => {
 
 test('forwards replace their own expiry, expired ones go, the nearest stay', () => {
   const { world } = prepare();
-  const known = underlyingOf(world).forwards.length;
+  const known = underlyingOf(world).terms.length;
   assert.is(known, 2);
-  const expiries = Array.from({ length: MAX_FORWARDS + 1 }, (_, i) => world.now + 60 + i);
+  const expiries = Array.from({ length: MAX_TERMS + 1 }, (_, i) => world.now + 60 + i);
   const forwards = Object.fromEntries(expiries.map((e, i) => [e, (100_001n + BigInt(i)) * USD]));
   const posted = post(world, [100_000n * USD, 100_000n * USD], forwards);
-  assert.equal(posted.forwards, expiries.slice(0, MAX_FORWARDS).map((e, i) => ({ expiry: e, price: (100_001n + BigInt(i)) * USD })));
+  assert.equal(posted.terms, expiries.slice(0, MAX_TERMS).map((e, i) => ({ expiry: e, forward: (100_001n + BigInt(i)) * USD, ...NO_SLICE })));
   world.block(61);
   const later = post(world, [100_000n * USD, 100_000n * USD], { [expiries[4]!]: 99_000n * USD });
-  assert.equal(later.forwards.map((f) => f.expiry), expiries.slice(2, MAX_FORWARDS));
-  assert.is(later.forwards[2]!.price, 99_000n * USD);
+  assert.equal(later.terms.map((f) => f.expiry), expiries.slice(2, MAX_TERMS));
+  assert.is(later.terms[2]!.forward, 99_000n * USD);
 });
 
 test('a report binds its chain: another domain, another signer', () => {

@@ -28,6 +28,7 @@ import { invalidateNonces } from '../../../../state/transactions/invalidateNonce
 import { listInstrument } from '../../../../state/transactions/listInstrument.ts';
 import { mark } from '../../../../state/transactions/mark.ts';
 import { postPrices, reportDigest, type PricePoint } from '../../../../state/transactions/postPrices.ts';
+import { QUANTITY } from '../../../../state/transactions/terms.ts';
 import { prune } from '../../../../state/transactions/prune.ts';
 import { revokeSession } from '../../../../state/transactions/revokeSession.ts';
 import { setMode } from '../../../../state/transactions/setMode.ts';
@@ -180,7 +181,7 @@ function actionCases(world: World): WorstCase[] {
 function priceBytes(world: World): Uint8Array {
   const points: PricePoint[] = Array.from({ length: UNDERLYINGS }, (_, i) => FIRST_UNDERLYING + i).flatMap((underlying) =>
     Array.from({ length: 1 + FORWARDS }, (_, month) => {
-      return { underlying, expiry: month === 0 ? 0 : world.now + month * 86_400 };
+      return { underlying, expiry: month === 0 ? 0 : world.now + month * 86_400, quantity: QUANTITY.price };
     }),
   );
   const prices = points.map(() => PRICES[1]! + 10n ** 9n);

@@ -1,0 +1,47 @@
+/**
+ * eSSVI slices: total variance by strike from three numbers of an expiry, and closed conditions under
+ * which prices made from them have no arbitrage (Gatheral and Jacquier 4.2; Hendriks and Martini).
+ */
+import { abs } from '../math/integer.ts';
+import type { Term } from '../records/underlying.ts';
+import { SECONDS_PER_YEAR, WAD } from '../units.ts';
+
+/** Bounds of skew, and of at-the-money variance per year: volatilities of 5 % and 400 % [1e-18]. */
+const RHO_BOUND = (95n * WAD) / 100n;
+const LOWEST_VARIANCE = (25n * WAD) / 10_000n;
+const HIGHEST_VARIANCE = 16n * WAD;
+/** A variance more than this many times, or less than this part of, the last one is a jump. */
+const VARIANCE_JUMP = 4n;
+
+const life = (term: Term): bigint => BigInt(term.expiry - term.volatilityTime);
+
+/** Is the skew in its range, and the at-the-money volatility between 5 % and 400 %? */
+export function isInRange(term: Term): boolean {
+  const yearly = term.theta * BigInt(SECONDS_PER_YEAR);
+  const tau = life(term);
+  return abs(term.rho) <= RHO_BOUND && yearly >= LOWEST_VARIANCE * tau && yearly <= HIGHEST_VARIANCE * tau;
+}
+
+/** Has the at-the-money variance per second of an expiry more than quadrupled, or fallen below a quarter? */
+export function isJump(old: Term, posted: Term): boolean {
+  const before = old.theta * life(posted);
+  const after = posted.theta * life(old);
+  return after > VARIANCE_JUMP * before || before > VARIANCE_JUMP * after;
+}
+
+/** psi (1 + |rho|) < 4 and psi phi (1 + |rho|) <= 4, with phi = psi / theta: else a butterfly may cost less than nothing. */
+export function hasButterflyArbitrage({ theta, rho, psi }: Term): boolean {
+  const steepness = WAD + abs(rho);
+  return psi * steepness >= 4n * WAD * WAD || psi * psi * steepness > 4n * theta * WAD * WAD;
+}
+
+/** Sufficient for a later slice to lie above an earlier one: theta, psi and both wings rise, phi falls. */
+export function hasCalendarArbitrage(near: Term, far: Term): boolean {
+  const tilt = abs(far.rho * far.psi - near.rho * near.psi);
+  return (
+    far.theta < near.theta ||
+    far.psi < near.psi ||
+    tilt > (far.psi - near.psi) * WAD ||
+    far.psi * near.theta > near.psi * far.theta
+  );
+}
