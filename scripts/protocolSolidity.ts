@@ -15,12 +15,14 @@ import { PARAMETERS, PARAMETERS_PAGE, PUBLISHERS, PUBLISHERS_PAGE } from '../sta
 import { POOL } from '../state/records/pool.ts';
 import { REFUSAL } from '../state/refusals.ts';
 import { ACTIONS } from '../state/transactions/actions.ts';
+import { HIGHEST_VARIANCE, LOWEST_VARIANCE, RHO_BOUND, VARIANCE_JUMP } from '../state/pricing/surface.ts';
 import { TRANSACTIONS } from '../state/transactions/all.ts';
 import { NEW_ACCOUNT } from '../state/transactions/deposit.ts';
 import { GOVERNANCE_ACTIONS } from '../state/transactions/governance.ts';
 import { orderLayout, orderTyped } from '../state/transactions/order.ts';
 import { PARAMETER_BOUNDS } from '../state/transactions/parameterBounds.ts';
 import { reportTyped } from '../state/transactions/postPrices.ts';
+import { QUANTITY } from '../state/transactions/terms.ts';
 import { recordKey } from '../state/tree/node.ts';
 
 type Fields = Readonly<Record<string, Field<any>>>;
@@ -150,6 +152,21 @@ function parameterBounds(): string {
   ]);
 }
 
+const quantities = (): string =>
+  library(
+    'Quantity',
+    'What a point of a price post is of.',
+    Object.entries(QUANTITY).map(([name, value]) => constant('uint256', screaming(name), value)),
+  );
+
+const surfaceBounds = (): string =>
+  library('SurfaceBound', 'Bounds of a slice of a volatility surface.', [
+    constant('uint256', 'RHO', RHO_BOUND),
+    constant('uint256', 'LOWEST_VARIANCE', LOWEST_VARIANCE),
+    constant('uint256', 'HIGHEST_VARIANCE', HIGHEST_VARIANCE),
+    constant('uint256', 'VARIANCE_JUMP', VARIANCE_JUMP),
+  ]);
+
 const newAccount = (): string =>
   library('NewAccount', 'An account that has just been created.', [
     `    bytes internal constant VALUE = hex"${toHex(encode(ACCOUNT.layout, NEW_ACCOUNT)).slice(2)}";`,
@@ -163,6 +180,8 @@ export function protocolSolidity(): string {
     typeHashes(),
     parameterBounds(),
     newAccount(),
+    quantities(),
+    surfaceBounds(),
     idLengths(),
     recordKeys(),
     ...records(),

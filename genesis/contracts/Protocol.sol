@@ -134,6 +134,23 @@ library NewAccount {
     bytes internal constant VALUE = hex"0000000000000000000000000000000000000de0b6b3a7640000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000de0b6b3a76400000000";
 }
 
+/// @dev What a point of a price post is of.
+library Quantity {
+    uint256 internal constant PRICE = 0;
+    uint256 internal constant DAILY_VOLUME = 1;
+    uint256 internal constant THETA = 1;
+    uint256 internal constant RHO = 2;
+    uint256 internal constant PSI = 3;
+}
+
+/// @dev Bounds of a slice of a volatility surface.
+library SurfaceBound {
+    uint256 internal constant RHO = 950000000000000000;
+    uint256 internal constant LOWEST_VARIANCE = 2500000000000000;
+    uint256 internal constant HIGHEST_VARIANCE = 16000000000000000000;
+    uint256 internal constant VARIANCE_JUMP = 4;
+}
+
 /// @dev Bytes of an id by record type, one byte a type.
 library RecordId {
     bytes32 internal constant LENGTHS = 0xff000002020415202915020801ff0214ffffffffffffffffffffffffffffffff;

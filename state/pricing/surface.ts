@@ -7,11 +7,11 @@ import type { Term } from '../records/underlying.ts';
 import { SECONDS_PER_YEAR, WAD } from '../units.ts';
 
 /** Bounds of skew, and of at-the-money variance per year: volatilities of 5 % and 400 % [1e-18]. */
-const RHO_BOUND = (95n * WAD) / 100n;
-const LOWEST_VARIANCE = (25n * WAD) / 10_000n;
-const HIGHEST_VARIANCE = 16n * WAD;
+export const RHO_BOUND = (95n * WAD) / 100n;
+export const LOWEST_VARIANCE = (25n * WAD) / 10_000n;
+export const HIGHEST_VARIANCE = 16n * WAD;
 /** A variance more than this many times, or less than this part of, the last one is a jump. */
-const VARIANCE_JUMP = 4n;
+export const VARIANCE_JUMP = 4n;
 
 const life = (term: Term): bigint => BigInt(term.expiry - term.volatilityTime);
 

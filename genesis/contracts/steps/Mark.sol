@@ -13,9 +13,9 @@ import {
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
 import {Integer} from "../lib/Integer.sol";
-import {Forwards} from "../records/Forwards.sol";
 import {Instruments} from "../records/Instruments.sol";
 import {Keys} from "../records/Keys.sol";
+import {Term, Terms} from "../records/Terms.sol";
 import {Freshness} from "../risk/Freshness.sol";
 import {Scenarios} from "../risk/Scenarios.sol";
 import {Funding} from "./mark/Funding.sol";
@@ -97,8 +97,8 @@ library Mark {
             return uint256(index * (Integer.WAD + instrument.getInt(InstrumentLayout.PREMIUM)) / Integer.WAD);
         }
         uint256 expiry = instrument.get(InstrumentLayout.EXPIRY);
-        (bool isPosted, uint256 forward) = Forwards.find(source.underlying.value, expiry);
+        (bool isPosted, Term memory term) = Terms.find(Terms.list(source.underlying.value), expiry);
         draft.require_(isPosted, Refusal.FORWARD_MISSING);
-        return forward;
+        return term.forward;
     }
 }

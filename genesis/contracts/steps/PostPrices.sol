@@ -3,11 +3,13 @@ pragma solidity ^0.8.37;
 
 import {ParametersLayout, RecordKey, Refusal, UnderlyingLayout} from "../Protocol.sol";
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
-import {Forwards} from "../records/Forwards.sol";
 import {Keys} from "../records/Keys.sol";
+import {Term, Terms} from "../records/Terms.sol";
+import {Points} from "./prices/Points.sol";
 import {Post, Posts} from "./prices/Post.sol";
 import {Reports} from "./prices/Reports.sol";
 import {Settlement} from "./prices/Settlement.sol";
+import {Surface} from "./prices/Surface.sol";
 
 /// @title Transaction `postPrices`, section 8.13 of the specification
 library PostPrices {
@@ -15,13 +17,14 @@ library PostPrices {
     using Drafts for Entry;
     using Posts for Post;
     using Posts for uint256[];
+    using Terms for Term[];
 
     uint256 private constant WAD = 1e18;
 
     function apply_(Draft memory draft, bytes memory body) internal view {
         Post memory post = Posts.parse(draft, body);
         draft.require_(post.points > 0, Refusal.MALFORMED);
-        _requireAscending(draft, post);
+        Points.requireOrdered(draft, post);
         Entry memory parameters = draft.existing(RecordKey.PARAMETERS);
         Reports.check(draft, post, parameters);
         uint256 time = post.times().medianLow();
@@ -29,16 +32,6 @@ library PostPrices {
             uint256 end = _groupEnd(post, first);
             _postUnderlying(draft, post, parameters, first, end, time);
             first = end;
-        }
-    }
-
-    /// @dev By underlying, then expiry, each underlying led by its index.
-    function _requireAscending(Draft memory draft, Post memory post) private view {
-        for (uint256 i = 0; i < post.points; i++) {
-            (uint256 underlying, uint256 expiry) = (post.underlyingOf(i), post.expiryOf(i));
-            bool isFirst = i == 0 || post.underlyingOf(i - 1) < underlying;
-            bool isNext = !isFirst && post.underlyingOf(i - 1) == underlying && post.expiryOf(i - 1) < expiry;
-            draft.require_(isFirst ? expiry == 0 : isNext, Refusal.POINTS_NOT_ASCENDING);
         }
     }
 
@@ -63,15 +56,17 @@ library PostPrices {
         draft.require_(time > underlying.get(UnderlyingLayout.ORACLE_TIME), Refusal.PRICE_TIME_MUST_INCREASE);
         uint256[] memory indices = post.prices(first);
         _requireNoJump(draft, underlying, parameters, indices.medianLow(), time);
-        uint256[] memory forwards = new uint256[](end - first - 1);
-        for (uint256 i = 0; i < forwards.length; i++) {
-            uint256 point = first + 1 + i;
-            uint256 price = post.prices(point).medianLow();
-            _requireNoJump(draft, underlying, parameters, price, time);
-            forwards[i] = Forwards.forward(post.expiryOf(point), price);
+        Term[] memory posted = Points.terms(post, first, end, time);
+        for (uint256 i = 0; i < posted.length; i++) {
+            _requireNoJump(draft, underlying, parameters, posted[i].forward, time);
         }
+        Term[] memory known = Terms.list(underlying.value);
+        Term[] memory terms = known.merged(posted, time);
+        Surface.requireSound(draft, parameters, known, terms, time);
         _setPrices(underlying, parameters, indices, time);
-        underlying.put(Forwards.merged(underlying.value, forwards, time));
+        (bool isPosted, uint256 volume) = Points.dailyVolume(post, first, end);
+        if (isPosted) underlying.set(UnderlyingLayout.AVERAGE_DAILY_VOLUME, volume);
+        underlying.put(Terms.replaced(underlying.value, terms));
     }
 
     /// @dev A price far from the last fresh index is refused; after a gap the market may have moved.

@@ -54,5 +54,6 @@ library ListAsset {
         asset.set(AssetLayout.RAMP_END, action.get(ListAssetAction.RAMP_END));
         asset.set(AssetLayout.AVERAGE_DAILY_VOLUME, action.get(ListAssetAction.AVERAGE_DAILY_VOLUME));
         asset.set(AssetLayout.CAP, action.get(ListAssetAction.CAP));
+        asset.set(AssetLayout.ACCOUNT_CAP, action.get(ListAssetAction.ACCOUNT_CAP));
     }
 }

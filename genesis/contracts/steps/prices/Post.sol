@@ -50,6 +50,11 @@ library Posts {
         return post.body.get(Fields.inside(_pointAt(point), PostPricesPoint.EXPIRY));
     }
 
+    /// @notice What it is of that underlying and expiry.
+    function quantityOf(Post memory post, uint256 point) internal pure returns (uint256) {
+        return post.body.get(Fields.inside(_pointAt(point), PostPricesPoint.QUANTITY));
+    }
+
     /// @notice The list as it is encoded.
     function pointList(Post memory post) internal pure returns (bytes memory) {
         return post.body.slice(PostPricesBody.POINTS, 1 + PostPricesPoint.WIDTH * post.points);
