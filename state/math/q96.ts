@@ -78,12 +78,18 @@ export const EXP_MAX: X96 = 64n * Q96;
 /** exp of less than -42 is below 1e-18. */
 export const EXP_WAD_UNDERFLOW: Wad = -42n * WAD;
 export const EXP_WAD_MAX: Wad = 130n * WAD;
+
+// Constants of one operation each: computed at every use they would cost as much as a product.
 const INT256_BOUND = 1n << 255n;
+const LN_WAD_BOUND = 1n << 159n;
+const HALF_OF_2_78 = 1n << 77n;
+const HALF_OF_2_192 = 1n << 191n;
+const TWO: X96 = 2n * Q96;
 
 /** Toward zero. |x| < 2^176. */
 export const wadToQ96 = (x: Wad): X96 => (x << 78n) / FIVE_18;
 /** To the nearest, halves up. |x| < 2^212. */
-export const q96ToWad = (x: X96): Wad => (x * FIVE_18 + (1n << 77n)) >> 78n;
+export const q96ToWad = (x: X96): Wad => (x * FIVE_18 + HALF_OF_2_78) >> 78n;
 /** Toward minus infinity. |x y| < 2^255. */
 export const mulQ96 = (x: X96, y: X96): X96 => (x * y) >> 96n;
 
@@ -95,7 +101,7 @@ function polynomial(coefficients: readonly X96[], x: X96): X96 {
 }
 
 /** k of x = k ln 2 + r, |r| <= ln(2) / 2: x / ln 2 to the nearest. */
-const binaryExponent = (x: X96): bigint => (x * INVERSE_LN_2 + (1n << 191n)) >> 192n;
+const binaryExponent = (x: X96): bigint => (x * INVERSE_LN_2 + HALF_OF_2_192) >> 192n;
 
 /** exp(x) / 2^k, between 1 / sqrt 2 and sqrt 2, for the k of `binaryExponent`. */
 function expMantissa(x: X96, k: bigint): X96 {
@@ -125,10 +131,12 @@ export function expWad(x: Wad): Wad {
   return k <= 96n ? scaled >> (96n - k) : scaled << (k - 96n);
 }
 
+const LOG_STEPS = [128n, 64n, 32n, 16n, 8n, 4n, 2n, 1n] as const;
+
 /** floor(log2(x)) of 0 < x < 2^256. */
 function log2Down(x: bigint): bigint {
   let log = 0n;
-  for (let step = 128n; step > 0n; step >>= 1n) {
+  for (const step of LOG_STEPS) {
     const high = x >> step;
     if (high > 0n) {
       x = high;
@@ -147,7 +155,7 @@ export function lnQ96(x: X96): X96 {
   let center = Q96;
   if (y > SQRT_2) {
     k += 1n;
-    center = 2n * Q96;
+    center = TWO;
   }
   // ln(y / center) = 2 artanh((y - center) / (y + center)).
   const t = ((y - center) << 96n) / (y + center);
@@ -156,7 +164,7 @@ export function lnQ96(x: X96): X96 {
 
 /** ln(x) for 0 < x < 2^159, that is 7e29. Error: 0.5 wei; never falls where x rises. */
 export function lnWad(x: Wad): Wad {
-  invariant(x > 0n && x < 1n << 159n, 'ln of a positive number');
+  invariant(x > 0n && x < LN_WAD_BOUND, 'ln of a positive number');
   return q96ToWad(lnQ96(x << 96n) - LN_WAD);
 }
 

@@ -1,6 +1,6 @@
 /**
  * Black-76: value and sensitivities of a European option on a forward F with strike K, undiscounted
- * (F. Black, "The pricing of commodity contracts", 1976). Prices are of 1e-18 USD.
+ * (F. Black, "The pricing of commodity contracts", 1976). Prices are in 1e-18 USD.
  *
  * What is computed is the option out of the money; parity gives the other one exactly. With
  * a = |ln(F/K)|, s = sigma sqrt(T), h = s/2 - a/s, g = s/2 + a/s and M the scaled Mills ratio,
@@ -24,7 +24,7 @@ import {
 } from '../math/q96.ts';
 import { SECONDS_PER_YEAR, WAD, type Wad, type WadUsd, type X96 } from '../units.ts';
 
-/** Forwards and strikes that `black76` takes: from 1e-6 to 1e10 USD. */
+/** Forwards and strikes whose options are valued: from 1e-6 to 1e10 USD. */
 export const FORWARD_MIN: WadUsd = 10n ** 12n;
 export const FORWARD_MAX: WadUsd = 10n ** 28n;
 /** 2,000 %. */
@@ -34,45 +34,32 @@ export const TAU_SECONDS_MAX = 320_000_000;
 /** Total volatility below which an option is worth its intrinsic value: 2^-40. */
 export const TOTAL_VOLATILITY_MIN: X96 = 1n << 56n;
 /** Exclusive bounds of `optionPrice`: a scenario moves the forward beyond `FORWARD_MAX`. */
-export const PRICED_FORWARD_BOUND: WadUsd = 1n << 128n;
+export const SCENARIO_FORWARD_BOUND: WadUsd = 1n << 128n;
 export const LOG_MONEYNESS_BOUND: X96 = 64n * Q96;
 export const TOTAL_VOLATILITY_BOUND: X96 = 64n * Q96;
 
-/** Square root of the time to expiry in years of 365 days, rounded down. 0 <= tau < 2^48. */
-export const sqrtYears = (tauSeconds: number): X96 =>
-  isqrt((BigInt(tauSeconds) << 192n) / BigInt(SECONDS_PER_YEAR));
+const YEAR = BigInt(SECONDS_PER_YEAR);
+
+/** Square root of the time to expiry in years of 365 days, rounded down. 0 <= tau <= 3.2e8. */
+export function sqrtYears(tauSeconds: number): X96 {
+  invariant(tauSeconds >= 0 && tauSeconds <= TAU_SECONDS_MAX, 'time is in the domain');
+  return isqrt((BigInt(tauSeconds) << 192n) / YEAR);
+}
 
 /** sigma sqrt(T), rounded down. */
 export const totalVolatility = (sigma: Wad, rootYears: X96): X96 => (sigma * rootYears) / WAD;
 
-const tailMills = (z: X96): X96 => (z >= NORMAL_BOUND ? 0n : millsQ96(z));
+/** ln(F/K): exactly the negative of ln(K/F). 0 < F, K < 2^159. */
+export const logMoneynessOf = (forward: WadUsd, strike: WadUsd): X96 =>
+  forward <= strike ? -lnQ96((strike << 96n) / forward) : lnQ96((forward << 96n) / strike);
+
+const isScenarioForward = (price: WadUsd): boolean => price > 0n && price < SCENARIO_FORWARD_BOUND;
+const isForward = (price: WadUsd): boolean => price >= FORWARD_MIN && price <= FORWARD_MAX;
 
 /**
- * What an option out of the money is worth over min(F, K), from a = |ln(F/K)| and s = sigma sqrt(T)
- * of at least `TOTAL_VOLATILITY_MIN`.
- */
-function outOfTheMoney(a: X96, s: X96): X96 {
-  const half = s >> 1n;
-  const shift = (a << 96n) / s;
-  const h = half - shift;
-  // Decided before the square is taken: a tiny s makes h too large for it.
-  if (h <= -NORMAL_BOUND) return 0n;
-  if (h >= NORMAL_BOUND) return Q96;
-  const gauss = gaussQ96(h);
-  const g = half + shift;
-  const share =
-    h < 0n
-      ? (gauss * (millsQ96(-h) - tailMills(g))) >> 96n
-      : Q96 - ((gauss * (millsQ96(h) + tailMills(g))) >> 96n);
-  // The error of M can leave a worthless option a hair below zero.
-  return share > 0n ? share : 0n;
-}
-
-/**
- * Undiscounted price of a call or put, rounded down. `logMoneyness` is ln(F/K): the caller has it,
- * since the scenarios of an option share the logarithm of its forward over its strike and the
- * logarithms of their moves. For 0 < F, K < 2^128, |ln(F/K)| < 64, 0 <= s < 64.
- * Error: 2 wei + 3.5e-20 min(F, K).
+ * Undiscounted price of a call or put, rounded down. The caller supplies ln(F/K): scenarios of an
+ * option share ln of its forward over its strike, options share ln of the moves.
+ * 0 < F, K < 2^128, |ln(F/K)| < 64, 0 <= s < 64. Error: 2 wei + 3.5e-20 min(F, K).
  */
 export function optionPrice(
   forward: WadUsd,
@@ -81,22 +68,41 @@ export function optionPrice(
   totalVol: X96,
   isCall: boolean,
 ): WadUsd {
-  const inPriced = (price: WadUsd): boolean => price > 0n && price < PRICED_FORWARD_BOUND;
-  invariant(inPriced(forward) && inPriced(strike), 'forward and strike are in the domain');
   const a = abs(logMoneyness);
+  invariant(isScenarioForward(forward) && isScenarioForward(strike), 'forward and strike are in the domain');
   invariant(a < LOG_MONEYNESS_BOUND, 'log-moneyness is in the domain');
-  invariant(totalVol >= 0n && totalVol < TOTAL_VOLATILITY_BOUND, 'total volatility is in the domain');
+  invariant(totalVol >= 0n && totalVol < TOTAL_VOLATILITY_BOUND, 'volatility is in the domain');
   const callIsOut = forward <= strike;
-  const lower = callIsOut ? forward : strike;
-  const out = totalVol < TOTAL_VOLATILITY_MIN ? 0n : (lower * outOfTheMoney(a, totalVol)) >> 96n;
+  const out = ((callIsOut ? forward : strike) * shareOf(a, totalVol)) >> 96n;
   if (isCall === callIsOut) return out;
   return out + (callIsOut ? strike - forward : forward - strike);
 }
 
-export type Black76 = Readonly<{
+/** What an option out of the money is worth over min(F, K). */
+function shareOf(a: X96, s: X96): X96 {
+  if (s < TOTAL_VOLATILITY_MIN) return 0n;
+  const half = s >> 1n;
+  const shift = (a << 96n) / s;
+  const h = half - shift;
+  const distance = abs(h);
+  // Decided before the square is taken: with a tiny s it would not fit 256 bits.
+  if (distance >= NORMAL_BOUND) return h < 0n ? 0n : Q96;
+  return shareFrom(h, gaussQ96(h), millsQ96(distance), tailMills(half + shift));
+}
+
+function shareFrom(h: X96, gauss: X96, millsH: X96, millsG: X96): X96 {
+  const share = h < 0n ? (gauss * (millsH - millsG)) >> 96n : Q96 - ((gauss * (millsH + millsG)) >> 96n);
+  // The error of M can leave a worthless option a hair below zero.
+  return share > 0n ? share : 0n;
+}
+
+/** M(z), 0 beyond the bound: there it is multiplied by less than 2^-96. */
+const tailMills = (z: X96): X96 => (z >= NORMAL_BOUND ? 0n : millsQ96(z));
+
+export type OptionValues = Readonly<{
   call: WadUsd;
   put: WadUsd;
-  /** N(d1), change of the call with the forward; the put's is this less one. */
+  /** N(d1): change of the call with the forward; the put's is this less one. */
   deltaCall: Wad;
   /** Change of delta with the forward [1e-18 per USD]. */
   gamma: bigint;
@@ -106,60 +112,70 @@ export type Black76 = Readonly<{
   theta: WadUsd;
 }>;
 
-/** ln(F/K) from its absolute value's argument: sign(F - K) ln(max / min). */
-export function logMoneynessOf(forward: WadUsd, strike: WadUsd): X96 {
-  return forward <= strike ? -lnQ96((strike << 96n) / forward) : lnQ96((forward << 96n) / strike);
-}
-
 /**
- * Undiscounted values and sensitivities, within the bounds above. Without time or volatility the
- * option is worth its intrinsic value. Errors: prices as `optionPrice`, delta 0.52 wei, vega and
+ * Undiscounted values and sensitivities. Without time or volatility, or too far away to matter, an
+ * option is worth its intrinsic value and its delta is 0 or 1. 1e12 <= F, K <= 1e28,
+ * 0 <= sigma <= 20, 0 <= tau <= 3.2e8 s. Errors: prices as `optionPrice`, delta 0.52 wei, vega and
  * theta a few wei + 4e-20 of themselves.
  */
-export function black76(forward: WadUsd, strike: WadUsd, sigma: Wad, tauSeconds: number): Black76 {
-  const inDomain = (price: WadUsd): boolean => price >= FORWARD_MIN && price <= FORWARD_MAX;
-  invariant(inDomain(forward) && inDomain(strike), 'forward and strike are in the domain');
+export const black76 = (forward: WadUsd, strike: WadUsd, sigma: Wad, tauSeconds: number): OptionValues =>
+  optionValues(forward, strike, logMoneynessOf(forward, strike), sigma, sqrtYears(tauSeconds));
+
+/** `black76` where the caller has ln(F/K) and the root of the time. */
+export function optionValues(
+  forward: WadUsd,
+  strike: WadUsd,
+  logMoneyness: X96,
+  sigma: Wad,
+  rootYears: X96,
+): OptionValues {
+  const a = abs(logMoneyness);
+  invariant(isForward(forward) && isForward(strike), 'forward and strike are in the domain');
+  invariant(a < LOG_MONEYNESS_BOUND, 'log-moneyness is in the domain');
   invariant(sigma >= 0n && sigma <= VOLATILITY_MAX, 'volatility is in the domain');
-  invariant(tauSeconds >= 0 && tauSeconds <= TAU_SECONDS_MAX, 'time is in the domain');
-
   const callIsOut = forward <= strike;
-  const [lower, upper] = callIsOut ? [forward, strike] : [strike, forward];
-  const intrinsic = upper - lower;
-  const valued = (out: WadUsd, rest: Omit<Black76, 'call' | 'put'>): Black76 =>
-    callIsOut ? { call: out, put: out + intrinsic, ...rest } : { call: out + intrinsic, put: out, ...rest };
-
-  const rootYears = sqrtYears(tauSeconds);
+  const lower = callIsOut ? forward : strike;
+  const upper = callIsOut ? strike : forward;
   const s = totalVolatility(sigma, rootYears);
-  if (s < TOTAL_VOLATILITY_MIN) {
-    return valued(0n, { deltaCall: callIsOut ? 0n : WAD, gamma: 0n, vega: 0n, theta: 0n });
-  }
-
+  if (s < TOTAL_VOLATILITY_MIN) return certain(0n, forward, strike, callIsOut ? 0n : WAD);
   const half = s >> 1n;
-  const shift = (abs(logMoneynessOf(forward, strike)) << 96n) / s;
+  const shift = (a << 96n) / s;
   const h = half - shift;
-  if (h <= -NORMAL_BOUND) {
-    return valued(0n, { deltaCall: callIsOut ? 0n : WAD, gamma: 0n, vega: 0n, theta: 0n });
+  const distance = abs(h);
+  if (distance >= NORMAL_BOUND) {
+    return certain(h < 0n ? 0n : lower, forward, strike, callIsOut && h < 0n ? 0n : WAD);
   }
-  if (h >= NORMAL_BOUND) return valued(lower, { deltaCall: WAD, gamma: 0n, vega: 0n, theta: 0n });
-
   const gauss = gaussQ96(h);
-  const millsH = millsQ96(abs(h));
+  const millsH = millsQ96(distance);
   const millsG = tailMills(half + shift);
-  const share =
-    h < 0n ? (gauss * (millsH - millsG)) >> 96n : Q96 - ((gauss * (millsH + millsG)) >> 96n);
-  const out = (lower * (share > 0n ? share : 0n)) >> 96n;
-
-  // d1 is h for F <= K and g otherwise; K phi(g) / F = phi(h) there, and F phi(d1) = min phi(h).
-  const tailH = (gauss * millsH) >> 96n;
-  const tailG = (((gauss * millsG) >> 96n) * lower) / upper;
-  const n = callIsOut ? (h < 0n ? tailH : Q96 - tailH) : Q96 - tailG;
-  const density = (gauss * NORMAL_PEAK) >> 96n;
-  const densityD1 = callIsOut ? density : (density * lower) / upper;
-  const forwardDensity = (density * lower) >> 96n;
-  return valued(out, {
-    deltaCall: q96ToWad(n),
+  const out = (lower * shareFrom(h, gauss, millsH, millsG)) >> 96n;
+  const intrinsic = upper - lower;
+  const density = (gauss * NORMAL_PEAK) >> 96n; // phi(h).
+  const weighted = (density * lower) >> 96n; // F phi(d1) = K phi(d2) = min(F, K) phi(h).
+  let delta: X96;
+  let densityD1: X96;
+  if (callIsOut) {
+    // d1 = h.
+    const tail = (gauss * millsH) >> 96n;
+    delta = h < 0n ? tail : Q96 - tail;
+    densityD1 = density;
+  } else {
+    // d1 = g, and phi(g) = phi(h) K / F.
+    delta = Q96 - (((gauss * millsG) >> 96n) * lower) / upper;
+    densityD1 = (density * lower) / upper;
+  }
+  return {
+    call: callIsOut ? out : out + intrinsic,
+    put: callIsOut ? out + intrinsic : out,
+    deltaCall: q96ToWad(delta),
     gamma: (q96ToWad((densityD1 << 96n) / s) * WAD) / forward,
-    vega: (forwardDensity * rootYears) >> 96n,
-    theta: -(((forwardDensity * sigma) / WAD) << 95n) / rootYears,
-  });
+    vega: (weighted * rootYears) >> 96n,
+    theta: -(((weighted * sigma) / WAD) << 95n) / rootYears,
+  };
+}
+
+/** Values where nothing is left to chance: `out` is the price of the option out of the money. */
+function certain(out: WadUsd, forward: WadUsd, strike: WadUsd, deltaCall: Wad): OptionValues {
+  const call = forward <= strike ? out : out + forward - strike;
+  return { call, put: call + strike - forward, deltaCall, gamma: 0n, vega: 0n, theta: 0n };
 }
