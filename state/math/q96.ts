@@ -80,7 +80,7 @@ export const EXP_WAD_UNDERFLOW: Wad = -42n * WAD;
 export const EXP_WAD_MAX: Wad = 130n * WAD;
 
 // Constants of one operation each: computed at every use they would cost as much as a product.
-const INT256_BOUND = 1n << 255n;
+const INT256_MAX = BigInt.asUintN(255, -1n);
 const LN_WAD_BOUND = 1n << 159n;
 const HALF_OF_2_78 = 1n << 77n;
 const HALF_OF_2_192 = 1n << 191n;
@@ -148,7 +148,7 @@ function log2Down(x: bigint): bigint {
 
 /** ln(x), 0 < x < 2^255. Error: 1.8e-23 for x from 1 to 1e9. */
 export function lnQ96(x: X96): X96 {
-  invariant(x > 0n && x < INT256_BOUND, 'ln of a positive number');
+  invariant(x > 0n && x <= INT256_MAX, 'ln of a positive number');
   let k = log2Down(x) - 96n;
   // x = 2^k y with y from 1 to below 2, and then from 1 / sqrt 2 to sqrt 2.
   const y = k >= 0n ? x >> k : x << -k;
@@ -170,7 +170,7 @@ export function lnWad(x: Wad): Wad {
 
 /** floor(sqrt(n)), 0 <= n < 2^255, exactly. */
 export function isqrt(n: bigint): bigint {
-  invariant(n >= 0n && n < INT256_BOUND, 'root of a natural number');
+  invariant(n >= 0n && n <= INT256_MAX, 'root of a natural number');
   if (n < 2n) return n;
   // With e = floor(log2(n) / 2) the root is from 2^e to below 2^(e+1): their middle is off by at
   // most 2^(e-1), and Newton's step squares the error over the root. After six it is below one,
