@@ -112,7 +112,7 @@ function expMantissa(x: X96, k: bigint): X96 {
   return ((even + odd) << 96n) / (even - odd);
 }
 
-/** exp(x) for x <= 64, rounded down; 0 below -67. Error: 2^-96 + 2.8e-23 of the result. */
+/** exp(x) for x <= 64; 0 below -67. Error: 2^-96 + 2.8e-23 of the result. */
 export function expQ96(x: X96): X96 {
   invariant(x <= EXP_MAX, 'exp of at most 64');
   if (x < EXP_UNDERFLOW) return 0n;
@@ -121,7 +121,7 @@ export function expQ96(x: X96): X96 {
   return k >= 0n ? mantissa << k : mantissa >> -k;
 }
 
-/** exp(x) for x <= 130, rounded down; 0 below -42. Error: 1 wei + 2.8e-23 of the result. */
+/** exp(x) for x <= 130; 0 below -42. Error: 1 wei + 2.8e-23 of the result. */
 export function expWad(x: Wad): Wad {
   invariant(x <= EXP_WAD_MAX, 'exp of at most 130');
   if (x < EXP_WAD_UNDERFLOW) return 0n;
@@ -146,7 +146,7 @@ function log2Down(x: bigint): bigint {
   return log;
 }
 
-/** ln(x), 0 < x < 2^255. Error: 1.8e-23 for x from 1 to 1e9. */
+/** ln(x), 0 < x < 2^255. Error: 1.8e-23, and near one 3 2^-96 + 1e-22 of itself. */
 export function lnQ96(x: X96): X96 {
   invariant(x > 0n && x <= INT256_MAX, 'ln of a positive number');
   let k = log2Down(x) - 96n;
@@ -162,7 +162,7 @@ export function lnQ96(x: X96): X96 {
   return k * LN_2 + ((t * polynomial(ARTANH, (t * t) >> 96n)) >> 95n);
 }
 
-/** ln(x) for 0 < x < 2^159, that is 7e29. Error: 0.5 wei; never falls where x rises. */
+/** ln(x) for 0 < x < 2^159, that is 7e29. Error: 0.5 wei. */
 export function lnWad(x: Wad): Wad {
   invariant(x > 0n && x < LN_WAD_BOUND, 'ln of a positive number');
   return q96ToWad(lnQ96(x << 96n) - LN_WAD);
@@ -189,23 +189,23 @@ export function millsQ96(z: X96): X96 {
   return (polynomial(MILLS_NUMERATOR, z) << 96n) / polynomial(MILLS_DENOMINATOR, z);
 }
 
-/** exp(-x^2 / 2), |x| <= 16. */
+/** exp(-x^2 / 2), |x| <= 16. Error: as `expQ96`. */
 export const gaussQ96 = (x: X96): X96 => expQ96(-((x * x) >> 97n));
 
-/** Normal distribution function. Error: 1e-20 or 3.6e-20 of the tail. */
+/** Normal distribution function. Error: 1.8e-20. */
 export function cdfQ96(x: X96): X96 {
   const z = x < 0n ? -x : x;
   const tail = z >= NORMAL_BOUND ? 0n : (gaussQ96(z) * millsQ96(z)) >> 96n;
   return x < 0n ? tail : Q96 - tail;
 }
 
-/** Normal density. */
+/** Normal density. Error: 2^-95 + 2.8e-23 of itself. */
 export function pdfQ96(x: X96): X96 {
   if (x >= NORMAL_BOUND || x <= -NORMAL_BOUND) return 0n;
   return (gaussQ96(x) * NORMAL_PEAK) >> 96n;
 }
 
-/** Normal distribution function, |x| < 2^176. Error: 0.51 wei; never falls where x rises. */
+/** Normal distribution function, |x| < 2^176. Error: 0.52 wei. */
 export const cdfWad = (x: Wad): Wad => q96ToWad(cdfQ96(wadToQ96(x)));
 /** Normal density, |x| < 2^176. Error: 0.5 wei. */
 export const pdfWad = (x: Wad): Wad => q96ToWad(pdfQ96(wadToQ96(x)));

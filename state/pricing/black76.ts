@@ -59,7 +59,7 @@ const isForward = (price: WadUsd): boolean => price >= FORWARD_MIN && price <= F
 /**
  * Undiscounted price of a call or put, rounded down. The caller supplies ln(F/K): scenarios of an
  * option share ln of its forward over its strike, options share ln of the moves.
- * 0 < F, K < 2^128, |ln(F/K)| < 64, 0 <= s < 64. Error: 2 wei + 3.5e-20 min(F, K).
+ * 0 < F, K < 2^128, |ln(F/K)| < 64, 0 <= s < 64. Error: 2 wei + 3.6e-20 min(F, K).
  */
 export function optionPrice(
   forward: WadUsd,
@@ -114,9 +114,11 @@ export type OptionValues = Readonly<{
 
 /**
  * Undiscounted values and sensitivities. Without time or volatility, or too far away to matter, an
- * option is worth its intrinsic value and its delta is 0 or 1. 1e12 <= F, K <= 1e28,
- * 0 <= sigma <= 20, 0 <= tau <= 3.2e8 s. Errors: prices as `optionPrice`, delta 0.52 wei, vega and
- * theta a few wei + 4e-20 of themselves.
+ * option is worth its intrinsic value and its delta is 0 or 1.
+ * 1e12 <= F, K <= 1e28, 0 <= sigma <= 20, 0 <= tau <= 3.2e8 s.
+ * Errors: prices as `optionPrice`. From 0.1 % of volatility and one second on: delta 0.52 wei;
+ * gamma 1 wei + 0.51 wei / F + 1e-20 of itself; w = F phi(d1) 1 wei + 2^-95 min(F, K) + 1e-20 of
+ * itself, so vega 1 wei + sqrt(T) of that, theta 1 wei + sigma / (2 sqrt(T)) of that.
  */
 export const black76 = (forward: WadUsd, strike: WadUsd, sigma: Wad, tauSeconds: number): OptionValues =>
   optionValues(forward, strike, logMoneynessOf(forward, strike), sigma, sqrtYears(tauSeconds));

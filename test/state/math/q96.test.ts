@@ -147,7 +147,7 @@ test('Mills ratio, to 3.6e-20 of it', () => {
   );
 });
 
-test('N and phi, to 1.8e-20 absolute; in WAD to 0.51 and 0.5 units', () => {
+test('N and phi, to 1.8e-20 absolute; in WAD to 0.52 and 0.5 units', () => {
   const absolute = exact.times('1.8e-20', exact.ONE);
   fc.assert(
     fc.property(between(-17, 17, Q96), (x) => {
@@ -158,7 +158,7 @@ test('N and phi, to 1.8e-20 absolute; in WAD to 0.51 and 0.5 units', () => {
   );
   fc.assert(
     fc.property(between(-12, 12, WAD), (x) => {
-      isNear(ofWad(kernel.cdfWad(x)), exact.cumulative(ofWad(x)), '0.51', WEI, '0');
+      isNear(ofWad(kernel.cdfWad(x)), exact.cumulative(ofWad(x)), '0.52', WEI, '0');
       isNear(ofWad(kernel.pdfWad(x)), exact.density(ofWad(x)), '0.50002', WEI, '0');
     }),
     SEED,
