@@ -12,12 +12,16 @@ export const MAX_FILLS_PER_TRADE = 8;
 export const MAX_MARKS_PER_STEP = 64;
 /** Accounts one settle step may close out. */
 export const MAX_SETTLEMENTS_PER_STEP = 8;
+/** Strikes one roll step may list, a call and a put each. */
+export const MAX_STRIKES_PER_ROLL = 32;
+/** Settled instruments without holders are kept so long for people to look at [s]. */
+export const INSTRUMENT_RETENTION_SECONDS = 604_800;
 /** Records one prune step may delete. */
 export const MAX_PRUNES_PER_STEP = 32;
 /** Points (index and forwards) in one price report. */
 export const MAX_PRICE_POINTS = 64;
 /** Expiries kept per underlying: a chain of dailies, weeklies, months and quarters. */
-export const MAX_TERMS = 12;
+export const MAX_TERMS = 16;
 /** Underlyings one owner may be exposed to, and so of a network. */
 export const MAX_EXPOSURES = 64;
 /** Publishers in the oracle set. */

@@ -86,6 +86,10 @@ export const REFUSAL = {
   record_not_found: 103,
   not_prunable: 104,
   accounts_not_ascending: 105,
+  // Options listed by rule.
+  options_not_listed: 120,
+  expiry_not_listed: 121,
+  strike_not_listed: 122,
   // Governance.
   parameter_out_of_bounds: 110,
   already_listed: 111,

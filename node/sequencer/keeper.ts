@@ -116,7 +116,7 @@ export class Keeper {
     const dead: Digest[] = [];
     for (const id of state.idsOf(ORDER)) if (existing(state, ORDER, id).expiry <= now) dead.push(id);
     for (let i = 0; i < dead.length; i += MAX_PRUNES_PER_STEP) {
-      sequencer.run(encodeTransaction(prune, { orders: dead.slice(i, i + MAX_PRUNES_PER_STEP), sessions: [] }));
+      sequencer.run(encodeTransaction(prune, { orders: dead.slice(i, i + MAX_PRUNES_PER_STEP), sessions: [], instruments: [] }));
     }
   }
 }

@@ -5,11 +5,13 @@
 import { Draft, existing } from '../../state/access.ts';
 import { Refusal, require } from '../../state/errors.ts';
 import { positionOf } from '../../state/ledger/positions.ts';
-import { clamp } from '../../state/math/integer.ts';
+import { clamp, max } from '../../state/math/integer.ts';
 import { ACCOUNT, accountIdOf, AUCTION_STATUS, type Account } from '../../state/records/account.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS, type Instrument } from '../../state/records/instrument.ts';
 import { ORDER } from '../../state/records/order.ts';
 import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
+import { UNDERLYING } from '../../state/records/underlying.ts';
+import { reachOf } from '../../state/pricing/band.ts';
 import { REFUSAL } from '../../state/refusals.ts';
 import { computeMargin, isAllowed, meetsInitial } from '../../state/risk/margin.ts';
 import type { State } from '../../state/state.ts';
@@ -21,7 +23,7 @@ import {
   type OrderIdentity,
   type SignedOrder,
 } from '../../state/transactions/order.ts';
-import { WAD, type Lots, type Seconds, type Ticks } from '../../state/units.ts';
+import { type Lots, type Seconds, type Ticks } from '../../state/units.ts';
 import { Rejection } from './rejection.ts';
 
 export type ScreenedOrder = AuthenticOrder & Readonly<{ instrument: number; remaining: Lots }>;
@@ -58,7 +60,7 @@ function screen(
   if (instrument === undefined) throw new Refusal(REFUSAL.instrument_not_found, `instrument ${instrumentId}`);
   const open = instrument.expiry === 0 || instrument.expiry > now;
   require(open && instrument.status !== INSTRUMENT_STATUS.settled, REFUSAL.instrument_not_trading);
-  require(instrument.markPrice > 0n, REFUSAL.prices_stale, 'never marked; wait for the first price');
+  require(instrument.markTime > 0, REFUSAL.prices_stale, 'never marked; wait for the first price');
   const flags = decodeFlags(order.flags);
   if (flags === null) throw new Refusal(REFUSAL.malformed, 'order flags');
   require(order.lots > 0n && order.limitTicks > 0n, REFUSAL.malformed, 'lots and limit are positive');
@@ -91,10 +93,10 @@ function requireMargin(
   lots: Lots,
   limit: Ticks,
 ): void {
-  const { priceBand } = existing(draft, PARAMETERS, PARAMETERS_PAGE);
   const mark = instrument.markPrice;
-  const reach = (mark * priceBand) / WAD;
-  const price = clamp(limit * instrument.tickSize, mark - reach, mark + reach);
+  const underlying = existing(draft, UNDERLYING, instrument.underlying);
+  const reach = reachOf(instrument, underlying, existing(draft, PARAMETERS, PARAMETERS_PAGE));
+  const price = clamp(limit * instrument.tickSize, max(mark - reach, 0n), mark + reach);
   const cost = lots * ((price * instrument.tickValue) / instrument.tickSize);
   const old = positionOf(account, id);
   const position = {

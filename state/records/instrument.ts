@@ -62,3 +62,6 @@ const layout = struct({
 });
 export type Instrument = Decoded<typeof layout>;
 export const INSTRUMENT = numbered(5, 'instrument', 4, layout);
+
+export const isOption = ({ kind }: Pick<Instrument, 'kind'>): boolean =>
+  kind === INSTRUMENT_KIND.call || kind === INSTRUMENT_KIND.put;

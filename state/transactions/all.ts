@@ -9,6 +9,7 @@ import { governance } from './governance.ts';
 import { mark } from './mark.ts';
 import { postPrices } from './postPrices.ts';
 import { prune } from './prune.ts';
+import { roll } from './roll.ts';
 import { settle } from './settle.ts';
 import { trade } from './trade.ts';
 import type { TransactionType } from './context.ts';
@@ -24,6 +25,7 @@ export const TRANSACTIONS: readonly TransactionType<any>[] = [
   mark,
   settle,
   prune,
+  roll,
 ];
 
 const BY_TYPE = new Map(TRANSACTIONS.map((t) => [t.type, t]));

@@ -11,6 +11,8 @@ import {
   type Instrument,
   type InstrumentKind,
 } from '../records/instrument.ts';
+import { FIRST_OPTION_ID } from '../pricing/chain.ts';
+import { HIGHEST_PRICED } from '../pricing/option.ts';
 import { UNDERLYING } from '../records/underlying.ts';
 import { REFUSAL } from '../refusals.ts';
 import { PRICE_TIMES_SIZE_PER_MICRO_USD, SECONDS_PER_DAY } from '../units.ts';
@@ -44,6 +46,9 @@ export const listInstrument: GovernanceAction<ListInstrument> = {
   },
 };
 
+/** Time to expiry that options are priced for. */
+export const MAX_LIFE_SECONDS = 10 * 31_536_000;
+
 /** What is wrong with a listing, or null. */
 export function listingFault(body: ListInstrument, now: number): string | null {
   const product = body.tickSize * body.lotSize;
@@ -54,9 +59,12 @@ export function listingFault(body: ListInstrument, now: number): string | null {
   if (body.lotSize >= LOT_SIZE_BOUND) return 'lot must be below 2^33';
   if (body.maxOrderLots === 0n || body.maxOrderLots >= ORDER_FIELD_BOUND) return 'maxOrderLots out of range';
   if (body.openInterestCap >= 2n ** 62n) return 'openInterestCap out of range';
+  if (body.instrument >= FIRST_OPTION_ID) return 'ids from 2^31 on are those of options listed by rule';
   if (body.kind === INSTRUMENT_KIND.perpetual) return body.expiry === 0 && body.strike === 0n ? null : 'perpetual';
-  if (body.kind !== INSTRUMENT_KIND.future) return 'options are not priced by this protocol version';
-  if (body.strike !== 0n) return 'a future has no strike';
+  const isOption = body.kind !== INSTRUMENT_KIND.future;
+  if (isOption !== body.strike > 0n) return 'an option has a strike, a future has none';
+  if (body.strike > HIGHEST_PRICED) return 'strike out of range';
+  if (body.expiry > now + MAX_LIFE_SECONDS) return 'expiry must be within ten years';
   if (body.expiry <= now) return 'expiry must be in the future';
   return body.expiry % SECONDS_PER_DAY === EXPIRY_SECOND_OF_DAY ? null : 'expiry must be 08:00 UTC';
 }

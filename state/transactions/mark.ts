@@ -10,6 +10,8 @@ import { clamp, divNearest } from '../math/integer.ts';
 import { CHAIN } from '../records/chain.ts';
 import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS, type Instrument } from '../records/instrument.ts';
 import { PARAMETERS, PARAMETERS_PAGE, type Parameters } from '../records/parameters.ts';
+import { HIGHEST_PRICED, markOption } from '../pricing/option.ts';
+import { settlingPrice } from '../pricing/settling.ts';
 import { UNDERLYING, type Underlying } from '../records/underlying.ts';
 import { REFUSAL } from '../refusals.ts';
 import { priceIsFresh } from '../risk/portfolio.ts';
@@ -40,6 +42,7 @@ export const mark: TransactionType<Mark> = {
     'instrument_of_other_underlying',
     'instrument_expired',
     'forward_missing',
+    'volatility_missing',
     'mark_out_of_range',
   ],
   apply: (state, body) => {
@@ -67,32 +70,64 @@ function markOne(
   const live = old.status !== INSTRUMENT_STATUS.settled && (old.expiry === 0 || old.expiry > now);
   require(live, REFUSAL.instrument_expired, () => `instrument ${id}`);
   const accrued = old.kind === INSTRUMENT_KIND.perpetual ? withFunding(old, underlying, parameters, now) : old;
-  const markPrice = markPriceOf(accrued, underlying);
-  const markPerLot = valuePerLot(accrued, markPrice);
-  require(markPerLot < MARK_PER_LOT_BOUND, REFUSAL.mark_out_of_range, () => `instrument ${id}`);
-  state.put(INSTRUMENT, id, {
-    ...accrued,
-    markPrice,
-    markPerLot,
-    markTime: now,
-    markSequence: underlying.priceSequence,
-    delta: markPerLot, // A linear lot gains its value for a price move of 100 %.
-    riskArray: linearRiskArray(markPerLot, underlying.priceScanRange),
-  });
+  const marked = { ...accrued, ...valuationOf(accrued, underlying, parameters, now) };
+  require(marked.markPerLot < MARK_PER_LOT_BOUND, REFUSAL.mark_out_of_range, () => `instrument ${id}`);
+  state.put(INSTRUMENT, id, marked);
+}
+
+type Valuation = Pick<
+  Instrument,
+  'markPrice' | 'markPerLot' | 'markTime' | 'markSequence' | 'delta' | 'gamma' | 'vega' | 'theta' | 'riskArray'
+>;
+
+function valuationOf(instrument: Instrument, underlying: Underlying, parameters: Parameters, now: Seconds): Valuation {
+  const fresh = { markTime: now, markSequence: underlying.priceSequence };
+  if (instrument.kind === INSTRUMENT_KIND.perpetual) {
+    const markPrice = (underlying.indexPrice * (WAD + instrument.premium)) / WAD;
+    return { ...linear(instrument, underlying, 0n, markPrice), ...fresh };
+  }
+  const term = underlying.terms.find((t) => t.expiry === instrument.expiry);
+  if (term === undefined) throw new Refusal(REFUSAL.forward_missing, `expiry ${instrument.expiry}`);
+  const price = settlingPrice(underlying, term.expiry, term.forward, now);
+  if (instrument.kind === INSTRUMENT_KIND.future) {
+    return { ...linear(instrument, underlying, price.fixed, price.moving), ...fresh };
+  }
+  require(term.volatilityTime !== 0, REFUSAL.volatility_missing, () => `expiry ${instrument.expiry}`);
+  const isPriced = price.fixed + price.moving <= HIGHEST_PRICED && instrument.strike <= HIGHEST_PRICED;
+  const forwardPerLot = valuePerLot(instrument, price.fixed + price.moving);
+  require(isPriced && forwardPerLot < MARK_PER_LOT_BOUND, REFUSAL.mark_out_of_range, 'forward or strike');
+  const option = markOption(instrument, underlying, term, parameters, price, now);
+  // From an old slice it has a value to be margined with, and is no ground to add risk on.
+  const isFresh = BigInt(now - term.volatilityTime) <= parameters.maxVolatilityAge;
+  return {
+    ...option,
+    markPerLot: valuePerLot(instrument, option.markPrice),
+    ...(isFresh ? fresh : { markTime: instrument.markTime, markSequence: instrument.markSequence }),
+  };
+}
+
+/** A price in two parts, of which one moves: its lot gains the value of that part for a move of 100 %. */
+function linear(
+  instrument: Instrument,
+  underlying: Underlying,
+  fixed: Price,
+  moving: Price,
+): Omit<Valuation, 'markTime' | 'markSequence'> {
+  const delta = valuePerLot(instrument, moving);
+  return {
+    markPrice: fixed + moving,
+    markPerLot: valuePerLot(instrument, fixed + moving),
+    delta,
+    gamma: 0n,
+    vega: 0n,
+    theta: 0n,
+    riskArray: linearRiskArray(delta, underlying.priceScanRange),
+  };
 }
 
 /** price [1e-8 USD] x lot [1e-8 units] to whole micro-dollars per lot, to the nearest. */
 export const valuePerLot = (instrument: Instrument, price: Price): MicroUsd =>
   divNearest(price * instrument.lotSize, PRICE_TIMES_SIZE_PER_MICRO_USD);
-
-function markPriceOf(instrument: Instrument, underlying: Underlying): Price {
-  if (instrument.kind === INSTRUMENT_KIND.perpetual) {
-    return (underlying.indexPrice * (WAD + instrument.premium)) / WAD;
-  }
-  const term = underlying.terms.find((t) => t.expiry === instrument.expiry);
-  if (term === undefined) throw new Refusal(REFUSAL.forward_missing, `expiry ${instrument.expiry}`);
-  return term.forward;
-}
 
 /**
  * Carries premium and funding to `now`. The rate of the elapsed time is that of the premium before
@@ -106,7 +141,7 @@ function withFunding(
   now: Seconds,
 ): Instrument {
   const dt = BigInt(now - old.fundingTime);
-  if (old.fundingTime === 0 || old.markPrice === 0n) {
+  if (old.fundingTime === 0) {
     return { ...old, fundingTime: now, premium: 0n, premiumNotional: 0n, premiumWeighted: 0n };
   }
   if (dt === 0n) return old; // Samples wait for time to weigh them by.

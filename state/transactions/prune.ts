@@ -1,9 +1,10 @@
-/** Deletes order and session records that can no longer have an effect. */
+/** Deletes order, session and instrument records that can no longer have an effect. */
 import { existing, type StateAccess } from '../access.ts';
-import { bytes32, bytesField, list, struct, type Decoded } from '../codec/layout.ts';
-import { MAX_PRUNES_PER_STEP } from '../constants.ts';
+import { bytes32, bytesField, list, struct, u32, type Decoded } from '../codec/layout.ts';
+import { INSTRUMENT_RETENTION_SECONDS, MAX_PRUNES_PER_STEP } from '../constants.ts';
 import { Refusal, require } from '../errors.ts';
 import { CHAIN } from '../records/chain.ts';
+import { INSTRUMENT, INSTRUMENT_STATUS } from '../records/instrument.ts';
 import type { Kind } from '../records/kind.ts';
 import { ORDER } from '../records/order.ts';
 import { SESSION } from '../records/session.ts';
@@ -13,6 +14,7 @@ import type { TransactionType } from './context.ts';
 const layout = struct({
   orders: list(bytes32, MAX_PRUNES_PER_STEP),
   sessions: list(bytesField(41), MAX_PRUNES_PER_STEP),
+  instruments: list(u32, MAX_PRUNES_PER_STEP),
 });
 export type Prune = Decoded<typeof layout>;
 
@@ -21,12 +23,13 @@ export const prune: TransactionType<Prune> = {
   name: 'prune',
   layout,
   refusals: ['record_not_found', 'not_prunable'],
-  apply: (state, { orders, sessions }) => {
-    const count = orders.length + sessions.length;
+  apply: (state, { orders, sessions, instruments }) => {
+    const count = orders.length + sessions.length + instruments.length;
     require(count > 0 && count <= MAX_PRUNES_PER_STEP, REFUSAL.malformed, `1 to ${MAX_PRUNES_PER_STEP} records`);
     const now = existing(state, CHAIN, 0).timestamp;
     for (const id of orders) removeExpired(state, ORDER, id, now);
     for (const id of sessions) removeExpired(state, SESSION, id, now);
+    for (const id of instruments) removeSettled(state, id, now);
   },
 };
 
@@ -41,4 +44,14 @@ function removeExpired<T extends { readonly expiry: number }>(
   if (record === undefined) throw new Refusal(REFUSAL.record_not_found, id);
   require(record.expiry <= now, REFUSAL.not_prunable, () => `expires ${record.expiry}, now ${now}`);
   state.remove(kind, id);
+}
+
+/** A settled instrument that nobody holds is named by no record; it stays a while for people to look at. */
+function removeSettled(state: StateAccess, id: number, now: number): void {
+  const instrument = state.read(INSTRUMENT, id);
+  if (instrument === undefined) throw new Refusal(REFUSAL.record_not_found, `instrument ${id}`);
+  const { status, openInterest, expiry } = instrument;
+  const isOver = status === INSTRUMENT_STATUS.settled && openInterest === 0n;
+  require(isOver && expiry + INSTRUMENT_RETENTION_SECONDS <= now, REFUSAL.not_prunable, () => `instrument ${id}`);
+  state.remove(INSTRUMENT, id);
 }

@@ -5,12 +5,13 @@ import { MAX_SETTLEMENTS_PER_STEP } from '../constants.ts';
 import { Refusal, require } from '../errors.ts';
 import { moveSigned } from '../ledger/ledger.ts';
 import { changePosition, positionOf } from '../ledger/positions.ts';
+import { max } from '../math/integer.ts';
 import { ACCOUNT } from '../records/account.ts';
 import { CHAIN } from '../records/chain.ts';
-import { INSTRUMENT, INSTRUMENT_STATUS, type Instrument } from '../records/instrument.ts';
+import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS, type Instrument } from '../records/instrument.ts';
 import { UNDERLYING } from '../records/underlying.ts';
 import { REFUSAL } from '../refusals.ts';
-import type { AccountId } from '../units.ts';
+import type { AccountId, Price } from '../units.ts';
 import { valuePerLot } from './mark.ts';
 import type { TransactionType } from './context.ts';
 
@@ -50,19 +51,29 @@ function settled(state: StateAccess, id: number): Instrument {
   const { lastSettlementExpiry, lastSettlementPrice } = existing(state, UNDERLYING, instrument.underlying);
   require(lastSettlementExpiry >= instrument.expiry, REFUSAL.settlement_price_missing, () =>
     `no average for ${instrument.expiry} yet`);
-  const markPerLot = valuePerLot(instrument, lastSettlementPrice);
+  const markPrice = settlementValue(instrument, lastSettlementPrice);
   const fixed: Instrument = {
     ...instrument,
     status: INSTRUMENT_STATUS.settled,
     settlementPrice: lastSettlementPrice,
-    markPrice: lastSettlementPrice,
-    markPerLot,
+    markPrice,
+    markPerLot: valuePerLot(instrument, markPrice),
     delta: 0n,
+    gamma: 0n,
+    vega: 0n,
+    theta: 0n,
     riskArray: new Float64Array(instrument.riskArray.length), // Nothing moves it any more.
     markTime: now,
   };
   state.put(INSTRUMENT, id, fixed);
   return fixed;
+}
+
+/** What a unit is worth at expiry [1e-8 USD]: the average, or what it is beyond the strike. */
+function settlementValue({ kind, strike }: Instrument, average: Price): Price {
+  if (kind === INSTRUMENT_KIND.call) return max(average - strike, 0n);
+  if (kind === INSTRUMENT_KIND.put) return max(strike - average, 0n);
+  return average;
 }
 
 function settleOne(state: StateAccess, instrumentId: number, instrument: Instrument, id: AccountId): void {

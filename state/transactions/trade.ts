@@ -14,6 +14,7 @@ import { CHAIN } from '../records/chain.ts';
 import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS, type Instrument } from '../records/instrument.ts';
 import { ORDER } from '../records/order.ts';
 import { PARAMETERS, PARAMETERS_PAGE, type Parameters } from '../records/parameters.ts';
+import { reachOf } from '../pricing/band.ts';
 import { UNDERLYING, type Underlying } from '../records/underlying.ts';
 import { REFUSAL } from '../refusals.ts';
 import { computeMargin, isAllowed, meetsInitial } from '../risk/margin.ts';
@@ -109,7 +110,7 @@ function openMarket(state: StateAccess, id: number): Market {
   require(open && instrument.status !== INSTRUMENT_STATUS.settled, REFUSAL.instrument_not_trading);
   const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
   const underlying = existing(state, UNDERLYING, instrument.underlying);
-  require(instrument.markPrice > 0n, REFUSAL.prices_stale, 'never marked');
+  require(instrument.markTime > 0, REFUSAL.prices_stale, 'never marked');
   return { id, instrument, underlying, parameters, now };
 }
 
@@ -157,9 +158,8 @@ function applyFill(
   const limit = taker.order.limitTicks;
   require(taker.flags.buy ? ticks <= limit : ticks >= limit, REFUSAL.prices_do_not_cross, '', party);
   const price = ticks * tickSize;
-  const away = abs(price - markPrice);
-  require(away * WAD <= markPrice * market.parameters.priceBand, REFUSAL.price_out_of_band, () =>
-    `price ${price} is too far from mark ${markPrice}`, party);
+  const reach = reachOf(market.instrument, market.underlying, market.parameters);
+  require(abs(price - markPrice) <= reach, REFUSAL.price_out_of_band, () => `price ${price} is too far from mark ${markPrice}`, party);
   const costPerLot = ticks * tickValue;
   requireWithinCap(taker, taker.order.lots, costPerLot, 0);
   requireWithinCap(maker, maker.order.lots, costPerLot, party);

@@ -25,12 +25,12 @@ function prepare(): Case {
   return { world, orders: [...world.state.idsOf(ORDER)] as Hex[], sessions };
 }
 const UNKNOWN: Hex = `0x${'12'.repeat(32)}`;
-const bytesOf = ({ orders, sessions }: Case): Uint8Array => encodeTransaction(prune, { orders, sessions });
+const bytesOf = ({ orders, sessions }: Case): Uint8Array => encodeTransaction(prune, { orders, sessions, instruments: [] });
 
 const test = suite('prune');
 
 refusalTable(test, prune.refusals, prepare, bytesOf, [
-  ['malformed', (c) => Object.assign(c, { orders: [], sessions: [] })],
+  ['malformed', (c) => Object.assign(c, { orders: [], sessions: [], instruments: [] })],
   ['malformed', (c) => (c.orders = new Array<Hex>(MAX_PRUNES_PER_STEP).fill(UNKNOWN))],
   ['record_not_found', (c) => (c.orders = [UNKNOWN])],
   ['not_prunable', (c) => c.world.edit(ORDER, c.orders[0]!, { expiry: c.world.now + 1 })],
@@ -58,7 +58,7 @@ test('a forgotten order is still expired: it can not fill again', () => {
   world.tick(undefined, 10);
   const expired = [...world.state.idsOf(ORDER)].filter((id) => world.state.read(ORDER, id)!.expiry <= world.now);
   assert.is(expired.length, 2);
-  world.accept(encodeTransaction(prune, { orders: expired as Hex[], sessions: [] }));
+  world.accept(encodeTransaction(prune, { orders: expired as Hex[], sessions: [], instruments: [] }));
   assert.is(world.refuse(bytes), 'order_expired');
 });
 

@@ -218,8 +218,8 @@ function settlements(to: Collection): void {
   to.add('the same account again', world, bytes([accounts[1]!]));
   to.add('the last account empties clearing', world, bytes([accounts[0]!]));
   const orders = [...world.state.idsOf(ORDER)];
-  to.add('expired orders', world, encodeTransaction(prune, { orders, sessions: [] }));
-  to.add('what is not there', world, encodeTransaction(prune, { orders, sessions: [] }));
+  to.add('expired orders', world, encodeTransaction(prune, { orders, sessions: [], instruments: [] }));
+  to.add('what is not there', world, encodeTransaction(prune, { orders, sessions: [], instruments: [] }));
 }
 
 /** All vectors, by transaction. The same on every machine. */

@@ -210,7 +210,7 @@ function marketCases(world: World): WorstCase[] {
       '8 accounts of 32 positions',
       encodeTransaction(settle, { instrument: EXPIRED, accounts: holders.map(({ account }) => account) }),
     ),
-    caseOf(world, 'prune', '32 orders', encodeTransaction(prune, { orders: digests, sessions: [] })),
+    caseOf(world, 'prune', '32 orders', encodeTransaction(prune, { orders: digests, sessions: [], instruments: [] })),
   ];
 }
 
