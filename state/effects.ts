@@ -7,6 +7,7 @@ export type CashReason =
   | 'transfer'
   | 'fee'
   | 'funding'
+  | 'interest'
   | 'settlement'
   | 'realised';
 

@@ -1,5 +1,6 @@
 /** The invariants of DESIGN section 12 as functions over a whole state. Numbers are those of the specification. */
 import { existing, type RecordSource } from './access.ts';
+import { interestDown } from './ledger/interest.ts';
 import { fundingOwedUp } from './ledger/positions.ts';
 import { ACCOUNT } from './records/account.ts';
 import { ASSET, CASH_ASSET } from './records/asset.ts';
@@ -75,18 +76,21 @@ export function checkInvariants(state: State): Breach[] {
 }
 
 /**
- * What clearing owes: funding not yet collected less not yet paid, and settlement in transit. After
- * everybody settled, clearing holds only the roundings, which are never negative.
+ * What clearing owes: funding and interest not yet collected less not yet paid, and settlement in
+ * transit. After everybody settled, clearing holds only the roundings, which are never negative.
  */
 export function clearingIsCovered(state: State): Breach | null {
+  const pool = existing(state, POOL, 0);
   let owed = 0n;
   for (const id of state.idsOf(ACCOUNT)) {
-    for (const position of existing(state, ACCOUNT, id).positions) {
+    const account = existing(state, ACCOUNT, id);
+    owed -= interestDown(account, pool);
+    for (const position of account.positions) {
       const instrument = existing(state, INSTRUMENT, position.instrument);
       owed += fundingOwedUp(position, instrument);
       if (instrument.settlementPrice > 0n) owed -= position.size * instrument.markPerLot;
     }
   }
-  const { clearing } = existing(state, POOL, 0);
+  const { clearing } = pool;
   return clearing + owed >= 0n ? null : { invariant: 1, detail: `clearing ${clearing}, to come ${owed}` };
 }

@@ -279,6 +279,7 @@ const entry = z
       'transfer',
       'fee',
       'funding',
+      'interest',
       'settlement',
       'realised',
       'withdrawalRecord',

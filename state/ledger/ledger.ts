@@ -1,14 +1,16 @@
 /**
  * The one door for money. Cash moves from a party to a party and the pool's totals move with it;
- * nothing outside `ledger/` writes a cash balance, a quote or a pool total.
+ * nothing outside `ledger/` writes a cash balance, a quote or a pool total. Interest is settled
+ * before an account's cash changes, so that it is always that of the cash that was there.
  */
 import { existing, type StateAccess } from '../access.ts';
 import type { CashReason } from '../effects.ts';
 import { invariant } from '../errors.ts';
 import { ACCOUNT, type Account } from '../records/account.ts';
-import { ASSET } from '../records/asset.ts';
+import { ASSET, CASH_ASSET } from '../records/asset.ts';
 import { POOL, type Pool } from '../records/pool.ts';
 import type { AccountId, MicroUsd, TokenUnits } from '../units.ts';
+import { interestDown, interestIndexOf, settledCash } from './interest.ts';
 
 /** A holder of cash that is not an account; `l1` stands for the money outside. */
 export type PoolParty = 'clearing' | 'insurance' | 'fees' | 'l1';
@@ -25,16 +27,24 @@ function totalsAfter(pool: Pool, before: MicroUsd, after: MicroUsd): Pool {
   };
 }
 
-function adjust(state: StateAccess, party: Party, amount: MicroUsd, reason: CashReason): void {
+/** Settles interest with clearing, then changes the cash of an account. */
+function changeCash(state: StateAccess, id: AccountId, amount: MicroUsd, reason: CashReason): void {
+  const account = existing(state, ACCOUNT, id);
   const pool = existing(state, POOL, 0);
+  const interest = interestDown(account, pool);
+  const cash = account.cash + interest + amount;
+  state.put(ACCOUNT, id, { ...account, cash, interestIndex: interestIndexOf(pool, cash) });
+  state.put(POOL, 0, { ...totalsAfter(pool, account.cash, cash), clearing: pool.clearing - interest });
+  if (interest !== 0n) state.effect({ kind: 'cash', account: id, amount: interest, reason: 'interest' });
+  state.effect({ kind: 'cash', account: id, amount, reason });
+}
+
+function adjust(state: StateAccess, party: Party, amount: MicroUsd, reason: CashReason): void {
   if (isAccount(party)) {
-    const account = existing(state, ACCOUNT, party);
-    const cash = account.cash + amount;
-    state.put(ACCOUNT, party, { ...account, cash });
-    state.put(POOL, 0, totalsAfter(pool, account.cash, cash));
-    state.effect({ kind: 'cash', account: party, amount, reason });
+    changeCash(state, party, amount, reason);
     return;
   }
+  const pool = existing(state, POOL, 0);
   if (party === 'l1') {
     const into = amount < 0n;
     state.put(POOL, 0, {
@@ -76,12 +86,9 @@ export function moveSigned(
 /** Turns the quote of a position that is closing into cash. The caller removes the position. */
 export function realiseQuote(state: StateAccess, id: AccountId, quote: MicroUsd): void {
   if (quote === 0n) return;
-  const account = existing(state, ACCOUNT, id);
+  changeCash(state, id, quote, 'realised');
   const pool = existing(state, POOL, 0);
-  const cash = account.cash + quote;
-  state.put(ACCOUNT, id, { ...account, cash });
-  state.put(POOL, 0, { ...totalsAfter(pool, account.cash, cash), quoteTotal: pool.quoteTotal - quote });
-  state.effect({ kind: 'cash', account: id, amount: quote, reason: 'realised' });
+  state.put(POOL, 0, { ...pool, quoteTotal: pool.quoteTotal - quote });
 }
 
 /** Changes a collateral balance by a signed amount and the asset's holdings with it. */
@@ -108,5 +115,10 @@ function withCollateral(account: Account, asset: number, amount: TokenUnits): Ac
   return [...others, { asset, balance }].sort((a, b) => a.asset - b.asset);
 }
 
+/** Collateral of an account. */
 export const balanceOf = (account: Account, asset: number): TokenUnits =>
   account.collaterals.find((c) => c.asset === asset)?.balance ?? 0n;
+
+/** What an account has of an asset: cash with its interest, collateral of any other. */
+export const holdingOf = (state: StateAccess, account: Account, asset: number): bigint =>
+  asset === CASH_ASSET ? settledCash(account, existing(state, POOL, 0)) : balanceOf(account, asset);

@@ -1,4 +1,5 @@
-/** What an account is worth: cash, positions at the mark, collateral after its haircut. */
+/** What an account is worth: cash with its interest, positions at the mark, collateral after its haircut. */
+import { settledCash } from '../ledger/interest.ts';
 import { fundingOwedUp } from '../ledger/positions.ts';
 import { min } from '../math/integer.ts';
 import { WAD, type MicroUsd, type Price, type Seconds, type TokenUnits, type Wad } from '../units.ts';
@@ -44,8 +45,8 @@ export type Equity = Readonly<{
   initial: MicroUsd;
 }>;
 
-export function equityOf({ account, holdings, pledges, now }: Portfolio): Equity {
-  let shared = account.cash;
+export function equityOf({ account, pool, holdings, pledges, now }: Portfolio): Equity {
+  let shared = settledCash(account, pool);
   for (const holding of holdings) shared += positionValue(holding);
   let atIndex = 0n;
   let atConservative = 0n;

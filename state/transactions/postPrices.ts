@@ -1,6 +1,6 @@
 /**
  * Index, forwards, surfaces and volumes, each the median of M-of-N signed publisher reports. Advances
- * the average that settles expiries and the conservative price.
+ * the average that settles expiries, the conservative price, and the interest of the pool.
  */
 import { existing, type StateAccess } from '../access.ts';
 import { concat, fromHex, toHex } from '../codec/bytes.ts';
@@ -14,6 +14,7 @@ import {
   SETTLEMENT_WINDOW_SECONDS,
 } from '../constants.ts';
 import { keccak256 } from '../crypto/keccak256.ts';
+import { advanceInterest } from '../ledger/interest.ts';
 import { Refusal, require } from '../errors.ts';
 import { abs, clamp, medianLow } from '../math/integer.ts';
 import { CHAIN } from '../records/chain.ts';
@@ -87,6 +88,7 @@ export const postPrices: TransactionType<PostPrices> = {
     for (const [underlying, columns] of columnsByUnderlying(body.points)) {
       postUnderlying(state, parameters, body, underlying, columns, time);
     }
+    advanceInterest(state, parameters, existing(state, CHAIN, 0).timestamp);
   },
 };
 

@@ -3,7 +3,7 @@ import { existing } from '../access.ts';
 import { address, u128, u16, u8 } from '../codec/layout.ts';
 import { MAX_COLLATERALS } from '../constants.ts';
 import { require } from '../errors.ts';
-import { adjustCollateral, balanceOf, moveCash } from '../ledger/ledger.ts';
+import { adjustCollateral, balanceOf, holdingOf, moveCash } from '../ledger/ledger.ts';
 import { ACCOUNT, accountIdOf } from '../records/account.ts';
 import { ASSET, CASH_ASSET } from '../records/asset.ts';
 import { REFUSAL } from '../refusals.ts';
@@ -36,7 +36,7 @@ export const transfer = defineAction({
     require(to !== id, REFUSAL.accounts_must_differ);
     require(state.read(ASSET, body.asset) !== undefined, REFUSAL.asset_not_found, () => `asset ${body.asset}`);
     const isCash = body.asset === CASH_ASSET;
-    const balance = isCash ? account.cash : balanceOf(account, body.asset);
+    const balance = holdingOf(state, account, body.asset);
     require(balance >= body.amount, REFUSAL.balance_too_low, () => `balance ${balance}, wanted ${body.amount}`);
     const receiver = state.read(ACCOUNT, to) ?? NEW_ACCOUNT;
     require(

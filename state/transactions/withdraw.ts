@@ -2,7 +2,7 @@
 import { existing } from '../access.ts';
 import { address, u128, u16 } from '../codec/layout.ts';
 import { require } from '../errors.ts';
-import { adjustCollateral, balanceOf, moveCash } from '../ledger/ledger.ts';
+import { adjustCollateral, holdingOf, moveCash } from '../ledger/ledger.ts';
 import { ACCOUNT } from '../records/account.ts';
 import { ASSET, CASH_ASSET } from '../records/asset.ts';
 import { REFUSAL } from '../refusals.ts';
@@ -32,7 +32,7 @@ export const withdraw = defineAction({
     const asset = state.read(ASSET, body.asset);
     require(asset !== undefined, REFUSAL.asset_not_found, () => `asset ${body.asset}`);
     // Cash can not go below zero by a withdrawal: profit of open positions is not paid out.
-    const balance = body.asset === CASH_ASSET ? account.cash : balanceOf(account, body.asset);
+    const balance = holdingOf(state, account, body.asset);
     require(balance >= body.amount, REFUSAL.balance_too_low, () =>
       `balance ${balance}, wanted ${body.amount}`);
     require(asset.deposited - asset.withdrawn >= body.amount, REFUSAL.pool_liquidity_too_low);

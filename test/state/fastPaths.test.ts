@@ -10,6 +10,7 @@ import type { Asset } from '../../state/records/asset.ts';
 import type { Instrument } from '../../state/records/instrument.ts';
 import { ORDER } from '../../state/records/order.ts';
 import type { Parameters } from '../../state/records/parameters.ts';
+import type { Pool } from '../../state/records/pool.ts';
 import type { Underlying } from '../../state/records/underlying.ts';
 import type { Portfolio } from '../../state/risk/portfolio.ts';
 import { scanPortfolio, scanRiskOf, scanRiskPerPosition } from '../../state/risk/scan.ts';
@@ -51,6 +52,7 @@ const portfolio = fc
   .tuple(holdings, fc.array(pledge, { maxLength: 8 }), fc.bigInt(0n, WAD))
   .map(([held, pledges, correlationOffset]): Portfolio => ({
     account: NEW_ACCOUNT,
+    pool: {} as Pool,
     holdings: held.map(({ size: lots, underlying, riskArray }, instrument) => ({
       position: { instrument, size: lots, quote: 0n, fundingIndex: 0n },
       instrument: { underlying, riskArray: Float64Array.from(riskArray) } as unknown as Instrument,

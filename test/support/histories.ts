@@ -1,5 +1,6 @@
 /** Random histories: what people, prices and time may do to a world, one operation at a time. */
 import fc from 'fast-check';
+import { settledCash } from '../../state/ledger/interest.ts';
 import { ACCOUNT } from '../../state/records/account.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS } from '../../state/records/instrument.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
@@ -148,11 +149,12 @@ export class History {
     if (account === undefined) return;
     const { initialEquity, initial } = world.margin(who.account);
     const free = initialEquity - initial;
-    if (free <= 0n || free >= account.cash) return;
+    const cash = settledCash(account, world.pool);
+    if (free <= 0n || free >= cash) return;
     for (const amount of [free + 1n, free]) {
       this.step(world.action(withdraw, who, { asset: 0, amount, recipient: who.address }));
     }
-    if (world.account(who.account).cash === account.cash - free) world.deposit(who.account, free);
+    if (world.account(who.account).cash === cash - free) world.deposit(who.account, free);
   }
 
   /** Lets the next expiry pass and settles everybody, a few at a time. */

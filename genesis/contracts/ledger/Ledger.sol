@@ -6,10 +6,11 @@ import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Integer} from "../lib/Integer.sol";
 import {Accounts} from "../records/Accounts.sol";
 import {Keys} from "../records/Keys.sol";
+import {Interest} from "./Interest.sol";
 
 /// @title The one door for money
 /// @notice Twin of `state/ledger/ledger.ts`. Cash moves from a party to a party, and the pool's
-/// totals move with it.
+/// totals move with it. Interest is settled before an account's cash changes.
 library Ledger {
     using Drafts for Draft;
     using Drafts for Entry;
@@ -70,10 +71,14 @@ library Ledger {
         }
     }
 
+    /// @dev Settles interest with clearing, then changes the cash of an account.
     function _changeCash(Entry memory account, Entry memory pool, int256 amount) private pure {
+        int256 interest = Interest.sinceDown(account.value, pool);
         int256 before = account.getInt(AccountLayout.CASH);
-        int256 cash = before + amount;
+        int256 cash = before + interest + amount;
         account.setInt(AccountLayout.CASH, cash);
+        account.set(AccountLayout.INTEREST_INDEX, Interest.indexOf(pool, cash));
+        pool.setInt(PoolLayout.CLEARING, pool.getInt(PoolLayout.CLEARING) - interest);
         int256 positive = Integer.max(cash, 0) - Integer.max(before, 0);
         int256 negative = Integer.max(-cash, 0) - Integer.max(-before, 0);
         pool.setInt(PoolLayout.CASH_POSITIVE, pool.getInt(PoolLayout.CASH_POSITIVE) + positive);

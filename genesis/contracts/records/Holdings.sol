@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {AccountLayout, Limit} from "../Protocol.sol";
-import {Drafts, Entry} from "../lib/Draft.sol";
+import {AccountLayout, Limit, RecordKey} from "../Protocol.sol";
+import {Draft, Drafts, Entry} from "../lib/Draft.sol";
+import {Interest} from "../ledger/Interest.sol";
 import {Accounts} from "./Accounts.sol";
 
 /// @title What an account has of an asset: cash of asset 0, collateral of any other
 library Holdings {
+    using Drafts for Draft;
     using Drafts for Entry;
 
     uint256 internal constant CASH = 0;
 
-    /// @notice Balance of `account` [token units]; cash that is owed is negative.
-    function balanceOf(Entry memory account, uint256 asset) internal pure returns (int256) {
-        if (asset == CASH) return account.getInt(AccountLayout.CASH);
-        return int256(Accounts.balanceOf(account.value, asset));
+    /// @notice Balance of `account` [token units], cash with its interest; negative where owed.
+    function balanceOf(Draft memory draft, Entry memory account, uint256 asset) internal view returns (int256) {
+        if (asset != CASH) return int256(Accounts.balanceOf(account.value, asset));
+        return account.getInt(AccountLayout.CASH) + Interest.sinceDown(account.value, draft.existing(RecordKey.POOL));
     }
 
     /// @notice May `account`, which need not exist yet, receive the asset?

@@ -12,6 +12,7 @@ import {
 import {Drafts, Entry} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
 import {Accounts} from "../records/Accounts.sol";
+import {Interest} from "../ledger/Interest.sol";
 import {Positions} from "../ledger/Positions.sol";
 import {Portfolio, Portfolios} from "./Portfolio.sol";
 
@@ -28,7 +29,8 @@ library Equity {
 
     /// @notice Equity at oracle prices, and at conservative ones.
     function compute(Portfolio memory portfolio) internal pure returns (int256 equity, int256 initialEquity) {
-        int256 shared = portfolio.account.getInt(AccountLayout.CASH);
+        int256 shared =
+            portfolio.account.getInt(AccountLayout.CASH) + Interest.sinceDown(portfolio.account, portfolio.pool);
         for (uint256 i = 0; i < portfolio.instruments.length; i++) shared += positionValue(portfolio, i);
         uint256 atIndex = 0;
         uint256 atConservative = 0;

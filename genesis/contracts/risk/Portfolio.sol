@@ -21,6 +21,7 @@ struct Portfolio {
     uint256 positionsPlace;
     uint256 timestamp; // Of the chain [seconds].
     Entry parameters;
+    Entry pool;
     Entry[] instruments;
     Entry[] underlyings; // Of the instruments.
     Entry[] assets;
@@ -34,12 +35,13 @@ library Portfolios {
     using Drafts for Entry;
     using Fields for bytes;
 
-    /// @notice Reads chain, parameters, then instruments and assets, each followed by its underlying.
+    /// @notice Reads chain, parameters, pool, then instruments and assets, each followed by its underlying.
     function load(Draft memory draft, bytes memory account) internal view returns (Portfolio memory portfolio) {
         portfolio.account = account;
         portfolio.positionsPlace = Accounts.positionsPlace(account);
         portfolio.timestamp = draft.existing(RecordKey.CHAIN).get(ChainLayout.TIMESTAMP);
         portfolio.parameters = draft.existing(RecordKey.PARAMETERS);
+        portfolio.pool = draft.existing(RecordKey.POOL);
         uint256 count = account.byteAt(portfolio.positionsPlace);
         portfolio.instruments = new Entry[](count);
         portfolio.underlyings = new Entry[](count);

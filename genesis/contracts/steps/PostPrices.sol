@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {ParametersLayout, RecordKey, Refusal, UnderlyingLayout} from "../Protocol.sol";
+import {ChainLayout, ParametersLayout, RecordKey, Refusal, UnderlyingLayout} from "../Protocol.sol";
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
+import {Interest} from "../ledger/Interest.sol";
 import {Keys} from "../records/Keys.sol";
 import {Term, Terms} from "../records/Terms.sol";
 import {Points} from "./prices/Points.sol";
@@ -33,6 +34,7 @@ library PostPrices {
             _postUnderlying(draft, post, parameters, first, end, time);
             first = end;
         }
+        Interest.advance(draft, parameters, draft.existing(RecordKey.CHAIN).get(ChainLayout.TIMESTAMP));
     }
 
     /// @dev One past the last point of the underlying of point `first`.

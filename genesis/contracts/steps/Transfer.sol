@@ -26,7 +26,7 @@ library Transfer {
         draft.require_(amount > 0, Refusal.AMOUNT_MUST_BE_POSITIVE);
         draft.require_(receiverId != sender.id, Refusal.ACCOUNTS_MUST_DIFFER);
         draft.require_(draft.touch(Keys.asset(id)).exists(), Refusal.ASSET_NOT_FOUND);
-        draft.require_(sender.account.balanceOf(id) >= int256(amount), Refusal.BALANCE_TOO_LOW);
+        draft.require_(Holdings.balanceOf(draft, sender.account, id) >= int256(amount), Refusal.BALANCE_TOO_LOW);
         bytes32 receiver = Keys.account(receiverId);
         draft.require_(draft.touch(receiver).hasRoomFor(id), Refusal.TOO_MANY_COLLATERALS);
 

@@ -16,7 +16,6 @@ library Withdraw {
     using Drafts for Draft;
     using Drafts for Entry;
     using Fields for bytes;
-    using Holdings for Entry;
 
     function apply_(Draft memory draft, bytes memory body) internal view {
         draft.require_(body.length == WithdrawBody.WIDTH, Refusal.MALFORMED);
@@ -29,7 +28,7 @@ library Withdraw {
         Entry memory asset = draft.touch(Keys.asset(id));
         draft.require_(asset.exists(), Refusal.ASSET_NOT_FOUND);
         // Cash can not go below zero by a withdrawal: profit of open positions is not paid out.
-        draft.require_(signer.account.balanceOf(id) >= int256(amount), Refusal.BALANCE_TOO_LOW);
+        draft.require_(Holdings.balanceOf(draft, signer.account, id) >= int256(amount), Refusal.BALANCE_TOO_LOW);
         uint256 withdrawn = asset.get(AssetLayout.WITHDRAWN) + amount;
         draft.require_(withdrawn <= asset.get(AssetLayout.DEPOSITED), Refusal.POOL_LIQUIDITY_TOO_LOW);
 

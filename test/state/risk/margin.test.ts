@@ -35,6 +35,7 @@ type Terms = {
 function portfolioOf({ sizes = {}, pledges = {}, cash = 0n, parameters = {}, reputation = WAD }: Terms): Portfolio {
   return {
     account: { ...NEW_ACCOUNT, cash, reputation },
+    pool: world.pool,
     holdings: Object.entries(sizes).map(([id, size]) => {
       const instrument = world.instrument(Number(id));
       const { fundingIndex, markPerLot, underlying } = instrument;
