@@ -79,6 +79,9 @@ library Refusal {
     uint256 internal constant RECORD_NOT_FOUND = 103;
     uint256 internal constant NOT_PRUNABLE = 104;
     uint256 internal constant ACCOUNTS_NOT_ASCENDING = 105;
+    uint256 internal constant OPTIONS_NOT_LISTED = 120;
+    uint256 internal constant EXPIRY_NOT_LISTED = 121;
+    uint256 internal constant STRIKE_NOT_LISTED = 122;
     uint256 internal constant PARAMETER_OUT_OF_BOUNDS = 110;
     uint256 internal constant ALREADY_LISTED = 111;
     uint256 internal constant LISTING_INVALID = 112;
@@ -89,6 +92,7 @@ library Refusal {
 library Limit {
     uint256 internal constant DEPOSITED_BOUND = 170141183460469231731687303715884105728;
     uint256 internal constant EXPIRY_SECOND_OF_DAY = 28800;
+    uint256 internal constant INSTRUMENT_RETENTION_SECONDS = 604800;
     uint256 internal constant LOT_SIZE_BOUND = 8589934592;
     uint256 internal constant MARK_PER_LOT_BOUND = 1125899906842624;
     uint256 internal constant MAX_COLLATERALS = 8;
@@ -103,7 +107,8 @@ library Limit {
     uint256 internal constant MAX_RECORDS_PER_STEP = 96;
     uint256 internal constant MAX_SESSION_MARKETS = 16;
     uint256 internal constant MAX_SETTLEMENTS_PER_STEP = 8;
-    uint256 internal constant MAX_TERMS = 12;
+    uint256 internal constant MAX_STRIKES_PER_ROLL = 32;
+    uint256 internal constant MAX_TERMS = 16;
     uint256 internal constant MAX_TRANSACTION_BYTES = 4117;
     uint256 internal constant ORDER_FIELD_BOUND = 140737488355328;
     uint256 internal constant SCENARIOS = 35;
@@ -650,6 +655,14 @@ library SettleBody {
 library PruneBody {
     uint8 internal constant TYPE = 15;
     uint256 internal constant ORDERS = 1;
+}
+
+/// @dev Transaction `roll`, its type byte at 0.
+library RollBody {
+    uint8 internal constant TYPE = 16;
+    uint256 internal constant UNDERLYING = 0x102;
+    uint256 internal constant EXPIRY = 0x305;
+    uint256 internal constant STRIKES = 8;
 }
 
 /// @dev Governance `setParameters`, its byte at 0.

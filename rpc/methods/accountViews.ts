@@ -1,5 +1,6 @@
 /** Accounts, orders and histories in human units: shared by methods and subscriptions. */
 import { existing } from '../../state/access.ts';
+import { settledCash } from '../../state/ledger/interest.ts';
 import { fundingOwedUp } from '../../state/ledger/positions.ts';
 import { ownerOf, subaccountOf, type Account } from '../../state/records/account.ts';
 import { CASH_ASSET } from '../../state/records/asset.ts';
@@ -60,7 +61,7 @@ export function positionsJson({ directory }: Service, portfolio: Portfolio) {
 export function accountJson(service: Service, id: AccountId, account: Account) {
   const { node, directory } = service;
   const portfolio = loadPortfolio(node.executor.state, account);
-  const cash = usdText(account.cash);
+  const cash = usdText(settledCash(account, portfolio.pool));
   const pledges = portfolio.pledges.map(({ balance, asset, underlying }, i) => {
     const { symbol, decimals } = directory.assetOf(account.collaterals[i]!.asset);
     const value = pledgeValueDown(balance, asset, underlying.indexPrice, portfolio.now);

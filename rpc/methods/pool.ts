@@ -1,5 +1,6 @@
 /** The pool, its assets, and prices: one read of the newest state each. */
 import { existing } from '../../state/access.ts';
+import { borrowRateUp, lenderShareDown, utilisation } from '../../state/ledger/interest.ts';
 import { ASSET } from '../../state/records/asset.ts';
 import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
 import { POOL } from '../../state/records/pool.ts';
@@ -19,6 +20,9 @@ export function poolMethods(service: Service): Method[] {
   return [
     implement(poolDefinition, () => {
       const pool = existing(state, POOL, 0);
+      const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
+      const used = utilisation(pool);
+      const borrowRate = borrowRateUp(used, parameters);
       return {
         cashPositive: usdText(pool.cashPositive),
         cashNegative: usdText(pool.cashNegative),
@@ -29,6 +33,9 @@ export function poolMethods(service: Service): Method[] {
         deficit: usdText(pool.deficit),
         deposited: usdText(pool.deposited),
         withdrawn: usdText(pool.withdrawn),
+        utilisation: wadText(used),
+        borrowRate: wadText(borrowRate),
+        supplyRate: wadText(lenderShareDown(borrowRate, used, parameters)),
         withdrawalRate: wadText(pool.withdrawalRate),
         at: service.at(),
       };
