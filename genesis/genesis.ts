@@ -2,6 +2,7 @@
 import { toHex } from '../state/codec/bytes.ts';
 import { encode } from '../state/codec/layout.ts';
 import { domainSeparatorOf } from '../state/codec/typedData.ts';
+import { MAX_EXPOSURES } from '../state/constants.ts';
 import { ASSET } from '../state/records/asset.ts';
 import { CHAIN } from '../state/records/chain.ts';
 import { INSTRUMENT } from '../state/records/instrument.ts';
@@ -85,6 +86,8 @@ function check(network: Network): void {
   if (wrong !== null) throw new GenesisError(`parameter ${wrong} is out of its bounds`);
   const { threshold, members } = network.publishers;
   if (threshold < 1 || threshold > members.length) throw new GenesisError('publisher threshold');
+  // So that an owner may hold all there is.
+  if (network.underlyings.length > MAX_EXPOSURES) throw new GenesisError('too many underlyings');
   for (const instrument of network.instruments) {
     const fault = listingFault(instrument, network.time);
     if (fault !== null) throw new GenesisError(`instrument ${instrument.symbol}: ${fault}`);

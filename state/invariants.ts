@@ -2,11 +2,14 @@
 import { existing, type RecordSource } from './access.ts';
 import { interestDown } from './ledger/interest.ts';
 import { fundingOwedUp } from './ledger/positions.ts';
-import { ACCOUNT } from './records/account.ts';
+import { abs } from './math/integer.ts';
+import { ACCOUNT, ownerOf } from './records/account.ts';
 import { ASSET, CASH_ASSET } from './records/asset.ts';
 import { INSTRUMENT } from './records/instrument.ts';
+import { OWNER, type Exposure } from './records/owner.ts';
 import { POOL } from './records/pool.ts';
 import type { State } from './state.ts';
+import type { Address } from './units.ts';
 
 /** A broken invariant: which, and by what numbers. */
 export type Breach = Readonly<{ invariant: number; detail: string }>;
@@ -72,7 +75,39 @@ export function checkInvariants(state: State): Breach[] {
     expect(3, settlementPrice > 0n || net === 0n, `instrument ${id} sizes sum to ${net}`);
     expect(3, openInterest === long, `instrument ${id} open interest ${openInterest}, longs ${long}`);
   }
+  return [...breaches, ...ownerBreaches(state)];
+}
+
+/** INV-13: an owner's exposures are the sums over its subaccounts, and there are no others. */
+function ownerBreaches(state: State): Breach[] {
+  const expected = exposuresOf(state);
+  const breaches: Breach[] = [];
+  for (const id of new Set([...expected.keys(), ...state.idsOf(OWNER)])) {
+    const kept = state.read(OWNER, id)?.exposures;
+    const held = expected.get(id);
+    const isSame =
+      kept !== undefined &&
+      kept.length === held?.length &&
+      kept.every((e, i) => e.underlying === held[i]!.underlying && e.units === held[i]!.units);
+    if (!isSame) breaches.push({ invariant: 13, detail: `exposures of ${id}` });
+  }
   return breaches;
+}
+
+/** Exposures of every owner with positions, from the positions alone. Cost: O(accounts). */
+export function exposuresOf(state: State): Map<Address, Exposure[]> {
+  const units = new Map<Address, Map<number, bigint>>();
+  for (const id of state.idsOf(ACCOUNT)) {
+    for (const { instrument, size } of existing(state, ACCOUNT, id).positions) {
+      const { underlying, lotSize } = existing(state, INSTRUMENT, instrument);
+      const ofOwner = units.get(ownerOf(id)) ?? new Map<number, bigint>();
+      ofOwner.set(underlying, (ofOwner.get(underlying) ?? 0n) + abs(size) * lotSize);
+      units.set(ownerOf(id), ofOwner);
+    }
+  }
+  const ascending = (ofOwner: Map<number, bigint>): Exposure[] =>
+    [...ofOwner].sort(([a], [b]) => a - b).map(([underlying, sum]) => ({ underlying, units: sum }));
+  return new Map([...units].map(([id, ofOwner]) => [id, ascending(ofOwner)]));
 }
 
 /**

@@ -5,9 +5,10 @@ import { encode } from '../../state/codec/layout.ts';
 import { EXPIRY_SECOND_OF_DAY } from '../../state/constants.ts';
 import { sha256 } from '../../state/crypto/sha256.ts';
 import { usdIsConserved } from '../../state/invariants.ts';
-import { ACCOUNT, accountIdOf, type Account, type Position } from '../../state/records/account.ts';
+import { ACCOUNT, accountIdOf, ownerOf, type Account, type Position } from '../../state/records/account.ts';
 import { CHAIN } from '../../state/records/chain.ts';
 import { INSTRUMENT, INSTRUMENT_KIND, type Instrument } from '../../state/records/instrument.ts';
+import { OWNER, type Exposure } from '../../state/records/owner.ts';
 import { POOL } from '../../state/records/pool.ts';
 import { State, type RawRecord } from '../../state/state.ts';
 import { applyTransaction } from '../../state/transition.ts';
@@ -121,11 +122,25 @@ function positionsOf(first: number, count: number, size: bigint): Position[] {
     }));
 }
 
-const raw = (id: AccountId, account: Account): RawRecord => ({
-  type: ACCOUNT.type,
-  id: ACCOUNT.idBytes(id),
-  value: encode(ACCOUNT.layout, account),
-});
+/** Four instruments an underlying, one owner an account. */
+function exposuresOf(positions: readonly Position[]): Exposure[] {
+  const units = new Map<number, bigint>();
+  for (const { instrument, size } of positions) {
+    const underlying = Math.floor(instrument / 100);
+    units.set(underlying, (units.get(underlying) ?? 0n) + (size < 0n ? -size : size) * LOT);
+  }
+  return [...units].map(([underlying, sum]) => ({ underlying, units: sum }));
+}
+
+/** An account and its owner. */
+const raw = (id: AccountId, account: Account): RawRecord[] => [
+  { type: ACCOUNT.type, id: ACCOUNT.idBytes(id), value: encode(ACCOUNT.layout, account) },
+  {
+    type: OWNER.type,
+    id: OWNER.idBytes(ownerOf(id)),
+    value: encode(OWNER.layout, { exposures: exposuresOf(account.positions) }),
+  },
+];
 
 export type BenchMarket = Readonly<{ state: State; traders: readonly Trader[] }>;
 
@@ -146,10 +161,10 @@ export function benchMarket(traders: number, idle: number, idlePositions: number
     return { ...NEW_ACCOUNT, cash: CASH, positions };
   };
   function* records(): Generator<RawRecord> {
-    for (const [n, { account: id }] of people.entries()) yield raw(id, account(n, POSITIONS));
+    for (const [n, { account: id }] of people.entries()) yield* raw(id, account(n, POSITIONS));
     for (let n = 0; n < idle; n++) {
       const id = toHex(seed(`idle ${n}`).subarray(0, 21));
-      yield raw(id, account(n, idlePositions));
+      yield* raw(id, account(n, idlePositions));
     }
     for (const record of market.all()) {
       if (record.type !== INSTRUMENT.type && record.type !== POOL.type) yield record;

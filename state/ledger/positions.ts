@@ -1,10 +1,11 @@
 /** Positions of an account: changed only here, funding settled first, closed ones turned to cash. */
 import { existing, type StateAccess } from '../access.ts';
-import { divUp } from '../math/integer.ts';
-import { ACCOUNT, type Account, type Position } from '../records/account.ts';
+import { abs, divUp } from '../math/integer.ts';
+import { ACCOUNT, ownerOf, type Account, type Position } from '../records/account.ts';
 import type { Instrument } from '../records/instrument.ts';
 import { PICO_PER_MICRO, type AccountId, type Lots, type MicroUsd } from '../units.ts';
 import { moveSigned, realiseQuote } from './ledger.ts';
+import { changeExposure } from './owners.ts';
 
 export const positionOf = (account: Account, instrument: number): Position | undefined =>
   account.positions.find((p) => p.instrument === instrument);
@@ -14,8 +15,8 @@ export const fundingOwedUp = (position: Position, instrument: Instrument): Micro
   divUp(position.size * (instrument.fundingIndex - position.fundingIndex), PICO_PER_MICRO);
 
 /**
- * Settles funding of the position, then changes its size and quote. A position whose size becomes
- * zero is removed and its quote becomes cash.
+ * Settles funding of the position, then changes its size and quote, and the owner's exposure with
+ * it. A position whose size becomes zero is removed and its quote becomes cash.
  */
 export function changePosition(
   state: StateAccess,
@@ -30,14 +31,17 @@ export function changePosition(
     moveSigned(state, id, 'clearing', fundingOwedUp(before, instrument), 'funding');
   }
   const account = existing(state, ACCOUNT, id);
+  const sizeBefore = before?.size ?? 0n;
   const position: Position = {
     instrument: instrumentId,
-    size: (before?.size ?? 0n) + size,
+    size: sizeBefore + size,
     quote: (before?.quote ?? 0n) + quote,
     fundingIndex: instrument.fundingIndex,
   };
   const positions = withPosition(account.positions, position);
   state.put(ACCOUNT, id, { ...account, positions });
+  const units = (abs(position.size) - abs(sizeBefore)) * instrument.lotSize;
+  changeExposure(state, ownerOf(id), instrument.underlying, units);
   if (position.size === 0n) realiseQuote(state, id, position.quote);
 }
 

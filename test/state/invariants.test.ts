@@ -5,6 +5,7 @@ import { clearingIsCovered, usdIsConserved } from '../../state/invariants.ts';
 import { ACCOUNT } from '../../state/records/account.ts';
 import { ASSET } from '../../state/records/asset.ts';
 import { INSTRUMENT } from '../../state/records/instrument.ts';
+import { OWNER } from '../../state/records/owner.ts';
 import { POOL } from '../../state/records/pool.ts';
 import { tradedWorld } from '../support/actions.ts';
 import { alice, BTC_PERP, type World } from '../support/world.ts';
@@ -23,7 +24,9 @@ const FAULTS: readonly (readonly [name: string, numbers: readonly number[], tamp
   ['an asset held by nobody', [2], (w) => w.edit(ASSET, 2, { held: 1n })],
   ['an empty balance', [2], (w) => w.edit(ACCOUNT, alice.account, { collaterals: [{ asset: 2, balance: 0n }] })],
   ['open interest of nobody', [3], (w) => w.edit(INSTRUMENT, BTC_PERP, { openInterest: 101n })],
-  ['a long without a short', [1, 3, 3], (w) => w.edit(ACCOUNT, alice.account, { positions: [] })],
+  ['a long without a short', [1, 13, 3, 3], (w) => w.edit(ACCOUNT, alice.account, { positions: [] })],
+  ['an exposure of nobody', [13], (w) => w.edit(OWNER, alice.address, { exposures: [{ underlying: 1, units: 1n }] })],
+  ['an exposure forgotten', [13], (w) => w.edit(OWNER, alice.address, { exposures: [] })],
   ['insurance below zero', [6], (w) => w.edit(POOL, 0, { insurance: -1n, fees: w.pool.fees + 1n })],
 ];
 
