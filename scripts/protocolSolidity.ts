@@ -15,7 +15,19 @@ import { PARAMETERS, PARAMETERS_PAGE, PUBLISHERS, PUBLISHERS_PAGE } from '../sta
 import { POOL } from '../state/records/pool.ts';
 import { REFUSAL } from '../state/refusals.ts';
 import { ACTIONS } from '../state/transactions/actions.ts';
-import { HIGHEST_VARIANCE, LOWEST_VARIANCE, RHO_BOUND, VARIANCE_JUMP } from '../state/pricing/surface.ts';
+import {
+  CHAIN_DAYS,
+  FIRST_OPTION_ID,
+  OPTION_DAY_ZERO,
+  OPTION_DAYS,
+  OPTION_STRIKES,
+  OPTION_UNDERLYINGS,
+  STRIKE_REACH,
+} from '../state/pricing/chain.ts';
+import { GREEK_BOUND, HIGHEST_PRICED, LEAST_PRICED } from '../state/pricing/option.ts';
+import { HIGHEST_VARIANCE, LOWEST_VARIANCE, RHO_BOUND, VARIANCE_JUMP, WING } from '../state/pricing/surface.ts';
+import { LONG_POWER, SHOCK_SECONDS, SHORT_POWER } from '../state/risk/scenarios.ts';
+import { MAX_LIFE_SECONDS } from '../state/transactions/listInstrument.ts';
 import { TRANSACTIONS } from '../state/transactions/all.ts';
 import { NEW_ACCOUNT } from '../state/transactions/deposit.ts';
 import { GOVERNANCE_ACTIONS } from '../state/transactions/governance.ts';
@@ -167,6 +179,25 @@ const surfaceBounds = (): string =>
     constant('uint256', 'VARIANCE_JUMP', VARIANCE_JUMP),
   ]);
 
+const optionChain = (): string =>
+  library('OptionChain', 'Which options are listed by rule, and what is priced.', [
+    constant('uint256', 'FIRST_ID', FIRST_OPTION_ID),
+    constant('uint256', 'UNDERLYINGS', OPTION_UNDERLYINGS),
+    constant('uint256', 'DAY_ZERO', OPTION_DAY_ZERO),
+    constant('uint256', 'DAYS', OPTION_DAYS),
+    constant('uint256', 'STRIKES', OPTION_STRIKES),
+    constant('uint256', 'STRIKE_REACH', STRIKE_REACH),
+    ...Object.entries(CHAIN_DAYS).map(([name, days]) => constant('uint256', screaming(name), days)),
+    constant('uint256', 'MAX_LIFE_SECONDS', MAX_LIFE_SECONDS),
+    constant('uint256', 'LEAST_PRICED', LEAST_PRICED),
+    constant('uint256', 'HIGHEST_PRICED', HIGHEST_PRICED),
+    constant('int256', 'GREEK_BOUND', GREEK_BOUND),
+    constant('int256', 'SHORT_POWER', SHORT_POWER),
+    constant('int256', 'LONG_POWER', LONG_POWER),
+    constant('uint256', 'SHOCK_SECONDS', SHOCK_SECONDS),
+    constant('int256', 'WING', WING),
+  ]);
+
 const newAccount = (): string =>
   library('NewAccount', 'An account that has just been created.', [
     `    bytes internal constant VALUE = hex"${toHex(encode(ACCOUNT.layout, NEW_ACCOUNT)).slice(2)}";`,
@@ -182,6 +213,7 @@ export function protocolSolidity(): string {
     newAccount(),
     quantities(),
     surfaceBounds(),
+    optionChain(),
     idLengths(),
     recordKeys(),
     ...records(),

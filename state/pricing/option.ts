@@ -16,7 +16,7 @@ import {
   type WadUsd,
   type X96,
 } from '../units.ts';
-import { black76, logMoneynessOf, optionPrice, sqrtYears, totalVolatility } from './black76.ts';
+import { logMoneynessOf, optionPrice, optionValues, sqrtYears, totalVolatility } from './black76.ts';
 import type { SettlingPrice } from './settling.ts';
 import { volatilityAt } from './surface.ts';
 
@@ -25,7 +25,7 @@ const WAD_PER_PRICE = 10n ** 10n;
 /** [1e-18 USD] x [1e-8 unit] in micro-dollars. */
 const WAD_USD_TIMES_SIZE = WAD_PER_PRICE * PRICE_TIMES_SIZE_PER_MICRO_USD;
 /** Greeks are kept within i64: close to expiry gamma has no bound. */
-const GREEK_BOUND = 2n ** 62n;
+export const GREEK_BOUND = 2n ** 62n;
 /** Below a millionth of a dollar the moving part or the strike left is as good as none [1e-8 USD]. */
 export const LEAST_PRICED: Price = 100n;
 /** Highest strike and forward that are priced: ten billion dollars [1e-8 USD]. */
@@ -65,14 +65,15 @@ export function markOption(
     isCall,
     lot: instrument.lotSize,
   };
-  const sigma = volatilityAt(term, -logMoneynessOf(contract.forward, contract.strike));
+  const logMoneyness = logMoneynessOf(contract.forward, contract.strike);
+  const sigma = volatilityAt(term, -logMoneyness);
   const tau = instrument.expiry - now;
-  const value = black76(contract.forward, contract.strike, sigma, tau);
+  const root = sqrtYears(tau);
+  const value = optionValues(contract.forward, contract.strike, logMoneyness, sigma, root);
   const base = isCall ? value.call : value.put;
   const deltaWad = isCall ? value.deltaCall : value.deltaCall - WAD;
   const perLot = (wadUsd: WadUsd): MicroUsd => divNearest(wadUsd * contract.lot, WAD_USD_TIMES_SIZE);
   const greek = (wadUsd: WadUsd): MicroUsd => clamp(perLot(wadUsd), -GREEK_BOUND, GREEK_BOUND);
-  const root = sqrtYears(tau);
   const shocks = volatilityShocks(sigma, tau, underlying, parameters).map((s) => totalVolatility(s, root));
   return {
     markPrice: divNearest(base, WAD_PER_PRICE),

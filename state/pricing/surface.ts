@@ -48,7 +48,7 @@ export function hasCalendarArbitrage(near: Term, far: Term): boolean {
 }
 
 /** Strikes beyond this many at-the-money deviations take the volatility there. */
-const WING = 4n;
+export const WING = 4n;
 
 /**
  * Implied volatility [1e-18, yearly] at log-moneyness k = ln(K/F) of a slice that has been posted, as of

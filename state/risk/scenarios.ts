@@ -63,10 +63,10 @@ export function scenariosOf(underlying: Underlying): readonly Scenario[] {
   return scenarios;
 }
 
-const SHOCK_SECONDS = 30 * SECONDS_PER_DAY;
+export const SHOCK_SECONDS = 30 * SECONDS_PER_DAY;
 /** Exponents of (30 days / time to expiry): short expiries move more (Derive PM2, Deribit) [1e-18]. */
-const SHORT_POWER = (30n * WAD) / 100n;
-const LONG_POWER = (13n * WAD) / 100n;
+export const SHORT_POWER = (30n * WAD) / 100n;
+export const LONG_POWER = (13n * WAD) / 100n;
 
 /**
  * Volatilities [1e-18] up, same, down for an option of `tau` seconds: scan ranges are those of 30 days, grown

@@ -15,7 +15,7 @@ import { FIRST_OPTION_ID } from '../pricing/chain.ts';
 import { HIGHEST_PRICED } from '../pricing/option.ts';
 import { UNDERLYING } from '../records/underlying.ts';
 import { REFUSAL } from '../refusals.ts';
-import { PRICE_TIMES_SIZE_PER_MICRO_USD, SECONDS_PER_DAY } from '../units.ts';
+import { PRICE_TIMES_SIZE_PER_MICRO_USD, SECONDS_PER_DAY, SECONDS_PER_YEAR } from '../units.ts';
 import type { GovernanceAction } from './governance.ts';
 
 const layout = struct({
@@ -46,8 +46,8 @@ export const listInstrument: GovernanceAction<ListInstrument> = {
   },
 };
 
-/** Time to expiry that options are priced for. */
-export const MAX_LIFE_SECONDS = 10 * 31_536_000;
+/** Longest time to expiry: total volatilities stay in the domain of the kernel. */
+export const MAX_LIFE_SECONDS = 2 * SECONDS_PER_YEAR;
 
 /** What is wrong with a listing, or null. */
 export function listingFault(body: ListInstrument, now: number): string | null {
@@ -64,7 +64,7 @@ export function listingFault(body: ListInstrument, now: number): string | null {
   const isOption = body.kind !== INSTRUMENT_KIND.future;
   if (isOption !== body.strike > 0n) return 'an option has a strike, a future has none';
   if (body.strike > HIGHEST_PRICED) return 'strike out of range';
-  if (body.expiry > now + MAX_LIFE_SECONDS) return 'expiry must be within ten years';
+  if (body.expiry > now + MAX_LIFE_SECONDS) return 'expiry must be within two years';
   if (body.expiry <= now) return 'expiry must be in the future';
   return body.expiry % SECONDS_PER_DAY === EXPIRY_SECOND_OF_DAY ? null : 'expiry must be 08:00 UTC';
 }

@@ -77,8 +77,8 @@ export const postPrices: TransactionType<PostPrices> = {
     'price_time_must_increase',
     'price_jump_too_large',
     'surface_out_of_range',
-    'surface_arbitrage',
     'surface_jump_too_large',
+    'surface_arbitrage',
   ],
   apply: (state, body, context) => {
     requireOrdered(body.points);

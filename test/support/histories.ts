@@ -14,6 +14,7 @@ import { alice, bob, carol, person, PRICES, World, type Person } from './world.t
 
 export const CROWD = [alice, bob, carol, person('dave'), person('erin')];
 const MARKETS = [100, 101, 102, 200, 201, 300];
+const STRIKES = [90_000, 100_000, 110_000];
 const who = fc.nat(CROWD.length - 1);
 const asset = fc.constantFrom(0, 0, 0, 1, 2);
 /** A share of a balance in percent; above 100 is too much. */
@@ -26,7 +27,8 @@ const OPERATIONS = {
     buyer: who,
     /** That many places after the buyer; a full round is the buyer itself. */
     across: fc.integer({ min: 1, max: CROWD.length }),
-    market: fc.constantFrom(...MARKETS),
+    /** A listed instrument, then calls and puts by strike. */
+    market: fc.nat(MARKETS.length + 2 * STRIKES.length - 1),
     lots: fc.bigInt(1n, 400n),
     /** Away from the mark [1e-3]; 0 half of the time. */
     away: fc.oneof(fc.constant(0n), fc.bigInt(-30n, 30n)),
@@ -69,10 +71,12 @@ export class History {
   /** Called with each transaction before it is applied. */
   private readonly step: (bytes: Uint8Array) => void;
   private prices: Record<number, bigint> = { ...PRICES };
+  private readonly markets: readonly number[];
 
   constructor(observe: (world: World, bytes: Uint8Array) => void = (world, bytes) => void world.apply(bytes)) {
     this.step = (bytes) => observe(this.world, bytes);
     this.world.tick();
+    this.markets = [...MARKETS, ...Object.values(this.world.listOptions(STRIKES)).flat()];
     for (const { account } of CROWD.slice(0, 4)) this.world.deposit(account, 10_000_000_000n);
   }
 
@@ -129,10 +133,10 @@ export class History {
   private trade({ buyer, across, market: wanted, lots, away }: Extract<Operation, { op: 'trade' }>): void {
     const { world } = this;
     const seller = (buyer + across) % CROWD.length;
-    const isOver = world.instrument(wanted).status === INSTRUMENT_STATUS.settled;
-    const market = isOver ? wanted - (wanted % 100) : wanted; // Then its perpetual.
+    const { status, underlying } = world.instrument(this.markets[wanted]!);
+    const market = status === INSTRUMENT_STATUS.settled ? underlying * 100 : this.markets[wanted]!; // Then its perpetual.
     const { markPrice, tickSize } = world.instrument(market);
-    const ticks = (markPrice + (markPrice * away) / 1_000n) / tickSize;
+    const ticks = (markPrice + (markPrice * away) / 1_000n) / tickSize || 1n;
     const terms = { lots, ticks, instrument: market };
     const maker = world.order({ ...terms, who: CROWD[seller]!, buy: false });
     const taker = world.order({ ...terms, who: CROWD[buyer]!, buy: true });

@@ -7,10 +7,19 @@ import { encode } from '../../state/codec/layout.ts';
 import { checkInvariants, usdIsConserved, type Breach } from '../../state/invariants.ts';
 import { ACCOUNT, accountIdOf, type Account } from '../../state/records/account.ts';
 import { CHAIN } from '../../state/records/chain.ts';
-import { INSTRUMENT, type Instrument } from '../../state/records/instrument.ts';
+import {
+  INSTRUMENT,
+  INSTRUMENT_KIND,
+  isOption,
+  type Instrument,
+  type InstrumentKind,
+} from '../../state/records/instrument.ts';
 import type { Kind, RecordId } from '../../state/records/kind.ts';
 import { POOL, type Pool } from '../../state/records/pool.ts';
 import { refusalName, type RefusalName } from '../../state/refusals.ts';
+import { isqrt } from '../../state/math/q96.ts';
+import { optionIdOf } from '../../state/pricing/chain.ts';
+import { UNDERLYING } from '../../state/records/underlying.ts';
 import { computeMargin, type Margin } from '../../state/risk/margin.ts';
 import { State } from '../../state/state.ts';
 import { applyStateless, applyTransaction, type StepResult } from '../../state/transition.ts';
@@ -28,9 +37,10 @@ import {
   type SignedOrder,
 } from '../../state/transactions/order.ts';
 import { postPrices, reportDigest, type PricePoint } from '../../state/transactions/postPrices.ts';
+import { roll } from '../../state/transactions/roll.ts';
 import { QUANTITY } from '../../state/transactions/terms.ts';
 import { trade } from '../../state/transactions/trade.ts';
-import type { AccountId, Address, Seconds } from '../../state/units.ts';
+import { SECONDS_PER_YEAR, WAD, type AccountId, type Address, type Seconds } from '../../state/units.ts';
 import { genesisRecords, type L1Binding, type Network } from '../../genesis/genesis.ts';
 import { devnet } from '../../genesis/networks/devnet.ts';
 import { addressOfKey, recover, signDigest } from '../../node/crypto/recover.ts';
@@ -65,6 +75,17 @@ export const SOL_PERP = 300;
 
 /** The devnet with the publishers of tests, two of three. */
 export const networkAt = (time: Seconds): Network => devnet(time, publishers.map((p) => p.address), 2);
+
+/** Friday after genesis, 08:00 UTC: an expiry of options by rule. */
+export const OPTION_EXPIRY = 1_772_784_000;
+/** At-the-money volatility of slices [1e-2]. */
+const VOLATILITY = 60n;
+
+/** theta, rho and psi as posted: flat volatility, skew -0.2, curvature 0.8 / sqrt(theta). */
+function sliceOf(volatility: bigint, life: Seconds): [bigint, bigint, bigint] {
+  const theta = (volatility * volatility * WAD * BigInt(life)) / (10_000n * BigInt(SECONDS_PER_YEAR));
+  return [theta, (8n * WAD) / 10n, (8n * isqrt(theta * WAD)) / 10n];
+}
 
 /** Index prices of the devnet underlyings [1e-8 USD]. */
 export const PRICES: Readonly<Record<number, bigint>> = {
@@ -201,20 +222,25 @@ export class World {
     return encodeTransaction(forced, concat(fromHex(sender.address), inner));
   }
 
-  /** Signed reports of the first `signers` publishers; forwards are the index. */
-  pricesBytes(prices: Readonly<Record<number, bigint>> = PRICES, time = this.now, signers = 2): Uint8Array {
+  /** Signed reports of the first `signers` publishers; forwards are the index, options get a slice. */
+  pricesBytes(
+    prices: Readonly<Record<number, bigint>> = PRICES,
+    time = this.now,
+    signers = 2,
+    volatility = VOLATILITY,
+  ): Uint8Array {
     const points: PricePoint[] = [];
     const values: bigint[] = [];
     for (const [id, price] of Object.entries(prices)) {
       const underlying = Number(id);
       points.push({ underlying, expiry: 0, quantity: QUANTITY.price });
       values.push(price);
-      const expiries = this.network.instruments
-        .filter((i) => i.underlying === underlying && i.expiry > time)
-        .map((i) => i.expiry);
-      for (const expiry of expiries.sort((a, b) => a - b)) {
-        points.push({ underlying, expiry, quantity: QUANTITY.price });
-        values.push(price);
+      for (const [expiry, hasOptions] of this.expiriesOf(underlying, time)) {
+        const term = [price, ...(hasOptions ? sliceOf(volatility, expiry - time) : [])];
+        term.forEach((value, place) => {
+          points.push({ underlying, expiry, quantity: place === 0 ? QUANTITY.price : place });
+          values.push(value);
+        });
       }
     }
     const digest = reportDigest(this.domainSeparator, points, time, values);
@@ -222,6 +248,32 @@ export class World {
       .slice(0, signers)
       .map(({ key }) => ({ time, prices: values, signature: signDigest(digest, key) }));
     return encodeTransaction(postPrices, { points, reports });
+  }
+
+  /** Live expiries of an underlying in order, and whether options are among their instruments. */
+  private expiriesOf(underlying: number, time: Seconds): [Seconds, boolean][] {
+    const expiries = new Map<Seconds, boolean>();
+    for (const id of this.state.idsOf(INSTRUMENT)) {
+      const instrument = this.instrument(id);
+      if (instrument.underlying !== underlying || instrument.expiry <= time) continue;
+      expiries.set(instrument.expiry, isOption(instrument) || expiries.get(instrument.expiry) === true);
+    }
+    return [...expiries].sort(([a], [b]) => a - b);
+  }
+
+  /** Lists calls and puts of BTC and posts their slice; ids of call and put by strike in dollars. */
+  listOptions(strikes: readonly number[], expiry: Seconds = OPTION_EXPIRY): Readonly<Record<number, [call: number, put: number]>> {
+    const { strikeStep } = existing(this.state, UNDERLYING, 1);
+    const prices = strikes.map((usd) => BigInt(usd) * 10n ** 8n);
+    this.accept(encodeTransaction(roll, { underlying: 1, expiry, strikes: prices }));
+    this.tick();
+    const idOf = (strike: bigint, kind: InstrumentKind): number => optionIdOf(1, expiry, strike, strikeStep, kind);
+    return Object.fromEntries(
+      prices.map((strike, i) => [
+        strikes[i]!,
+        [idOf(strike, INSTRUMENT_KIND.call), idOf(strike, INSTRUMENT_KIND.put)],
+      ]),
+    );
   }
 
   markBytes(underlying: number): Uint8Array {

@@ -13,6 +13,9 @@ library Instruments {
     error RiskOutOfRange(int256 value);
 
     uint256 internal constant PERPETUAL = 0;
+    uint256 internal constant FUTURE = 1;
+    uint256 internal constant CALL = 2;
+    uint256 internal constant PUT = 3;
     uint256 internal constant SETTLED = 2;
 
     /// @dev 1e8 price units and 1e8 size units per dollar, less the 1e6 of micro-dollars.
@@ -26,16 +29,18 @@ library Instruments {
         return Integer.divNearest(int256(price) * lotSize, PRICE_TIMES_SIZE_PER_MICRO);
     }
 
-    /// @notice Sets delta and risk array of a linear instrument, section 9.1 of the specification.
+    /// @notice Sets greeks and risk array of a linear instrument, section 9.1 of the specification.
     /// @param perLot worth of one lot at the mark [1e-6 USD]; 0 where no price moves it any more
     /// @param moves of the price in each scenario [1e-18]
     function setLinearRisk(Entry memory instrument, int256 perLot, int256[] memory moves) internal pure {
         instrument.setInt(InstrumentLayout.DELTA, perLot); // A price move of 100 % moves all of it.
+        instrument.setInt(InstrumentLayout.GAMMA, 0);
+        instrument.setInt(InstrumentLayout.VEGA, 0);
+        instrument.setInt(InstrumentLayout.THETA, 0);
         bytes memory record = instrument.value;
         for (uint256 s = 0; s < moves.length; s++) {
             int256 value = _pnl(perLot, moves[s]);
-            if (value > SAFE_BOUND || value < -SAFE_BOUND) revert RiskOutOfRange(value);
-            _setRisk(record, s, value);
+            setRisk(record, s, value);
         }
     }
 
@@ -49,8 +54,9 @@ library Instruments {
         }
     }
 
-    /// @dev `value` fits 64 bits; the rest of the word is written back.
-    function _setRisk(bytes memory record, uint256 scenario, int256 value) private pure {
+    /// @notice P&L of a lot in `scenario` [1e-6 USD]. It fits 64 bits; the rest of the word is written back.
+    function setRisk(bytes memory record, uint256 scenario, int256 value) internal pure {
+        if (value > SAFE_BOUND || value < -SAFE_BOUND) revert RiskOutOfRange(value);
         uint256 offset = InstrumentLayout.RISK_ARRAY + RISK_WIDTH * scenario;
         assembly ("memory-safe") {
             let place := add(add(record, 32), offset)

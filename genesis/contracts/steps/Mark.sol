@@ -6,6 +6,8 @@ import {
     InstrumentLayout,
     Limit,
     MarkBody,
+    OptionChain,
+    ParametersLayout,
     RecordKey,
     Refusal,
     UnderlyingLayout
@@ -13,11 +15,13 @@ import {
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
 import {Integer} from "../lib/Integer.sol";
+import {Options} from "../pricing/Options.sol";
+import {Settling, SettlingPrice} from "../pricing/Settling.sol";
 import {Instruments} from "../records/Instruments.sol";
 import {Keys} from "../records/Keys.sol";
 import {Term, Terms} from "../records/Terms.sol";
 import {Freshness} from "../risk/Freshness.sol";
-import {Scenarios} from "../risk/Scenarios.sol";
+import {Scenarios, ScenarioSet} from "../risk/Scenarios.sol";
 import {Funding} from "./mark/Funding.sol";
 
 /// @title Transaction `mark`, section 8.14 of the specification
@@ -26,6 +30,7 @@ library Mark {
     using Drafts for Entry;
     using Fields for bytes;
     using Instruments for Entry;
+    using Terms for Term[];
 
     /// @dev What the instruments of a step are marked from.
     struct Source {
@@ -33,7 +38,8 @@ library Mark {
         Entry underlying;
         Entry parameters;
         uint256 timestamp; // Of the chain [seconds].
-        int256[] moves; // Of the price in each scenario [1e-18].
+        ScenarioSet scenarios;
+        Term[] terms;
     }
 
     uint256 private constant INSTRUMENTS_AT = MarkBody.INSTRUMENTS + 1;
@@ -51,7 +57,8 @@ library Mark {
         bool isFresh = Freshness.isPriceFresh(source.underlying, source.parameters, source.timestamp);
         draft.require_(isFresh, Refusal.PRICES_STALE);
 
-        source.moves = Scenarios.linearMoves(int256(source.underlying.get(UnderlyingLayout.PRICE_SCAN_RANGE)));
+        source.scenarios = Scenarios.load(source.underlying, source.parameters);
+        source.terms = Terms.list(source.underlying.value);
         for (uint256 i = 0; i < count; i++) {
             _mark(draft, source, body.get(Fields.inside(INSTRUMENTS_AT + ID_WIDTH * i, ID_WIDTH)));
         }
@@ -72,14 +79,20 @@ library Mark {
         draft.require_(isOfSource, Refusal.INSTRUMENT_OF_OTHER_UNDERLYING);
         draft.require_(_isLive(instrument, source.timestamp), Refusal.INSTRUMENT_EXPIRED);
 
-        uint256 price = _price(draft, source, instrument);
+        uint256 kind = instrument.get(InstrumentLayout.KIND);
+        uint256 price;
+        bool isFresh = true;
+        if (kind == Instruments.PERPETUAL) price = _markPerpetual(source, instrument);
+        else if (kind == Instruments.FUTURE) price = _markFuture(draft, source, instrument);
+        else (price, isFresh) = _markOption(draft, source, instrument);
+
         int256 perLot = instrument.valuePerLot(price);
         draft.require_(perLot < int256(Limit.MARK_PER_LOT_BOUND), Refusal.MARK_OUT_OF_RANGE);
         instrument.set(InstrumentLayout.MARK_PRICE, price);
         instrument.setInt(InstrumentLayout.MARK_PER_LOT, perLot);
+        if (!isFresh) return;
         instrument.set(InstrumentLayout.MARK_TIME, source.timestamp);
         instrument.set(InstrumentLayout.MARK_SEQUENCE, source.underlying.get(UnderlyingLayout.PRICE_SEQUENCE));
-        instrument.setLinearRisk(perLot, source.moves);
     }
 
     /// @dev Neither settled nor expired.
@@ -89,16 +102,56 @@ library Mark {
         return !isExpired && instrument.get(InstrumentLayout.STATUS) != Instruments.SETTLED;
     }
 
-    /// @dev The new mark price [1e-8 USD]; of a perpetual after its funding, which moves the premium.
-    function _price(Draft memory draft, Source memory source, Entry memory instrument) private view returns (uint256) {
-        if (instrument.get(InstrumentLayout.KIND) == Instruments.PERPETUAL) {
-            Funding.accrue(instrument, source.underlying, source.parameters, source.timestamp);
-            int256 index = int256(source.underlying.get(UnderlyingLayout.INDEX_PRICE));
-            return uint256(index * (Integer.WAD + instrument.getInt(InstrumentLayout.PREMIUM)) / Integer.WAD);
-        }
-        uint256 expiry = instrument.get(InstrumentLayout.EXPIRY);
-        (bool isPosted, Term memory term) = Terms.find(Terms.list(source.underlying.value), expiry);
+    /// @dev The mark price [1e-8 USD] after funding, which moves the premium.
+    function _markPerpetual(Source memory source, Entry memory instrument) private pure returns (uint256 price) {
+        Funding.accrue(instrument, source.underlying, source.parameters, source.timestamp);
+        int256 index = int256(source.underlying.get(UnderlyingLayout.INDEX_PRICE));
+        price = uint256(index * (Integer.WAD + instrument.getInt(InstrumentLayout.PREMIUM)) / Integer.WAD);
+        _setLinearRisk(source, instrument, price);
+    }
+
+    function _markFuture(Draft memory draft, Source memory source, Entry memory instrument)
+        private
+        view
+        returns (uint256)
+    {
+        (, SettlingPrice memory parts) = _termOf(draft, source, instrument);
+        _setLinearRisk(source, instrument, parts.moving);
+        return parts.fixedPart + parts.moving;
+    }
+
+    /// @return price [1e-8 USD]
+    /// @return isFresh whether the slice is young enough to add risk on
+    function _markOption(Draft memory draft, Source memory source, Entry memory instrument)
+        private
+        view
+        returns (uint256 price, bool isFresh)
+    {
+        (Term memory term, SettlingPrice memory parts) = _termOf(draft, source, instrument);
+        draft.require_(term.volatilityTime != 0, Refusal.VOLATILITY_MISSING);
+        uint256 forward = parts.fixedPart + parts.moving;
+        bool isPriced = forward <= OptionChain.HIGHEST_PRICED
+            && instrument.get(InstrumentLayout.STRIKE) <= OptionChain.HIGHEST_PRICED
+            && instrument.valuePerLot(forward) < int256(Limit.MARK_PER_LOT_BOUND);
+        draft.require_(isPriced, Refusal.MARK_OUT_OF_RANGE);
+        price = Options.mark(instrument, term, parts, source.scenarios, source.timestamp);
+        uint256 oldest = source.parameters.get(ParametersLayout.MAX_VOLATILITY_AGE);
+        isFresh = source.timestamp - term.volatilityTime <= oldest;
+    }
+
+    function _termOf(Draft memory draft, Source memory source, Entry memory instrument)
+        private
+        view
+        returns (Term memory term, SettlingPrice memory parts)
+    {
+        bool isPosted;
+        (isPosted, term) = source.terms.find(instrument.get(InstrumentLayout.EXPIRY));
         draft.require_(isPosted, Refusal.FORWARD_MISSING);
-        return term.forward;
+        parts = Settling.price(source.underlying, term.expiry, term.forward, source.timestamp);
+    }
+
+    /// @param moving part of its price that still moves [1e-8 USD]
+    function _setLinearRisk(Source memory source, Entry memory instrument, uint256 moving) private pure {
+        instrument.setLinearRisk(instrument.valuePerLot(moving), source.scenarios.linear);
     }
 }

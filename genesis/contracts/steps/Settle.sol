@@ -66,11 +66,21 @@ library Settle {
         uint256 price = underlying.get(UnderlyingLayout.LAST_SETTLEMENT_PRICE);
         instrument.set(InstrumentLayout.STATUS, Instruments.SETTLED);
         instrument.set(InstrumentLayout.SETTLEMENT_PRICE, price);
-        instrument.set(InstrumentLayout.MARK_PRICE, price);
-        instrument.setInt(InstrumentLayout.MARK_PER_LOT, instrument.valuePerLot(price));
+        uint256 value = _settlementValue(instrument, price);
+        instrument.set(InstrumentLayout.MARK_PRICE, value);
+        instrument.setInt(InstrumentLayout.MARK_PER_LOT, instrument.valuePerLot(value));
         instrument.set(InstrumentLayout.MARK_TIME, timestamp);
         int256[] memory still = new int256[](Limit.SCENARIOS); // Nothing moves it any more.
         instrument.setLinearRisk(0, still);
+    }
+
+    /// @dev What a unit is worth at expiry [1e-8 USD]: the average, or what it is beyond the strike.
+    function _settlementValue(Entry memory instrument, uint256 average) private pure returns (uint256) {
+        uint256 kind = instrument.get(InstrumentLayout.KIND);
+        uint256 strike = instrument.get(InstrumentLayout.STRIKE);
+        if (kind == Instruments.CALL) return average > strike ? average - strike : 0;
+        if (kind == Instruments.PUT) return strike > average ? strike - average : 0;
+        return average;
     }
 
     /// @dev Winners may be paid before losers have paid: clearing carries the difference, and ends at

@@ -8,17 +8,26 @@ import { encodeTransaction } from '../../../state/transactions/all.ts';
 import { mark } from '../../../state/transactions/mark.ts';
 import { WAD } from '../../../state/units.ts';
 import { refusalTable } from '../../support/refusals.ts';
-import { BTC_PERP, ETH_PERP, PRICES, World } from '../../support/world.ts';
+import { BTC_PERP, ETH_PERP, OPTION_EXPIRY, PRICES, World } from '../../support/world.ts';
 
 const BTC = 1;
 const BTC_FUTURE = BTC_PERP + 1;
 
-type Case = { world: World; underlying: number; instruments: number[] };
+const listed = (world: World, strikes: readonly number[]): ReturnType<World['listOptions']> => {
+  world.tick();
+  return world.listOptions(strikes);
+};
+
+type Case = { world: World; underlying: number; instruments: number[]; call: number };
 function prepare(): Case {
   const world = new World();
-  world.tick();
-  return { world, underlying: BTC, instruments: [BTC_FUTURE] };
+  const [call] = listed(world, [100_000])[100_000]!;
+  return { world, underlying: BTC, instruments: [call], call };
 }
+const withoutSlices = (world: World): void => {
+  const terms = existing(world.state, UNDERLYING, BTC).terms.map((t) => ({ ...t, volatilityTime: 0 }));
+  world.edit(UNDERLYING, BTC, { terms });
+};
 
 const test = suite('mark');
 
@@ -33,9 +42,10 @@ refusalTable(
     ['prices_stale', (c) => c.world.block(121)],
     ['instrument_not_found', (c) => (c.instruments = [999])],
     ['instrument_of_other_underlying', (c) => (c.instruments = [ETH_PERP])],
-    ['instrument_expired', (c) => c.world.edit(INSTRUMENT, BTC_FUTURE, { expiry: c.world.now })],
+    ['instrument_expired', (c) => c.world.edit(INSTRUMENT, c.call, { expiry: c.world.now })],
     ['forward_missing', (c) => c.world.edit(UNDERLYING, BTC, { terms: [] })],
-    ['mark_out_of_range', (c) => c.world.edit(INSTRUMENT, BTC_FUTURE, { lotSize: 2n ** 50n })],
+    ['volatility_missing', (c) => withoutSlices(c.world)],
+    ['mark_out_of_range', (c) => c.world.edit(INSTRUMENT, c.call, { lotSize: 2n ** 50n })],
   ],
 );
 
@@ -120,6 +130,76 @@ test('a second mark in the same second keeps the samples of the trades between',
   const { premiumNotional, premiumWeighted, premium, fundingIndex } = markBtc(world);
   assert.equal({ premiumNotional, premiumWeighted }, samples);
   assert.equal([premium, fundingIndex], [0n, 0n], 'no time, no change');
+});
+
+const optionOf = (world: World, id: number): Instrument => world.instrument(id);
+
+test('a call and a put of one strike differ by a forward, in value and in every scenario', () => {
+  const world = new World();
+  const [call, put] = listed(world, [105_000])[105_000]!.map((id) => optionOf(world, id)) as [Instrument, Instrument];
+  const forward = PRICES[BTC]!;
+  assert.is(call.markPrice - put.markPrice, forward - call.strike);
+  assert.is(call.delta - put.delta, 100_000_000n, 'a thousandth of a bitcoin');
+  assert.equal([call.gamma, call.vega, call.theta], [put.gamma, put.vega, put.theta]);
+  const future = world.instrument(BTC_FUTURE);
+  call.riskArray.forEach((pnl, s) => {
+    const apart = Math.abs(pnl - put.riskArray[s]! - future.riskArray[s]!);
+    assert.ok(apart <= 1, `scenario ${s}: ${apart} micro-dollars from parity`);
+  });
+});
+
+test('what an option gains in a scenario is what it would be worth less what it is', () => {
+  const world = new World();
+  const id = listed(world, [100_000])[100_000]![0];
+  // A slice without a smile: the scenarios hold the volatility of a strike while the price moves.
+  const markAt = (forward: bigint): Instrument => {
+    const terms = existing(world.state, UNDERLYING, BTC).terms.map((t) => ({ ...t, forward, rho: 0n, psi: 1n }));
+    world.edit(UNDERLYING, BTC, { terms });
+    world.accept(encodeTransaction(mark, { underlying: BTC, instruments: [id] }));
+    return optionOf(world, id);
+  };
+  const before = markAt(PRICES[BTC]!);
+  assert.is(before.riskArray[1], 0, 'nothing moves');
+  assert.ok(before.riskArray[0]! > 0 && before.riskArray[2]! < 0, 'volatility up and down');
+  const { priceScanRange } = existing(world.state, UNDERLYING, BTC);
+  for (const [scenario, quarters] of [[4, 1n], [7, -1n], [22, 4n], [25, -4n]] as const) {
+    const after = markAt(PRICES[BTC]! + (PRICES[BTC]! * priceScanRange * quarters) / (4n * WAD));
+    const gain = Number(after.markPerLot - before.markPerLot);
+    assert.ok(Math.abs(gain - before.riskArray[scenario]!) <= 1, `${gain} and ${before.riskArray[scenario]}`);
+  }
+});
+
+test('an option marked from an old slice has a value and is not fresh', () => {
+  const world = new World();
+  const id = listed(world, [100_000])[100_000]![0];
+  const first = optionOf(world, id);
+  world.block(1);
+  const terms = existing(world.state, UNDERLYING, BTC).terms;
+  world.edit(UNDERLYING, BTC, {
+    terms: terms.map((t) => ({ ...t, volatilityTime: t.volatilityTime === 0 ? 0 : t.volatilityTime - 3_601 })),
+    indexPrice: PRICES[BTC]! + 1n,
+    priceSequence: 99n,
+  });
+  world.accept(encodeTransaction(mark, { underlying: BTC, instruments: [id] }));
+  const stale = optionOf(world, id);
+  assert.is.not(stale.markPrice, first.markPrice);
+  assert.equal([stale.markTime, stale.markSequence], [first.markTime, first.markSequence]);
+});
+
+test('within the settlement window only the seconds to come move', () => {
+  const world = new World();
+  const [call, put] = listed(world, [90_000, 110_000])[90_000]!;
+  world.block(OPTION_EXPIRY - 1_800 - world.now);
+  world.accept(world.pricesBytes());
+  world.block(1_350);
+  world.accept(world.pricesBytes({ ...PRICES, [BTC]: 12_000_000_000_000n }));
+  world.accept(world.markBytes(BTC));
+  // Three quarters at 100,000 have passed, a quarter at 120,000 is to come: 105,000, of which 30,000 move.
+  const { markPrice, delta } = optionOf(world, call);
+  assert.is(markPrice, 1_500_000_000_000n);
+  assert.is(delta, 30_000_000n);
+  assert.is(optionOf(world, put).markPrice, 0n);
+  assert.is(optionOf(world, put).markPerLot, 0n);
 });
 
 test.run();

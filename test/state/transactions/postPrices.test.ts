@@ -13,6 +13,7 @@ import {
 import { UNDERLYING, type Underlying } from '../../../state/records/underlying.ts';
 import { encodeTransaction } from '../../../state/transactions/all.ts';
 import { postPrices, reportDigest, type PricePoint } from '../../../state/transactions/postPrices.ts';
+import { isqrt } from '../../../state/math/q96.ts';
 import { WAD } from '../../../state/units.ts';
 import { signDigest } from '../../../node/crypto/recover.ts';
 import { NO_SIGNATURE } from '../../support/actions.ts';
@@ -26,13 +27,31 @@ const USD = 100_000_000n;
 type Draft = { by: Person; time: number; prices: bigint[]; signature?: `0x${string}` };
 type Case = { world: World; points: PricePoint[]; reports: Draft[] };
 
-/** Two publishers agree on 100,000 USD for BTC, one second after the last post. */
+const INDEX = 0;
+const SLICE = { theta: 2, rho: 3, psi: 4 };
+
+/** Two publishers agree on BTC and on a slice of its next expiry, one second after the last post. */
 function prepare(): Case {
   const world = new World();
   world.tick();
   world.block(1);
-  const reports = publishers.slice(0, 2).map((by) => ({ by, time: world.now, prices: [100_000n * USD] }));
-  return { world, points: [{ underlying: BTC, expiry: 0, quantity: 0 }], reports };
+  const expiry = underlyingOf(world).terms[0]!.expiry;
+  const life = BigInt(expiry - world.now);
+  const theta = (36n * WAD * life) / 3_153_600_000n;
+  const prices = [100_000n * USD, 100_000n * USD, theta, (8n * WAD) / 10n, (8n * isqrt(theta * WAD)) / 10n];
+  const points = [
+    { underlying: BTC, expiry: 0, quantity: 0 },
+    ...[0, 1, 2, 3].map((quantity) => ({ underlying: BTC, expiry, quantity })),
+  ];
+  const reports = publishers.slice(0, 2).map((by) => ({ by, time: world.now, prices: [...prices] }));
+  return { world, points, reports };
+}
+
+/** As if the slice of the case had been posted before, with another variance. */
+function known(c: Case, factor: bigint): void {
+  const [term, ...rest] = underlyingOf(c.world).terms;
+  const slice = { theta: (c.reports[0]!.prices[SLICE.theta]! * factor) / 100n, volatilityTime: c.world.now - 1 };
+  c.world.edit(UNDERLYING, BTC, { terms: [{ ...term!, ...slice }, ...rest] });
 }
 
 function bytesOf({ world, points, reports }: Case): Uint8Array {
@@ -57,15 +76,20 @@ refusalTable(test, postPrices.refusals, prepare, bytesOf, [
   ['malformed', (c) => c.reports[0]!.prices.push(1n)],
   ['report_from_future', (c) => (c.reports[0]!.time = c.world.now + 1)],
   ['report_too_old', (c) => (c.reports[0]!.time = c.world.now - 61)],
-  ['price_must_be_positive', (c) => (c.reports[0]!.prices = [0n])],
-  ['price_must_be_positive', (c) => (c.reports[0]!.prices = [2n ** 62n])],
+  ['price_must_be_positive', (c) => (c.reports[0]!.prices[INDEX] = 0n)],
+  ['price_must_be_positive', (c) => (c.reports[0]!.prices[INDEX] = 2n ** 62n)],
   ['signature_invalid', (c) => (c.reports[0]!.signature = NO_SIGNATURE)],
   ['publisher_unknown', (c) => (c.reports[0]!.by = person('mallory'))],
   ['publisher_repeated', (c) => (c.reports[1]!.by = c.reports[0]!.by)],
   ['too_few_publishers', (c) => c.world.edit(PUBLISHERS, PUBLISHERS_PAGE, { threshold: 3 })],
-  ['underlying_not_found', (c) => (c.points = [{ underlying: 99, expiry: 0, quantity: 0 }])],
+  ['underlying_not_found', (c) => (c.points = c.points.map((p) => ({ ...p, underlying: 99 })))],
   ['price_time_must_increase', (c) => all(c, (r) => (r.time = c.world.now - 1))],
-  ['price_jump_too_large', (c) => all(c, (r) => (r.prices = [140_000n * USD + 1n]))],
+  ['price_jump_too_large', (c) => all(c, (r) => (r.prices[INDEX] = 140_000n * USD + 1n))],
+  ['surface_out_of_range', (c) => all(c, (r) => (r.prices[SLICE.theta]! /= 1_000n))],
+  ['surface_out_of_range', (c) => all(c, (r) => (r.prices[SLICE.rho] = (196n * WAD) / 100n))],
+  ['surface_jump_too_large', (c) => known(c, 401n)],
+  ['surface_jump_too_large', (c) => known(c, 24n)],
+  ['surface_arbitrage', (c) => all(c, (r) => (r.prices[SLICE.psi] = 3n * WAD))],
 ]);
 
 const NO_SLICE = { theta: 0n, rho: 0n, psi: 0n, volatilityTime: 0 };
@@ -143,6 +167,38 @@ test('a report binds its chain: another domain, another signer', () => {
   const bytes = bytesOf(c);
   c.world.edit(CHAIN, 0, { domainSeparator: `0x${'77'.repeat(32)}` });
   assert.is(c.world.refuse(bytes), 'publisher_unknown');
+});
+
+test('slices of two expiries that cross are refused, those that lie apart are kept', () => {
+  const c = prepare();
+  const [near, far] = underlyingOf(c.world).terms.map((t) => t.expiry) as [number, number];
+  const slices = (farTheta: bigint): Case => {
+    const [index, forward, theta, rho, psi] = c.reports[0]!.prices as [bigint, bigint, bigint, bigint, bigint];
+    const points = [near, far].flatMap((expiry) => [0, 1, 2, 3].map((quantity) => ({ underlying: BTC, expiry, quantity })));
+    const prices = [index, forward, theta, rho, psi, forward, farTheta, rho, psi];
+    const reports = c.reports.map((r) => ({ ...r, prices }));
+    return { ...c, points: [c.points[0]!, ...points], reports };
+  };
+  const theta = c.reports[0]!.prices[SLICE.theta]!;
+  assert.is(c.world.refuse(bytesOf(slices(theta - 1n))), 'surface_arbitrage');
+  c.world.accept(bytesOf(slices(theta * 2n)));
+  const terms = underlyingOf(c.world).terms;
+  assert.equal(terms.map((t) => [t.theta, t.rho, t.volatilityTime]), [
+    [theta, -WAD / 5n, c.world.now],
+    [theta * 2n, -WAD / 5n, c.world.now],
+  ]);
+  // A forward alone leaves the slice as it is.
+  c.world.block(1);
+  const next = post(c.world, [100_000n * USD, 100_000n * USD], { [near]: 99_000n * USD });
+  assert.equal(next.terms[0], { ...terms[0]!, forward: 99_000n * USD });
+});
+
+test('a daily volume is taken with its index', () => {
+  const c = prepare();
+  const points = [c.points[0]!, { underlying: BTC, expiry: 0, quantity: 1 }];
+  const reports = c.reports.map((r) => ({ ...r, prices: [100_000n * USD, 77n] }));
+  c.world.accept(bytesOf({ ...c, points, reports }));
+  assert.is(underlyingOf(c.world).averageDailyVolume, 77n);
 });
 
 test.run();

@@ -3,15 +3,17 @@ pragma solidity ^0.8.37;
 
 import {
     ChainLayout,
-    InstrumentLayout,
     Limit,
     ListInstrumentAction,
+    OptionChain,
     RecordKey,
     Refusal
 } from "../../Protocol.sol";
 import {Draft, Drafts, Entry} from "../../lib/Draft.sol";
 import {Fields} from "../../lib/Fields.sol";
+import {Instruments} from "../../records/Instruments.sol";
 import {Keys} from "../../records/Keys.sol";
+import {Listing, Listings} from "../../records/Listings.sol";
 
 /// @title Governance `listInstrument`, section 8.4 of the specification
 library ListInstrument {
@@ -20,8 +22,6 @@ library ListInstrument {
     using Fields for bytes;
 
     uint256 private constant KIND_BOUND = 4;
-    uint256 private constant PERPETUAL = 0;
-    uint256 private constant FUTURE = 1;
     uint256 private constant TICK_VALUE_BOUND = 2 ** 40;
     uint256 private constant OPEN_INTEREST_BOUND = 2 ** 62;
     /// @dev 1e8 price units and 1e8 size units per dollar, less the 1e6 of micro-dollars.
@@ -35,7 +35,7 @@ library ListInstrument {
         Entry memory underlying = draft.touch(Keys.underlying(action.get(ListInstrumentAction.UNDERLYING)));
         draft.require_(underlying.exists(), Refusal.UNDERLYING_NOT_FOUND);
         uint256 timestamp = draft.existing(RecordKey.CHAIN).get(ChainLayout.TIMESTAMP);
-        bool isValid = _hasValidSizes(action) && _hasValidExpiry(action, timestamp);
+        bool isValid = _hasValidSizes(action) && _hasValidTerms(action, timestamp);
         draft.require_(isValid, Refusal.LISTING_INVALID);
         _write(instrument, action);
     }
@@ -62,27 +62,28 @@ library ListInstrument {
             && action.get(ListInstrumentAction.OPEN_INTEREST_CAP) < OPEN_INTEREST_BOUND;
     }
 
-    /// @dev A perpetual, or a future that expires at 08:00 UTC: this version prices no options.
-    function _hasValidExpiry(bytes memory action, uint256 timestamp) private pure returns (bool) {
-        if (action.get(ListInstrumentAction.STRIKE) != 0) return false;
+    /// @dev A perpetual, or a future or option that expires at 08:00 UTC.
+    function _hasValidTerms(bytes memory action, uint256 timestamp) private pure returns (bool) {
+        if (action.get(ListInstrumentAction.INSTRUMENT) >= OptionChain.FIRST_ID) return false;
         uint256 kind = action.get(ListInstrumentAction.KIND);
         uint256 expiry = action.get(ListInstrumentAction.EXPIRY);
-        if (kind == PERPETUAL) return expiry == 0;
-        return kind == FUTURE && expiry > timestamp && expiry % SECONDS_PER_DAY == Limit.EXPIRY_SECOND_OF_DAY;
+        uint256 strike = action.get(ListInstrumentAction.STRIKE);
+        if (kind == Instruments.PERPETUAL) return expiry == 0 && strike == 0;
+        if ((kind != Instruments.FUTURE) != (strike > 0) || strike > OptionChain.HIGHEST_PRICED) return false;
+        return expiry > timestamp && expiry <= timestamp + OptionChain.MAX_LIFE_SECONDS
+            && expiry % SECONDS_PER_DAY == Limit.EXPIRY_SECOND_OF_DAY;
     }
 
-    /// @dev Trading, unmarked and without open interest: what is not among the terms is zero.
     function _write(Entry memory instrument, bytes memory action) private pure {
-        uint256 tickValue = _tickTimesLot(action) / PRICE_TIMES_SIZE_PER_MICRO;
-        uint256 openInterestCap = action.get(ListInstrumentAction.OPEN_INTEREST_CAP);
-        instrument.put(new bytes(InstrumentLayout.WIDTH));
-        instrument.set(InstrumentLayout.KIND, action.get(ListInstrumentAction.KIND));
-        instrument.set(InstrumentLayout.UNDERLYING, action.get(ListInstrumentAction.UNDERLYING));
-        instrument.set(InstrumentLayout.EXPIRY, action.get(ListInstrumentAction.EXPIRY));
-        instrument.set(InstrumentLayout.TICK_SIZE, action.get(ListInstrumentAction.TICK_SIZE));
-        instrument.set(InstrumentLayout.LOT_SIZE, action.get(ListInstrumentAction.LOT_SIZE));
-        instrument.set(InstrumentLayout.TICK_VALUE, tickValue);
-        instrument.set(InstrumentLayout.OPEN_INTEREST_CAP, openInterestCap);
-        instrument.set(InstrumentLayout.MAX_ORDER_LOTS, action.get(ListInstrumentAction.MAX_ORDER_LOTS));
+        Listing memory listing;
+        listing.kind = action.get(ListInstrumentAction.KIND);
+        listing.underlying = action.get(ListInstrumentAction.UNDERLYING);
+        listing.expiry = action.get(ListInstrumentAction.EXPIRY);
+        listing.strike = action.get(ListInstrumentAction.STRIKE);
+        listing.tickSize = action.get(ListInstrumentAction.TICK_SIZE);
+        listing.lotSize = action.get(ListInstrumentAction.LOT_SIZE);
+        listing.openInterestCap = action.get(ListInstrumentAction.OPEN_INTEREST_CAP);
+        listing.maxOrderLots = action.get(ListInstrumentAction.MAX_ORDER_LOTS);
+        Listings.write(instrument, listing);
     }
 }

@@ -8,11 +8,12 @@ import {Ledger} from "../../ledger/Ledger.sol";
 import {Positions} from "../../ledger/Positions.sol";
 import {Accounts} from "../../records/Accounts.sol";
 import {Keys} from "../../records/Keys.sol";
-import {Market} from "./Market.sol";
+import {Market, Markets} from "./Market.sol";
 import {AuthenticOrder, SignedOrders} from "./SignedOrders.sol";
 
 /// @title One fill of a trade, rules 17 to 24 of section 8.12 of the specification, and its effects
 library Fills {
+    using Markets for Market;
     using Drafts for Draft;
     using Drafts for Entry;
 
@@ -62,8 +63,7 @@ library Fills {
         draft.require_(taker.isBuy ? ticks <= limit : ticks >= limit, Refusal.PRICES_DO_NOT_CROSS);
         int256 mark = int256(market.instrument.get(InstrumentLayout.MARK_PRICE));
         int256 away = Integer.abs(_priceOf(market, maker) - mark);
-        int256 band = int256(market.parameters.get(ParametersLayout.PRICE_BAND));
-        draft.require_(away * Integer.WAD <= mark * band, Refusal.PRICE_OUT_OF_BAND);
+        draft.require_(away <= market.reach(), Refusal.PRICE_OUT_OF_BAND);
     }
 
     /// @dev [1e-8 USD]

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {ChainLayout, InstrumentLayout, RecordKey, Refusal} from "../../Protocol.sol";
+import {
+    ChainLayout,
+    InstrumentLayout,
+    ParametersLayout,
+    RecordKey,
+    Refusal,
+    UnderlyingLayout
+} from "../../Protocol.sol";
 import {Draft, Drafts, Entry} from "../../lib/Draft.sol";
 import {Keys} from "../../records/Keys.sol";
 
@@ -35,10 +42,21 @@ library Markets {
         draft.require_(isOpen, Refusal.INSTRUMENT_NOT_TRADING);
         market.parameters = draft.existing(RecordKey.PARAMETERS);
         market.underlying = draft.existing(Keys.underlying(instrument.get(InstrumentLayout.UNDERLYING)));
-        draft.require_(instrument.get(InstrumentLayout.MARK_PRICE) > 0, Refusal.PRICES_STALE);
+        draft.require_(instrument.get(InstrumentLayout.MARK_TIME) > 0, Refusal.PRICES_STALE);
         market.id = id;
         market.instrument = instrument;
         market.domainSeparator = chain.get(ChainLayout.DOMAIN_SEPARATOR);
         market.openInterestBefore = instrument.get(InstrumentLayout.OPEN_INTEREST);
+    }
+
+    /// @notice How far from the mark it may trade [1e-8 USD], rounded down.
+    function reach(Market memory market) internal pure returns (int256) {
+        Entry memory parameters = market.parameters;
+        uint256 reached = market.instrument.get(InstrumentLayout.MARK_PRICE) * parameters.get(ParametersLayout.PRICE_BAND);
+        if (market.instrument.get(InstrumentLayout.STRIKE) > 0) {
+            uint256 index = market.underlying.get(UnderlyingLayout.INDEX_PRICE);
+            reached += index * parameters.get(ParametersLayout.OPTION_BAND);
+        }
+        return int256(reached / 1e18);
     }
 }
