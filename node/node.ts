@@ -62,7 +62,7 @@ export class TidepoolNode {
       key,
       ...(blockMillis === undefined ? {} : { blockMillis }),
     });
-    const publishers = new Publishers({ network, source, keys: options.publisherKeys });
+    const publishers = new Publishers({ source, keys: options.publisherKeys });
     this.keeper = new Keeper({ sequencer: this.sequencer, publishers, clock, priceSeconds });
   }
 

@@ -1,19 +1,21 @@
 /** The keeper: prices in, instruments re-marked, expiries settled, dead records pruned. */
 import { existing } from '../../state/access.ts';
 import { fromHex } from '../../state/codec/bytes.ts';
-import { MAX_MARKS_PER_STEP, MAX_PRUNES_PER_STEP, MAX_SETTLEMENTS_PER_STEP } from '../../state/constants.ts';
+import { INSTRUMENT_RETENTION_SECONDS, MAX_MARKS_PER_STEP, MAX_PRUNES_PER_STEP, MAX_SETTLEMENTS_PER_STEP } from '../../state/constants.ts';
 import { positionOf } from '../../state/ledger/positions.ts';
 import { ACCOUNT } from '../../state/records/account.ts';
-import { INSTRUMENT, INSTRUMENT_STATUS } from '../../state/records/instrument.ts';
+import { INSTRUMENT, INSTRUMENT_STATUS, isOption } from '../../state/records/instrument.ts';
 import { ORDER } from '../../state/records/order.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
 import { mark } from '../../state/transactions/mark.ts';
 import { prune } from '../../state/transactions/prune.ts';
+import { roll } from '../../state/transactions/roll.ts';
 import { settle } from '../../state/transactions/settle.ts';
 import type { AccountId, Digest } from '../../state/units.ts';
-import type { Publishers } from '../oracle/publisher.ts';
+import type { ListedExpiry, Publishers } from '../oracle/publisher.ts';
 import type { Clock } from '../ports/clock.ts';
+import { DEFAULT_CHAIN_WIDTH, rollsOf, type ChainWidth } from './chains.ts';
 import type { Sequencer } from './sequencer.ts';
 
 export type KeeperOptions = Readonly<{
@@ -22,15 +24,19 @@ export type KeeperOptions = Readonly<{
   clock: Clock;
   /** Seconds between price posts. */
   priceSeconds: number;
+  /** How many options are listed. */
+  chains?: ChainWidth;
 }>;
 
 /** Order records are pruned once so many have expired: a step deletes up to 32. */
 const PRUNE_EVERY_SECONDS = 600;
+const ROLL_EVERY_SECONDS = 300;
 
 export class Keeper {
   readonly #options: KeeperOptions;
   #cancel: (() => void) | null = null;
   #lastPrune = 0;
+  #lastRoll = 0;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
@@ -54,14 +60,47 @@ export class Keeper {
     // Reports carry the time of the block they enter: never from its future.
     sequencer.executor.ensureOpen(now);
     const time = sequencer.executor.timestamp;
-    const bytes = publishers.report(fromHex(sequencer.domainSeparator), time, (underlying) =>
-      state.read(UNDERLYING, underlying)?.oracleTime ?? 0);
-    if (bytes !== null && sequencer.run(bytes).outcome.ok) this.#markAll();
+    if (time - this.#lastRoll >= ROLL_EVERY_SECONDS) this.#rollChains(time);
+    const listed = this.#listed(time);
+    const reports = publishers.reports(fromHex(sequencer.domainSeparator), time, {
+      postedAt: (underlying) => state.read(UNDERLYING, underlying)?.oracleTime ?? 0,
+      expiriesOf: (underlying) => listed.get(underlying) ?? [],
+    });
+    if (reports.filter((bytes) => sequencer.run(bytes).outcome.ok).length > 0) this.#markAll();
     this.#settleExpired(time);
     if (time - this.#lastPrune >= PRUNE_EVERY_SECONDS) {
       this.#lastPrune = time;
       this.#pruneOrders(time);
+      this.#pruneInstruments(time);
     }
+  }
+
+  /** Lists the options that the rule and the width of the chains ask for, once prices are known. */
+  #rollChains(now: number): void {
+    const { sequencer, chains = DEFAULT_CHAIN_WIDTH } = this.#options;
+    const { state } = sequencer.executor;
+    for (const id of state.idsOf(UNDERLYING)) {
+      if (existing(state, UNDERLYING, id).indexPrice === 0n) continue;
+      this.#lastRoll = now;
+      for (const body of rollsOf(state, id, now, chains)) sequencer.run(encodeTransaction(roll, body));
+    }
+  }
+
+  /** Live expiries by underlying, ascending. */
+  #listed(now: number): ReadonlyMap<number, readonly ListedExpiry[]> {
+    const { state } = this.#options.sequencer.executor;
+    const listed = new Map<number, Map<number, boolean>>();
+    for (const id of state.idsOf(INSTRUMENT)) {
+      const instrument = existing(state, INSTRUMENT, id);
+      const { underlying, expiry } = instrument;
+      if (expiry <= now) continue;
+      let expiries = listed.get(underlying);
+      if (expiries === undefined) listed.set(underlying, (expiries = new Map()));
+      expiries.set(expiry, isOption(instrument) || expiries.get(expiry) === true);
+    }
+    const ascending = (expiries: ReadonlyMap<number, boolean>): ListedExpiry[] =>
+      [...expiries].map(([expiry, hasOptions]) => ({ expiry, hasOptions })).sort((a, b) => a.expiry - b.expiry);
+    return new Map([...listed].map(([id, expiries]) => [id, ascending(expiries)]));
   }
 
   /** Re-marks every live instrument whose underlying has a newer price than its mark. */
@@ -117,6 +156,20 @@ export class Keeper {
     for (const id of state.idsOf(ORDER)) if (existing(state, ORDER, id).expiry <= now) dead.push(id);
     for (let i = 0; i < dead.length; i += MAX_PRUNES_PER_STEP) {
       sequencer.run(encodeTransaction(prune, { orders: dead.slice(i, i + MAX_PRUNES_PER_STEP), sessions: [], instruments: [] }));
+    }
+  }
+
+  #pruneInstruments(now: number): void {
+    const { sequencer } = this.#options;
+    const { state } = sequencer.executor;
+    const over = [...state.idsOf(INSTRUMENT)].filter((id) => {
+      const { status, openInterest, expiry } = existing(state, INSTRUMENT, id);
+      const isOver = status === INSTRUMENT_STATUS.settled && openInterest === 0n;
+      return isOver && expiry + INSTRUMENT_RETENTION_SECONDS <= now;
+    });
+    for (let i = 0; i < over.length; i += MAX_PRUNES_PER_STEP) {
+      const instruments = over.slice(i, i + MAX_PRUNES_PER_STEP);
+      sequencer.run(encodeTransaction(prune, { orders: [], sessions: [], instruments }));
     }
   }
 }
