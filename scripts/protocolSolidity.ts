@@ -7,6 +7,7 @@ import { toHex } from '../state/codec/bytes.ts';
 import { encode, type Field } from '../state/codec/layout.ts';
 import type { TypedStruct } from '../state/codec/typedData.ts';
 import * as constants from '../state/constants.ts';
+import * as q96 from '../state/math/q96.ts';
 import { KINDS, kindOf, type AnyKind } from '../state/records/all.ts';
 import { ACCOUNT } from '../state/records/account.ts';
 import { CHAIN } from '../state/records/chain.ts';
@@ -15,6 +16,7 @@ import { PARAMETERS, PARAMETERS_PAGE, PUBLISHERS, PUBLISHERS_PAGE } from '../sta
 import { POOL } from '../state/records/pool.ts';
 import { REFUSAL } from '../state/refusals.ts';
 import { ACTIONS } from '../state/transactions/actions.ts';
+import * as black76 from '../state/pricing/black76.ts';
 import {
   CHAIN_DAYS,
   FIRST_OPTION_ID,
@@ -171,6 +173,20 @@ const quantities = (): string =>
     Object.entries(QUANTITY).map(([name, value]) => constant('uint256', screaming(name), value)),
   );
 
+/** Numbers of the pricing kernels; coefficients of a polynomial as `NAME_0`, `NAME_1`, ... */
+function kernel(): string {
+  const named = (numbers: Readonly<Record<string, unknown>>): string[] =>
+    Object.entries(numbers).flatMap(([name, value]) => {
+      if (typeof value === 'bigint' || typeof value === 'number') return [constant('int256', name, value)];
+      if (!Array.isArray(value)) return [];
+      return value.map((coefficient: bigint, i) => constant('int256', `${name}_${i}`, coefficient));
+    });
+  return library('Kernel', 'Numbers of the pricing kernels, multiples of 2^-96 unless they are WAD.', [
+    ...named(q96),
+    ...named(black76),
+  ]);
+}
+
 const surfaceBounds = (): string =>
   library('SurfaceBound', 'Bounds of a slice of a volatility surface.', [
     constant('uint256', 'RHO', RHO_BOUND),
@@ -214,6 +230,7 @@ export function protocolSolidity(): string {
     quantities(),
     surfaceBounds(),
     optionChain(),
+    kernel(),
     idLengths(),
     recordKeys(),
     ...records(),

@@ -134,6 +134,50 @@ library ParameterBound {
     bytes internal constant HIGH = hex"002386f26fc10000002386f26fc1000029a2241af62c000002c68af0bb14000002c68af0bb1400000d2f13f7789f000000b1a2bc2ec5000000000000000151800de0b6b3a7640000002386f26fc1000006f05b59d3b200000c7d713b49da00000de0b6b3a76400000000000000000e100000000000000e10000000000000025802c68af0bb1400001bc16d674ec800000000000000015180016345785d8a00004563918244f400000de0b6b3a76400000de0b6b3a76400008ac7230489e800000dbd2fc137a300000de0b6b3a76400008ac7230489e800000de0b6b3a76400001bc16d674ec800004563918244f400000de0b6b3a7640000002386f26fc100000de0b6b3a76400001bc16d674ec800000dbd2fc137a300008ac7230489e800000de0b6b3a76400000de0b6b3a76400000de0b6b3a76400004563918244f4000014d1120d7b1600000de0b6b3a76400000de0b6b3a76400000de0b6b3a76400000000000001e1338053444835ec580000";
 }
 
+/// @dev An account that has just been created.
+library NewAccount {
+    bytes internal constant VALUE = hex"0000000000000000000000000000000000000de0b6b3a7640000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000de0b6b3a76400000000";
+}
+
+/// @dev What a point of a price post is of.
+library Quantity {
+    uint256 internal constant PRICE = 0;
+    uint256 internal constant DAILY_VOLUME = 1;
+    uint256 internal constant THETA = 1;
+    uint256 internal constant RHO = 2;
+    uint256 internal constant PSI = 3;
+}
+
+/// @dev Bounds of a slice of a volatility surface.
+library SurfaceBound {
+    uint256 internal constant RHO = 950000000000000000;
+    uint256 internal constant LOWEST_VARIANCE = 2500000000000000;
+    uint256 internal constant HIGHEST_VARIANCE = 16000000000000000000;
+    uint256 internal constant VARIANCE_JUMP = 4;
+}
+
+/// @dev Which options are listed by rule, and what is priced.
+library OptionChain {
+    uint256 internal constant FIRST_ID = 2147483648;
+    uint256 internal constant UNDERLYINGS = 16;
+    uint256 internal constant DAY_ZERO = 18262;
+    uint256 internal constant DAYS = 8192;
+    uint256 internal constant STRIKES = 8192;
+    uint256 internal constant STRIKE_REACH = 5;
+    uint256 internal constant DAILY = 4;
+    uint256 internal constant WEEKLY = 31;
+    uint256 internal constant MONTHLY = 100;
+    uint256 internal constant QUARTERLY = 400;
+    uint256 internal constant MAX_LIFE_SECONDS = 63072000;
+    uint256 internal constant LEAST_PRICED = 100;
+    uint256 internal constant HIGHEST_PRICED = 1000000000000000000;
+    int256 internal constant GREEK_BOUND = 4611686018427387904;
+    int256 internal constant SHORT_POWER = 300000000000000000;
+    int256 internal constant LONG_POWER = 130000000000000000;
+    uint256 internal constant SHOCK_SECONDS = 2592000;
+    int256 internal constant WING = 4;
+}
+
 /// @dev Numbers of the pricing kernels, multiples of 2^-96 unless they are WAD.
 library Kernel {
     int256 internal constant ARTANH_0 = 79228162514264337593539922615;
@@ -191,56 +235,11 @@ library Kernel {
     int256 internal constant SQRT_2 = 112045541949572279837463876455;
     int256 internal constant FORWARD_MAX = 10000000000000000000000000000;
     int256 internal constant FORWARD_MIN = 1000000000000;
-    int256 internal constant LOG_MONEYNESS_BOUND = 5070602400912917605986812821504;
-    int256 internal constant SCENARIO_FORWARD_BOUND = 340282366920938463463374607431768211456;
+    int256 internal constant LOG_AND_VOLATILITY_BOUND = 5070602400912917605986812821504;
+    int256 internal constant SCENARIO_FORWARD_MAX = 340282366920938463463374607431768211456;
     int256 internal constant TAU_SECONDS_MAX = 320000000;
-    int256 internal constant TOTAL_VOLATILITY_BOUND = 5070602400912917605986812821504;
     int256 internal constant TOTAL_VOLATILITY_MIN = 72057594037927936;
     int256 internal constant VOLATILITY_MAX = 20000000000000000000;
-}
-
-/// @dev An account that has just been created.
-library NewAccount {
-    bytes internal constant VALUE = hex"0000000000000000000000000000000000000de0b6b3a7640000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000de0b6b3a76400000000";
-}
-
-/// @dev What a point of a price post is of.
-library Quantity {
-    uint256 internal constant PRICE = 0;
-    uint256 internal constant DAILY_VOLUME = 1;
-    uint256 internal constant THETA = 1;
-    uint256 internal constant RHO = 2;
-    uint256 internal constant PSI = 3;
-}
-
-/// @dev Bounds of a slice of a volatility surface.
-library SurfaceBound {
-    uint256 internal constant RHO = 950000000000000000;
-    uint256 internal constant LOWEST_VARIANCE = 2500000000000000;
-    uint256 internal constant HIGHEST_VARIANCE = 16000000000000000000;
-    uint256 internal constant VARIANCE_JUMP = 4;
-}
-
-/// @dev Which options are listed by rule, and what is priced.
-library OptionChain {
-    uint256 internal constant FIRST_ID = 2147483648;
-    uint256 internal constant UNDERLYINGS = 16;
-    uint256 internal constant DAY_ZERO = 18262;
-    uint256 internal constant DAYS = 8192;
-    uint256 internal constant STRIKES = 8192;
-    uint256 internal constant STRIKE_REACH = 5;
-    uint256 internal constant DAILY = 4;
-    uint256 internal constant WEEKLY = 31;
-    uint256 internal constant MONTHLY = 100;
-    uint256 internal constant QUARTERLY = 400;
-    uint256 internal constant MAX_LIFE_SECONDS = 63072000;
-    uint256 internal constant LEAST_PRICED = 100;
-    uint256 internal constant HIGHEST_PRICED = 1000000000000000000;
-    int256 internal constant GREEK_BOUND = 4611686018427387904;
-    int256 internal constant SHORT_POWER = 300000000000000000;
-    int256 internal constant LONG_POWER = 130000000000000000;
-    uint256 internal constant SHOCK_SECONDS = 2592000;
-    int256 internal constant WING = 4;
 }
 
 /// @dev Bytes of an id by record type, one byte a type.

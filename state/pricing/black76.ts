@@ -33,10 +33,10 @@ export const VOLATILITY_MAX: Wad = 20n * WAD;
 export const TAU_SECONDS_MAX = 320_000_000;
 /** Total volatility below which an option is worth its intrinsic value: 2^-40. */
 export const TOTAL_VOLATILITY_MIN: X96 = 1n << 56n;
-/** Exclusive bounds of `optionPrice`: a scenario moves the forward beyond `FORWARD_MAX`. */
-export const SCENARIO_FORWARD_BOUND: WadUsd = 1n << 128n;
-export const LOG_MONEYNESS_BOUND: X96 = 64n * Q96;
-export const TOTAL_VOLATILITY_BOUND: X96 = 64n * Q96;
+/** What `optionPrice` takes: a scenario moves the forward beyond `FORWARD_MAX`. */
+export const SCENARIO_FORWARD_MAX: WadUsd = 1n << 128n;
+/** Exclusive bound of |ln(F/K)| and of total volatility. */
+export const LOG_AND_VOLATILITY_BOUND: X96 = 64n * Q96;
 
 const YEAR = BigInt(SECONDS_PER_YEAR);
 
@@ -53,13 +53,13 @@ export const totalVolatility = (sigma: Wad, rootYears: X96): X96 => (sigma * roo
 export const logMoneynessOf = (forward: WadUsd, strike: WadUsd): X96 =>
   forward <= strike ? -lnQ96((strike << 96n) / forward) : lnQ96((forward << 96n) / strike);
 
-const isScenarioForward = (price: WadUsd): boolean => price > 0n && price < SCENARIO_FORWARD_BOUND;
+const isScenarioForward = (price: WadUsd): boolean => price > 0n && price <= SCENARIO_FORWARD_MAX;
 const isForward = (price: WadUsd): boolean => price >= FORWARD_MIN && price <= FORWARD_MAX;
 
 /**
  * Undiscounted price of a call or put, rounded down. The caller supplies ln(F/K): scenarios of an
  * option share ln of its forward over its strike, options share ln of the moves.
- * 0 < F, K < 2^128, |ln(F/K)| < 64, 0 <= s < 64. Error: 2 wei + 3.6e-20 min(F, K).
+ * 0 < F, K <= 2^128, |ln(F/K)| < 64, 0 <= s < 64. Error: 2 wei + 3.6e-20 min(F, K).
  */
 export function optionPrice(
   forward: WadUsd,
@@ -70,8 +70,8 @@ export function optionPrice(
 ): WadUsd {
   const a = abs(logMoneyness);
   invariant(isScenarioForward(forward) && isScenarioForward(strike), 'forward and strike are in the domain');
-  invariant(a < LOG_MONEYNESS_BOUND, 'log-moneyness is in the domain');
-  invariant(totalVol >= 0n && totalVol < TOTAL_VOLATILITY_BOUND, 'volatility is in the domain');
+  invariant(a < LOG_AND_VOLATILITY_BOUND, 'log-moneyness is in the domain');
+  invariant(totalVol >= 0n && totalVol < LOG_AND_VOLATILITY_BOUND, 'volatility is in the domain');
   const callIsOut = forward <= strike;
   const out = ((callIsOut ? forward : strike) * shareOf(a, totalVol)) >> 96n;
   if (isCall === callIsOut) return out;
@@ -133,7 +133,7 @@ export function optionValues(
 ): OptionValues {
   const a = abs(logMoneyness);
   invariant(isForward(forward) && isForward(strike), 'forward and strike are in the domain');
-  invariant(a < LOG_MONEYNESS_BOUND, 'log-moneyness is in the domain');
+  invariant(a < LOG_AND_VOLATILITY_BOUND, 'log-moneyness is in the domain');
   invariant(sigma >= 0n && sigma <= VOLATILITY_MAX, 'volatility is in the domain');
   const callIsOut = forward <= strike;
   const lower = callIsOut ? forward : strike;

@@ -9,10 +9,9 @@ import { abs, min } from '../../../state/math/integer.ts';
 import {
   FORWARD_MAX,
   FORWARD_MIN,
-  LOG_MONEYNESS_BOUND,
-  SCENARIO_FORWARD_BOUND,
+  SCENARIO_FORWARD_MAX,
   TAU_SECONDS_MAX,
-  TOTAL_VOLATILITY_BOUND,
+  LOG_AND_VOLATILITY_BOUND,
   TOTAL_VOLATILITY_MIN,
   VOLATILITY_MAX,
   black76,
@@ -178,12 +177,12 @@ test('arguments outside of the domain are our mistake', () => {
     () => black76(F, F, WAD, TAU_SECONDS_MAX + 1),
     () => optionPrice(0n, F, log, total, true),
     () => optionPrice(F, 0n, log, total, true),
-    () => optionPrice(SCENARIO_FORWARD_BOUND, F, log, total, true),
-    () => optionPrice(F, SCENARIO_FORWARD_BOUND, log, total, true),
-    () => optionPrice(F, F, LOG_MONEYNESS_BOUND, total, true),
-    () => optionPrice(F, F, -LOG_MONEYNESS_BOUND, total, true),
+    () => optionPrice(SCENARIO_FORWARD_MAX + 1n, F, log, total, true),
+    () => optionPrice(F, SCENARIO_FORWARD_MAX + 1n, log, total, true),
+    () => optionPrice(F, F, LOG_AND_VOLATILITY_BOUND, total, true),
+    () => optionPrice(F, F, -LOG_AND_VOLATILITY_BOUND, total, true),
     () => optionPrice(F, F, log, -1n, true),
-    () => optionPrice(F, F, log, TOTAL_VOLATILITY_BOUND, true),
+    () => optionPrice(F, F, log, LOG_AND_VOLATILITY_BOUND, true),
   ];
   for (const call of outside) assert.throws(call, (error: Error) => error.name === 'BrokenInvariant');
   black76(FORWARD_MIN, FORWARD_MAX, VOLATILITY_MAX, TAU_SECONDS_MAX);

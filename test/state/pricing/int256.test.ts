@@ -65,11 +65,11 @@ for (const [name, call, ...arguments_] of domains) {
 const forward = within(kernels.FORWARD_MIN, kernels.FORWARD_MAX);
 const sigma = within(0n, kernels.VOLATILITY_MAX);
 const tau = within(0n, BigInt(kernels.TAU_SECONDS_MAX)).map(Number);
-const price = within(1n, kernels.SCENARIO_FORWARD_BOUND - 1n);
-const log = within(1n - kernels.LOG_MONEYNESS_BOUND, kernels.LOG_MONEYNESS_BOUND - 1n);
+const price = within(1n, kernels.SCENARIO_FORWARD_MAX);
+const log = within(1n - kernels.LOG_AND_VOLATILITY_BOUND, kernels.LOG_AND_VOLATILITY_BOUND - 1n);
 const smallest = kernels.TOTAL_VOLATILITY_MIN;
 const total = fc.oneof(
-  within(0n, kernels.TOTAL_VOLATILITY_BOUND - 1n),
+  within(0n, kernels.LOG_AND_VOLATILITY_BOUND - 1n),
   fc.bigInt(smallest - 1n, 2n * smallest),
 );
 
@@ -111,9 +111,9 @@ test('so it does around the money and where the tail is cut', () => {
   const h = fc.oneof(fc.bigInt(-(Q96 >> 10n), Q96 >> 10n), fc.bigInt(-17n * Q96, 17n * Q96));
   const bits = bitsOf(() =>
     fc.assert(
-      fc.property(h, fc.bigInt(smallest, kernels.TOTAL_VOLATILITY_BOUND - 1n), price, (at, s, f) => {
+      fc.property(h, fc.bigInt(smallest, kernels.LOG_AND_VOLATILITY_BOUND - 1n), price, (at, s, f) => {
         const a = (((s >> 1n) - at) * s) >> 96n; // h = s / 2 - a / s.
-        fc.pre(a >= 0n && a < kernels.LOG_MONEYNESS_BOUND);
+        fc.pre(a >= 0n && a < kernels.LOG_AND_VOLATILITY_BOUND);
         kernels.optionPrice(f, f, a, s, true);
       }),
       SEED,
