@@ -4,6 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Field } from '../../state/codec/layout.ts';
 import * as constants from '../../state/constants.ts';
+import * as q96 from '../../state/math/q96.ts';
+import * as black76 from '../../state/pricing/black76.ts';
 import { KINDS } from '../../state/records/all.ts';
 import { PARAMETERS, PUBLISHERS, PUBLISHERS_PAGE } from '../../state/records/parameters.ts';
 import { REFUSAL, type RefusalName } from '../../state/refusals.ts';
@@ -197,6 +199,16 @@ test('limits are those of the constants, each with a reason', () => {
     Object.fromEntries(Object.entries(constants).map(([name, number]) => [name, BigInt(number)])),
   );
   for (const row of rows) assert.ok(row[2]!.length > 10, row[0]!);
+});
+
+test('numbers of the kernels, all of them', () => {
+  const rows = tableAfter(lineOf(/^### 5\.1 /));
+  const written = rows.map(([name, value]) => [name!.replaceAll('`', ''), value!.split(', ')]);
+  const numbers = Object.entries({ ...q96, ...black76 }).flatMap(([name, value]) => {
+    if (typeof value === 'function') return [];
+    return [[name, [value].flat().map(String)]];
+  });
+  assert.equal(Object.fromEntries(written), Object.fromEntries(numbers));
 });
 
 test('limits hold together', () => {
