@@ -5,6 +5,7 @@ import type { ListAsset } from '../../state/transactions/listAsset.ts';
 import type { ListInstrument } from '../../state/transactions/listInstrument.ts';
 import { SECONDS_PER_DAY, WAD, type Address, type Seconds } from '../../state/units.ts';
 import type { Network, UnderlyingTerms } from '../genesis.ts';
+import { expiryName } from '../names.ts';
 
 const basisPoints = (x: bigint): bigint => (x * WAD) / 10_000n;
 const percent = (x: bigint): bigint => (x * WAD) / 100n;
@@ -102,14 +103,6 @@ export function devnetExpiries(time: Seconds): readonly [Seconds, Seconds] {
   return [near, far];
 }
 
-const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-/** As in BTC-27MAR26. */
-const expirySymbol = (expiry: Seconds): string => {
-  const date = new Date(expiry * 1_000);
-  const day = String(date.getUTCDate()).padStart(2, '0');
-  return `${day}${MONTHS[date.getUTCMonth()]!}${String(date.getUTCFullYear() % 100).padStart(2, '0')}`;
-};
-
 function instruments(time: Seconds): (ListInstrument & { symbol: string })[] {
   const expiries = devnetExpiries(time);
   return MARKETS.flatMap((market) => {
@@ -133,7 +126,7 @@ function instruments(time: Seconds): (ListInstrument & { symbol: string })[] {
       ...expiries.map((expiry, i) => ({
         ...terms,
         instrument: base + 1 + i,
-        symbol: `${market.symbol}-${expirySymbol(expiry)}`,
+        symbol: `${market.symbol}-${expiryName(expiry)}`,
         kind: INSTRUMENT_KIND.future,
         expiry,
       })),

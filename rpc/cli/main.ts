@@ -123,8 +123,8 @@ traderCommand('withdraw', 'withdraw an asset, through to its payment on L1')
   .action((flags: DoorFlags & { asset: string; amount: string }) =>
     withDoors(flags, (trader, doors) => trader.withdraw(doors, flags.asset, flags.amount)),
   );
-traderCommand('order', 'place an order; without a price it takes within one percent of the mark')
-  .requiredOption('--market <symbol>', 'market, such as BTC-PERP')
+traderCommand('order', 'place an order; without a price it takes within one percent of the mark, an option within ten')
+  .requiredOption('--market <symbol>', 'market, such as BTC-PERP or BTC-27MAR26-100000-C')
   .requiredOption('--side <side>', 'buy or sell')
   .requiredOption('--size <size>', 'size in units of the underlying')
   .option('--price <price>', 'limit price')

@@ -6,7 +6,7 @@ import { getDefinition, ledgerDefinition, positionsDefinition } from '../schema/
 import { tickerDefinition } from '../schema/market.ts';
 import { withdrawalDefinition } from '../schema/proof.ts';
 import type { ActionInput } from '../schema/tx.ts';
-import { fromDecimal } from '../methods/units.ts';
+import { fromDecimal, priceText } from '../methods/units.ts';
 import { CliError, EXIT } from './exit.ts';
 
 const LIFETIME_SECONDS = 600;
@@ -83,18 +83,20 @@ export async function order(doors: Doors, flags: OrderFlags): Promise<void> {
   print({ outcome, positions });
 }
 
-/** Worst price of a market order: one percent through the mark, on the tick. */
+/** Through the mark, in percent: an option moves by a multiple of what its underlying does. */
+const BOUND_PERCENT = { perpetual: 1n, future: 1n, call: 10n, put: 10n } as const;
+
+/** Worst price of a market order: so much through the mark, on the tick. */
 async function marketBound({ client }: Doors, market: string, side: 'buy' | 'sell'): Promise<string> {
-  const [{ markPrice }, { directory }] = await Promise.all([
+  const [{ markPrice, kind }, { directory }] = await Promise.all([
     client.call(tickerDefinition, { market }),
     client.signingContext(),
   ]);
-  const terms = directory.market(market);
+  const { tickSize } = directory.market(market);
   const mark = fromDecimal(markPrice, 8)!;
-  const bound = side === 'buy' ? (mark * 101n) / 100n : (mark * 99n) / 100n;
-  const ticks = bound / terms.tickSize;
-  const units = ticks * terms.tickSize;
-  return `${units / 10n ** 8n}.${String(units % 10n ** 8n).padStart(8, '0')}`;
+  const percent = 100n + (side === 'buy' ? BOUND_PERCENT[kind] : -BOUND_PERCENT[kind]);
+  const ticks = (mark * percent) / (100n * tickSize);
+  return priceText((ticks > 0n ? ticks : 1n) * tickSize);
 }
 
 export async function withdraw(doors: Doors, asset: string, amountText: string): Promise<void> {

@@ -5,6 +5,7 @@ import { Directory } from '../methods/directory.ts';
 import { fromDecimal } from '../methods/units.ts';
 import type { MethodDefinition, RequestOf, ResultOf } from '../schema/core.ts';
 import { listDefinition } from '../schema/market.ts';
+import { PAGE_ITEMS_MAX } from '../schema/scalars.ts';
 import { infoDefinition } from '../schema/system.ts';
 import {
   submitBatchDefinition,
@@ -56,20 +57,38 @@ export class TidepoolClient {
   }
 
   async #readContext(): Promise<SigningContext> {
-    const [info, { markets }] = await Promise.all([
+    const [info, perpetuals, futures] = await Promise.all([
       this.call(infoDefinition, {}),
-      this.call(listDefinition, {}),
+      this.#marketsOf('perpetual'),
+      this.#marketsOf('future'),
     ]);
+    const stepsOf = (terms: { tickSize: string; stepSize: string }) => ({
+      tickSize: fromDecimal(terms.tickSize, 8)!,
+      lotSize: fromDecimal(terms.stepSize, 8)!,
+    });
     const directory = new Directory(
-      markets.map(({ market, instrument, tickSize, stepSize }) => ({
-        symbol: market,
-        instrument,
-        tickSize: fromDecimal(tickSize, 8)!,
-        lotSize: fromDecimal(stepSize, 8)!,
-      })),
+      [...perpetuals, ...futures].map((m) => ({ symbol: m.market, instrument: m.instrument, ...stepsOf(m) })),
       info.tokens.map(({ asset, symbol, decimals }) => ({ asset, symbol, decimals })),
+      info.options.map((chain) => ({
+        underlying: chain.id,
+        symbol: chain.underlying,
+        strikeStep: fromDecimal(chain.strikeStep, 8)!,
+        ...stepsOf(chain),
+      })),
     );
     return { domainSeparator: info.domainSeparator as Digest, directory };
+  }
+
+  /** All markets of a kind; options have names that say all there is to know. */
+  async #marketsOf(kind: 'perpetual' | 'future'): Promise<ResultOf<typeof listDefinition>['markets']> {
+    const markets: ResultOf<typeof listDefinition>['markets'] = [];
+    let next: { cursor?: string | undefined } = {};
+    do {
+      const { markets: some, cursor } = await this.call(listDefinition, { kind, limit: PAGE_ITEMS_MAX, ...next });
+      markets.push(...some);
+      next = cursor === undefined ? {} : { cursor };
+    } while (next.cursor !== undefined);
+    return markets;
   }
 
   /** Signs an action of this chain. */

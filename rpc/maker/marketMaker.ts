@@ -1,6 +1,6 @@
 /**
- * The devnet's market maker: quotes every market through the public JSON-RPC, so that a newcomer's
- * first order fills. It has no other door than everybody else.
+ * The devnet's market maker: quotes every perpetual and future through the public JSON-RPC, so that a
+ * newcomer's first order fills. It has no other door than everybody else.
  */
 import type { Clock } from '../../node/ports/clock.ts';
 import type { TidepoolClient } from '../client/client.ts';
@@ -53,10 +53,12 @@ export class MarketMaker {
 
   async #quoteAll(): Promise<void> {
     const { client, owner } = this.#o;
-    const [{ markets }, { positions }] = await Promise.all([
-      client.call(listDefinition, {}),
+    const [perpetuals, futures, { positions }] = await Promise.all([
+      client.call(listDefinition, { kind: 'perpetual' }),
+      client.call(listDefinition, { kind: 'future' }),
       client.call(positionsDefinition, { owner }),
     ]);
+    const markets = [...perpetuals.markets, ...futures.markets];
     const held = new Map(positions.map((p) => [p.market, Number(p.size)]));
     for (const { market, tickSize, stepSize, status } of markets) {
       if (status !== 'trading') continue;

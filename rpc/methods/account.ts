@@ -28,7 +28,7 @@ import {
   orderJson,
   positionsJson,
 } from './accountViews.ts';
-import { underlyingSymbol } from './market.ts';
+import { underlyingSymbol } from './marketViews.ts';
 import { cursorOf, pageOf } from './pages.ts';
 import type { Service } from './service.ts';
 import { usdText } from './units.ts';
@@ -97,7 +97,7 @@ function orderMethods(service: Service): Method[] {
   const { desk } = service.node.sequencer;
   return [
     implement(openOrdersDefinition, ({ owner, subaccount, market }) => {
-      const instrument = market === undefined ? undefined : service.directory.market(market).instrument;
+      const instrument = market === undefined ? undefined : service.market(market).instrument;
       const orders = desk
         .open(idOf(owner, subaccount))
         .filter((record) => instrument === undefined || record.instrument === instrument)

@@ -1,8 +1,4 @@
 /** What is traded, at which prices, and who would trade next. */
-import { existing } from '../../state/access.ts';
-import { INSTRUMENT, type Instrument } from '../../state/records/instrument.ts';
-import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
-import { UNDERLYING } from '../../state/records/underlying.ts';
 import { hourOf, type FillEntry, type FundingEntry } from '../../node/sequencer/history.ts';
 import type { DepthLevel } from '../../node/sequencer/matcher/book.ts';
 import { implement, type Method } from '../schema/core.ts';
@@ -17,34 +13,28 @@ import {
   tradesDefinition,
 } from '../schema/market.ts';
 import type { Market } from './directory.ts';
+import { marketPage, termsOf, tickerOf } from './marketViews.ts';
 import { cursorOf, pageOf } from './pages.ts';
 import type { Service } from './service.ts';
 import { lotsText, priceText, ticksText, toDecimal, wadText } from './units.ts';
 
-const KIND_NAME = ['perpetual', 'future', 'call', 'put'] as const;
-const STATUS_NAME = ['trading', 'reduceOnly', 'settled'] as const;
 /** Trades one request for candles may read. */
 const CANDLE_TRADES_MAX = 10_000;
 
 export function marketMethods(service: Service): Method[] {
   const { node, directory } = service;
-  const { state } = node.executor;
-  const recordOf = (market: Market): Instrument => existing(state, INSTRUMENT, market.instrument);
   return [
-    implement(listDefinition, ({ underlying }) => {
-      const markets = [...state.idsOf(INSTRUMENT)]
-        .sort((a, b) => a - b)
-        .map((id) => termsOf(service, directory.marketOf(id)))
-        .filter((terms) => underlying === undefined || terms.underlying === underlying);
-      return { markets, at: service.at() };
-    }),
-    implement(getDefinition, ({ market }) => ({
-      market: termsOf(service, directory.market(market)),
+    implement(listDefinition, ({ limit, cursor, ...filter }) => ({
+      ...marketPage(service, filter, limit, cursorOf(cursor)),
       at: service.at(),
     })),
-    implement(tickerDefinition, ({ market: symbol }) => tickerOf(service, directory.market(symbol))),
+    implement(getDefinition, ({ market }) => ({
+      market: termsOf(service, service.market(market)),
+      at: service.at(),
+    })),
+    implement(tickerDefinition, ({ market: symbol }) => tickerOf(service, service.market(symbol))),
     implement(bookDefinition, ({ market: symbol, depth }) => ({
-      ...bookOf(service, directory.market(symbol), depth),
+      ...bookOf(service, service.market(symbol), depth),
       at: service.at(),
     })),
     implement(tradesDefinition, async ({ market: symbol, limit, cursor }) => {
@@ -61,58 +51,13 @@ export function marketMethods(service: Service): Method[] {
       return { candles, complete: trades.length < CANDLE_TRADES_MAX, at: service.at() };
     }),
     implement(fundingDefinition, async ({ market: symbol, limit, cursor }) => {
-      const market = directory.market(symbol);
+      const market = service.market(symbol);
       const entries = await node.sequencer.history.funding(market.instrument, limit, cursorOf(cursor));
       const { items, next } = pageOf(entries, limit, ({ fundingTime }) => hourOf(fundingTime));
       const history = items.map((entry) => fundingJson(entry, market));
-      return { market: symbol, ...fundingJson(recordOf(market), market), history, ...next, at: service.at() };
+      return { market: symbol, ...fundingJson(market.record, market), history, ...next, at: service.at() };
     }),
   ];
-}
-
-function termsOf({ node }: Service, market: Market) {
-  const { state } = node.executor;
-  const record = existing(state, INSTRUMENT, market.instrument);
-  const { priceBand, makerFee, takerFee } = existing(state, PARAMETERS, PARAMETERS_PAGE);
-  const { expiry, strike, tickSize, lotSize, settlementPrice } = record;
-  return {
-    market: market.symbol,
-    instrument: market.instrument,
-    kind: KIND_NAME[record.kind],
-    status: STATUS_NAME[record.status],
-    underlying: underlyingSymbol(node.network, record.underlying),
-    expiry: expiry === 0 ? null : expiry,
-    strike: strike === 0n ? null : priceText(strike),
-    tickSize: priceText(tickSize),
-    stepSize: priceText(lotSize),
-    maxOrderSize: lotsText(record.maxOrderLots, record),
-    openInterestCap: lotsText(record.openInterestCap, record),
-    priceBand: wadText(priceBand),
-    makerFee: wadText(makerFee),
-    takerFee: wadText(takerFee),
-    settlementPrice: settlementPrice === 0n ? null : priceText(settlementPrice),
-  };
-}
-
-export const underlyingSymbol = (network: Service['node']['network'], id: number): string =>
-  network.underlyings.find((u) => u.id === id)?.symbol ?? `#${id}`;
-
-function tickerOf(service: Service, market: Market) {
-  const { executor, sequencer } = service.node;
-  const record = existing(executor.state, INSTRUMENT, market.instrument);
-  const { matcher } = sequencer.desk;
-  const text = (ticks: number | null): string | null => (ticks === null ? null : ticksText(ticks, market));
-  return {
-    market: market.symbol,
-    markPrice: priceText(record.markPrice),
-    markTime: record.markTime,
-    indexPrice: priceText(existing(executor.state, UNDERLYING, record.underlying).indexPrice),
-    bestBid: text(matcher.bestBid(market.instrument)),
-    bestAsk: text(matcher.bestAsk(market.instrument)),
-    fundingRate: wadText(record.fundingRate),
-    openInterest: lotsText(record.openInterest, record),
-    at: service.at(),
-  };
 }
 
 export function bookOf({ node }: Service, market: Market, depth: number) {

@@ -2,13 +2,14 @@
 import { existing } from '../../state/access.ts';
 import { borrowRateUp, lenderShareDown, utilisation } from '../../state/ledger/interest.ts';
 import { ASSET } from '../../state/records/asset.ts';
-import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
+import { PARAMETERS, PARAMETERS_PAGE, type Parameters } from '../../state/records/parameters.ts';
 import { POOL } from '../../state/records/pool.ts';
-import { UNDERLYING } from '../../state/records/underlying.ts';
+import { UNDERLYING, type Term } from '../../state/records/underlying.ts';
+import { volatilityAt } from '../../state/pricing/surface.ts';
 import { priceIsFresh } from '../../state/risk/portfolio.ts';
 import { implement, type Method } from '../schema/core.ts';
 import { assetsDefinition, poolDefinition, pricesDefinition } from '../schema/pool.ts';
-import { underlyingSymbol } from './market.ts';
+import { underlyingSymbol } from './marketViews.ts';
 import type { Service } from './service.ts';
 import { priceText, toDecimal, usdText, wadText } from './units.ts';
 
@@ -75,10 +76,26 @@ export function poolMethods(service: Service): Method[] {
           confidence: wadText(underlying.confidence),
           time: underlying.oracleTime,
           fresh: priceIsFresh(underlying, parameters, node.executor.timestamp),
-          forwards: underlying.terms.map(({ expiry, forward }) => ({ expiry, price: priceText(forward) })),
+          terms: underlying.terms.map((term) => termJson(term, parameters, node.executor.timestamp)),
         };
       });
       return { prices, at: service.at() };
     }),
   ];
+}
+
+function termJson(term: Term, parameters: Parameters, now: number) {
+  const { expiry, forward, theta, rho, psi, volatilityTime } = term;
+  const slice =
+    volatilityTime === 0
+      ? null
+      : {
+          volatility: wadText(volatilityAt(term, 0n)),
+          totalVariance: wadText(theta),
+          skew: wadText(rho),
+          curvature: wadText(psi),
+          time: volatilityTime,
+          fresh: BigInt(now - volatilityTime) <= parameters.maxVolatilityAge,
+        };
+  return { expiry, forward: priceText(forward), slice };
 }

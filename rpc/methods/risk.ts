@@ -17,7 +17,7 @@ import { WAD, type AccountId } from '../../state/units.ts';
 import { implement, type Method } from '../schema/core.ts';
 import { arrayDefinition, atRiskDefinition, parametersDefinition } from '../schema/risk.ts';
 import { marginJson, whoseJson } from './accountViews.ts';
-import { underlyingSymbol } from './market.ts';
+import { underlyingSymbol } from './marketViews.ts';
 import type { Service } from './service.ts';
 import { fromDecimal, priceText, toDecimal, wadText } from './units.ts';
 

@@ -1,9 +1,10 @@
 /** What every method family is given: the node, its names, and the moment an answer speaks of. */
 import { ACCOUNT, accountIdOf, type Account } from '../../state/records/account.ts';
+import { INSTRUMENT, type Instrument } from '../../state/records/instrument.ts';
 import type { AccountId, Address } from '../../state/units.ts';
 import { RpcError } from '../schema/errors.ts';
 import type { At } from '../schema/scalars.ts';
-import { Directory } from './directory.ts';
+import { Directory, type Market } from './directory.ts';
 import type { NodeView } from './view.ts';
 
 export class Service {
@@ -12,7 +13,7 @@ export class Service {
 
   constructor(node: NodeView) {
     this.node = node;
-    this.directory = Directory.of(node.network);
+    this.directory = Directory.of(node.network, (id) => node.executor.state.read(INSTRUMENT, id));
   }
 
   /** The newest state: executed and signed, not yet on L1. */
@@ -42,5 +43,14 @@ export class Service {
       throw new RpcError('ACCOUNT_UNKNOWN', { param: 'owner', received: `${owner}/${subaccount}` });
     }
     return { id, account };
+  }
+
+  /** A market that is listed. @throws RpcError */
+  market(symbol: string, param = 'market'): Market & { record: Instrument } {
+    const market = this.directory.market(symbol, param);
+    const record = this.node.executor.state.read(INSTRUMENT, market.instrument);
+    if (record !== undefined) return { ...market, record };
+    const expected = 'an option that is listed; market_list shows expiries and strikes';
+    throw new RpcError('MARKET_NOT_FOUND', { param, expected, received: symbol });
   }
 }

@@ -8,6 +8,7 @@ import { implement, type Method } from '../schema/core.ts';
 import { healthDefinition, infoDefinition, timeDefinition } from '../schema/system.ts';
 import type { Service } from './service.ts';
 import { TYPED_STRUCTS } from './signing.ts';
+import { priceText } from './units.ts';
 
 export const VERSION = '0.1.0';
 
@@ -30,6 +31,7 @@ export function systemMethods(service: Service): Method[] {
 
 function info(service: Service) {
   const { network, binding, deployment, sequencer } = service.node;
+  const { chains } = service.directory;
   const { vault, inbox, rollup, fraudProof, governance } = deployment;
   return {
     name: 'tidepool' as const,
@@ -42,6 +44,13 @@ function info(service: Service) {
       asset,
       token: deployment.tokens[asset] ?? binding.tokens[asset]!,
       decimals,
+    })),
+    options: chains.map(({ underlying: id, symbol, strikeStep, tickSize, lotSize }) => ({
+      underlying: symbol,
+      id,
+      strikeStep: priceText(strikeStep),
+      tickSize: priceText(tickSize),
+      stepSize: priceText(lotSize),
     })),
     sequencer: sequencer.address,
     domain: {

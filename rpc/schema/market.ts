@@ -9,13 +9,39 @@ export const marketSymbol = z
   .string({ error: 'the symbol of a market' })
   .min(1, { error: 'the symbol of a market' })
   .max(64, { error: 'the symbol of a market' })
-  .meta({ id: 'Market', description: 'Symbol of a market, such as "ETH-PERP".' });
+  .meta({ id: 'Market', description: 'Symbol of a market, such as "ETH-PERP" or "BTC-27MAR26-100000-C".' });
+
+const kind = z.enum(['perpetual', 'future', 'call', 'put']);
+const kindFilter = z.enum(['perpetual', 'future', 'call', 'put', 'option']);
+export type KindFilter = z.output<typeof kindFilter>;
+
+export const greeks = z
+  .strictObject({ delta: decimal, deltaUsd: decimal, gamma: decimal, vega: decimal, theta: decimal })
+  .meta({
+    id: 'Greeks',
+    description:
+      'delta in units of the underlying at its index, and in USD for a move of 100 %; in USD: gamma, the change of ' +
+      'deltaUsd for a move of 1 %; vega, for one volatility point; theta, of one day.',
+  });
+export const exampleGreeks: z.input<typeof greeks> = {
+  delta: '0.512',
+  deltaUsd: '51200',
+  gamma: '1840.5',
+  vega: '96.2',
+  theta: '-88.4',
+};
+const valuation = {
+  markPrice: decimalUnsigned,
+  markTime: uint,
+  impliedVolatility: decimalUnsigned.nullable().meta({ description: 'Yearly, of the slice at the strike; options only.' }),
+  greeks: greeks.meta({ description: 'Of one unit of the market.' }),
+} as const;
 
 export const market = z
   .strictObject({
     market: z.string(),
     instrument: uint,
-    kind: z.enum(['perpetual', 'future', 'call', 'put']),
+    kind,
     status: z.enum(['trading', 'reduceOnly', 'settled']),
     underlying: z.string(),
     expiry: uint.nullable(),
@@ -28,6 +54,7 @@ export const market = z
     makerFee: decimalUnsigned,
     takerFee: decimalUnsigned,
     settlementPrice: decimalUnsigned.nullable(),
+    ...valuation,
   })
   .meta({ id: 'MarketTerms', description: 'price = ticks x tickSize, size = lots x stepSize.' });
 const exampleMarket: z.input<typeof market> = {
@@ -46,22 +73,48 @@ const exampleMarket: z.input<typeof market> = {
   makerFee: '0.0002',
   takerFee: '0.0005',
   settlementPrice: null,
+  markPrice: '4000',
+  markTime: 1_772_409_600,
+  impliedVolatility: null,
+  greeks: { delta: '1', deltaUsd: '4000', gamma: '0', vega: '0', theta: '0' },
+};
+const exampleOption: z.input<typeof market> = {
+  ...exampleMarket,
+  market: 'BTC-27MAR26-100000-C',
+  instrument: 2_318_926_224,
+  kind: 'call',
+  underlying: 'BTC',
+  expiry: 1_774_598_400,
+  strike: '100000',
+  tickSize: '0.1',
+  stepSize: '0.001',
+  markPrice: '6120.4',
+  impliedVolatility: '0.6',
+  greeks: exampleGreeks,
 };
 
 export const listDefinition = defineMethod({
   name: 'market_list',
-  summary: 'All markets with their terms.',
-  params: z.strictObject({ underlying: z.string().max(64).optional() }),
-  result: z.strictObject({ markets: z.array(market), at }),
+  summary: 'Markets with their terms, marks and greeks, by ascending instrument: perpetuals and futures, then options.',
+  params: z.strictObject({
+    underlying: z.string().max(64).optional(),
+    kind: kindFilter.optional(),
+    expiry: uint.optional(),
+    ...page,
+  }),
+  result: z.strictObject({ markets: z.array(market), ...nextPage, at }),
   errors: [],
   kind: 'read',
-  cost: 2,
-  example: { params: {}, result: { markets: [exampleMarket], at: AT } },
+  cost: 20,
+  example: {
+    params: { underlying: 'BTC', kind: 'option', expiry: 1_774_598_400, limit: 1 },
+    result: { markets: [exampleOption], cursor: '2318926224', at: AT },
+  },
 });
 
 export const getDefinition = defineMethod({
   name: 'market_get',
-  summary: 'The terms of one market.',
+  summary: 'Terms, mark and greeks of one market.',
   params: z.strictObject({ market: marketSymbol }),
   result: z.strictObject({ market, at }),
   errors: ['MARKET_NOT_FOUND'],
@@ -71,13 +124,17 @@ export const getDefinition = defineMethod({
 
 export const tickerDefinition = defineMethod({
   name: 'market_ticker',
-  summary: 'Mark, index, best prices, funding and open interest of a market.',
+  summary: 'Mark, index, best prices, greeks, funding and open interest of a market.',
   params: z.strictObject({ market: marketSymbol }),
   result: z.strictObject({
     market: z.string(),
-    markPrice: decimalUnsigned,
-    markTime: uint,
+    kind,
+    underlying: z.string(),
+    expiry: uint.nullable(),
+    strike: decimalUnsigned.nullable(),
+    ...valuation,
     indexPrice: decimalUnsigned,
+    forwardPrice: decimalUnsigned.nullable(),
     bestBid: decimalUnsigned.nullable(),
     bestAsk: decimalUnsigned.nullable(),
     fundingRate: decimal,
@@ -90,9 +147,16 @@ export const tickerDefinition = defineMethod({
     params: { market: 'ETH-PERP' },
     result: {
       market: 'ETH-PERP',
+      kind: 'perpetual',
+      underlying: 'ETH',
+      expiry: null,
+      strike: null,
       markPrice: '4000.5',
       markTime: 1_772_409_600,
+      impliedVolatility: null,
+      greeks: { delta: '1.000125', deltaUsd: '4000.5', gamma: '0', vega: '0', theta: '0' },
       indexPrice: '4000',
+      forwardPrice: null,
       bestBid: '3999.5',
       bestAsk: null,
       fundingRate: '0.00001',

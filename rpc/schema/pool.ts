@@ -101,9 +101,28 @@ export const assetsDefinition = defineMethod({
   },
 });
 
+const slice = z
+  .strictObject({
+    volatility: decimalUnsigned,
+    totalVariance: decimalUnsigned,
+    skew: decimal,
+    curvature: decimalUnsigned,
+    time: uint,
+    fresh: z.boolean(),
+  })
+  .meta({
+    id: 'Slice',
+    description:
+      'eSSVI slice of one expiry: at-the-money volatility (yearly) and total variance theta as of its report, skew ' +
+      'rho, curvature psi = theta x phi. Risk is added on fresh slices only.',
+  });
+const term = z
+  .strictObject({ expiry: uint, forward: decimalUnsigned, slice: slice.nullable() })
+  .meta({ id: 'Term', description: 'A posted expiry: its forward and, where there are options, its slice.' });
+
 export const pricesDefinition = defineMethod({
   name: 'oracle_prices',
-  summary: 'Index, conservative and forward prices of every underlying, with their age.',
+  summary: 'Index, conservative and forward prices and the volatility slices of every underlying, with their age.',
   params: nothing,
   result: z.strictObject({
     prices: z.array(
@@ -114,7 +133,7 @@ export const pricesDefinition = defineMethod({
         confidence: decimalUnsigned,
         time: uint,
         fresh: z.boolean(),
-        forwards: z.array(z.strictObject({ expiry: uint, price: decimalUnsigned })),
+        terms: z.array(term),
       }),
     ),
     at,
@@ -132,7 +151,20 @@ export const pricesDefinition = defineMethod({
           confidence: '0.999',
           time: 1_772_409_600,
           fresh: true,
-          forwards: [],
+          terms: [
+            {
+              expiry: 1_774_598_400,
+              forward: '4012.5',
+              slice: {
+                volatility: '0.62',
+                totalVariance: '0.0268',
+                skew: '-0.2',
+                curvature: '0.13',
+                time: 1_772_409_590,
+                fresh: true,
+              },
+            },
+          ],
         },
       ],
       at: AT,

@@ -1,7 +1,7 @@
 /** What a client must know before it can sign, and whether the node is well. */
 import { z } from 'zod';
 import { defineMethod } from './core.ts';
-import { address, at, bytes32, uint } from './scalars.ts';
+import { address, at, bytes32, decimalUnsigned, uint } from './scalars.ts';
 
 const nothing = z.strictObject({});
 const AT = { height: 12, seq: 340, safety: 'soft', time: 1_772_409_600 } as const;
@@ -25,6 +25,15 @@ export const infoDefinition = defineMethod({
       governance: address,
     }),
     tokens: z.array(z.strictObject({ symbol: z.string(), asset: uint, token: address, decimals: uint })),
+    options: z.array(
+      z.strictObject({
+        underlying: z.string(),
+        id: uint,
+        strikeStep: decimalUnsigned,
+        tickSize: decimalUnsigned,
+        stepSize: decimalUnsigned,
+      }),
+    ).meta({ description: 'Terms of the options of each underlying: with them a name says the instrument, and back.' }),
     sequencer: address,
     domain: z.strictObject({
       name: z.string(),
@@ -47,6 +56,7 @@ export const infoDefinition = defineMethod({
       l1ChainId: 31_337,
       contracts: { vault: ADDRESS, inbox: ADDRESS, rollup: ADDRESS, fraudProof: ADDRESS, governance: ADDRESS },
       tokens: [{ symbol: 'USDC', asset: 0, token: ADDRESS, decimals: 6 }],
+      options: [{ underlying: 'BTC', id: 1, strikeStep: '500', tickSize: '0.1', stepSize: '0.001' }],
       sequencer: ADDRESS,
       domain: { name: 'Tidepool', version: '1', chainId: 31_337, verifyingContract: ADDRESS },
       domainSeparator: HASH,

@@ -61,7 +61,7 @@ export class Feeds {
 
   #channels() {
     const service = this.#service;
-    const { directory, node } = service;
+    const { node } = service;
     const { desk } = node.sequencer;
     const follow = (params: AccountParams): void => void this.#accounts.add(idOf(params));
     return [
@@ -72,17 +72,17 @@ export class Feeds {
         },
       }),
       implementChannel(tradesChannel, {
-        check: ({ market }) => void this.#trades.add(directory.market(market).instrument),
+        check: ({ market }) => void this.#trades.add(service.market(market).instrument),
       }),
       implementChannel(bookChannel, {
         check: ({ market }) => {
-          const { instrument } = directory.market(market);
+          const { instrument } = service.market(market);
           this.#books.add(instrument);
           desk.matcher.watch(instrument, true);
         },
         snapshot: ({ market }) => ({
           at: service.at(),
-          data: bookOf(service, directory.market(market), SNAPSHOT_DEPTH),
+          data: bookOf(service, service.market(market), SNAPSHOT_DEPTH),
         }),
       }),
       implementChannel(ordersChannel, {

@@ -54,3 +54,17 @@ export function optionIdOf(
   const put = kind === INSTRUMENT_KIND.put ? 1 : 0;
   return FIRST_OPTION_ID + underlying * 2 ** 27 + day * 2 ** 14 + place * 2 + put;
 }
+
+/** What the id of an option listed by rule says; the strike in strike steps. Undefined for any other id. */
+export type OptionIdTerms = Readonly<{ underlying: number; expiry: Seconds; strikeSteps: number; kind: InstrumentKind }>;
+export function optionTermsOf(id: number): OptionIdTerms | undefined {
+  if (id < FIRST_OPTION_ID || id >= 2 * FIRST_OPTION_ID) return undefined;
+  const rest = id - FIRST_OPTION_ID;
+  const day = OPTION_DAY_ZERO + (Math.floor(rest / 2 ** 14) % OPTION_DAYS);
+  return {
+    underlying: Math.floor(rest / 2 ** 27),
+    expiry: day * SECONDS_PER_DAY + EXPIRY_SECOND_OF_DAY,
+    strikeSteps: Math.floor(rest / 2) % Number(OPTION_STRIKES),
+    kind: rest % 2 === 1 ? INSTRUMENT_KIND.put : INSTRUMENT_KIND.call,
+  };
+}

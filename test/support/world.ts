@@ -79,10 +79,10 @@ export const networkAt = (time: Seconds): Network => devnet(time, publishers.map
 /** Friday after genesis, 08:00 UTC: an expiry of options by rule. */
 export const OPTION_EXPIRY = 1_772_784_000;
 /** At-the-money volatility of slices [1e-2]. */
-const VOLATILITY = 60n;
+export const VOLATILITY = 60n;
 
 /** theta, rho and psi as posted: flat volatility, skew -0.2, curvature 0.8 / sqrt(theta). */
-function sliceOf(volatility: bigint, life: Seconds): [bigint, bigint, bigint] {
+export function sliceOf(volatility: bigint, life: Seconds): [bigint, bigint, bigint] {
   const theta = (volatility * volatility * WAD * BigInt(life)) / (10_000n * BigInt(SECONDS_PER_YEAR));
   return [theta, (8n * WAD) / 10n, (8n * isqrt(theta * WAD)) / 10n];
 }

@@ -4,17 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { existing } from '../../../state/access.ts';
 import { fromHex } from '../../../state/codec/bytes.ts';
-import { INSTRUMENT } from '../../../state/records/instrument.ts';
+import { INSTRUMENT, isOption } from '../../../state/records/instrument.ts';
 import { encodeTransaction } from '../../../state/transactions/all.ts';
 import { deposit } from '../../../state/transactions/deposit.ts';
 import { mark } from '../../../state/transactions/mark.ts';
 import { postPrices, reportDigest, type PricePoint } from '../../../state/transactions/postPrices.ts';
+import { roll } from '../../../state/transactions/roll.ts';
 import { QUANTITY } from '../../../state/transactions/terms.ts';
 import { genesisRecords } from '../../../genesis/genesis.ts';
 import { devnet } from '../../../genesis/networks/devnet.ts';
 import { Executor } from '../../../node/chain/executor.ts';
 import { signDigest } from '../../../node/crypto/recover.ts';
 import { SystemClock } from '../../../node/ports/clock.ts';
+import { rollsOf } from '../../../node/sequencer/chains.ts';
 import { SignatureRecovery } from '../../../node/sequencer/recovery.ts';
 import { Sequencer } from '../../../node/sequencer/sequencer.ts';
 import { Store } from '../../../node/store/store.ts';
@@ -22,7 +24,7 @@ import { TidepoolClient } from '../../../rpc/client/client.ts';
 import type { NodeView } from '../../../rpc/methods/view.ts';
 import type { ActionInput } from '../../../rpc/schema/tx.ts';
 import { serve } from '../../../rpc/server/nodeServer.ts';
-import { L1, person, PRICES, publishers, type Person } from '../../support/world.ts';
+import { L1, person, PRICES, publishers, sliceOf, VOLATILITY, type Person } from '../../support/world.ts';
 
 export type ServedNode = Readonly<{
   node: NodeView;
@@ -75,6 +77,9 @@ export async function serveNode(extra: Partial<NodeView> = {}): Promise<ServedNo
     },
     ...extra,
   };
+  price(node, clock.nowSeconds() - 10);
+  listOptions(node);
+  await sequencer.seal();
   price(node);
   const server = await serve(node, { host: '127.0.0.1', port: 0, checkResults: true, rate: null });
   const { port } = server;
@@ -100,31 +105,54 @@ export async function serveNode(extra: Partial<NodeView> = {}): Promise<ServedNo
   };
 }
 
-/** Posts prices signed by the publishers and marks every market with them. */
-export function price({ sequencer, executor, network, clock }: NodeView): void {
-  executor.ensureOpen(clock.nowSeconds());
+const runOn = ({ sequencer }: NodeView) => (bytes: Uint8Array): void => {
+  const { outcome } = sequencer.run(bytes);
+  if (!outcome.ok) throw new Error(`refused: ${JSON.stringify(outcome)}`);
+};
+
+/** Lists calls and puts of the nearest expiry around each index. */
+function listOptions(node: NodeView): void {
+  const { state, timestamp } = node.executor;
+  for (const underlying of [1, 2, 3]) {
+    for (const body of rollsOf(state, underlying, timestamp, { expiries: 1, strikes: 1 })) {
+      runOn(node)(encodeTransaction(roll, body));
+    }
+  }
+}
+
+/** Live expiries of an underlying in order, and whether options are among their instruments. */
+function expiriesOf({ executor }: NodeView, underlying: number): [number, boolean][] {
+  const expiries = new Map<number, boolean>();
+  for (const id of executor.state.idsOf(INSTRUMENT)) {
+    const instrument = existing(executor.state, INSTRUMENT, id);
+    if (instrument.underlying !== underlying || instrument.expiry <= executor.timestamp) continue;
+    expiries.set(instrument.expiry, isOption(instrument) || expiries.get(instrument.expiry) === true);
+  }
+  return [...expiries].sort(([a], [b]) => a - b);
+}
+
+/** Posts prices and slices signed by the publishers and marks every market with them. */
+export function price(node: NodeView, now = node.clock.nowSeconds()): void {
+  const { sequencer, executor } = node;
+  executor.ensureOpen(now);
   const time = executor.timestamp;
   const points: PricePoint[] = [];
   const values: bigint[] = [];
-  for (const [id, value] of Object.entries(PRICES)) {
+  for (const [id, index] of Object.entries(PRICES)) {
     const underlying = Number(id);
-    const expiries = network.instruments
-      .filter((i) => i.underlying === underlying && i.expiry > time)
-      .map((i) => i.expiry)
-      .sort((a, b) => a - b);
-    for (const expiry of [0, ...expiries]) {
-      points.push({ underlying, expiry, quantity: QUANTITY.price });
-      values.push(value);
+    points.push({ underlying, expiry: 0, quantity: QUANTITY.price });
+    values.push(index);
+    for (const [expiry, hasOptions] of expiriesOf(node, underlying)) {
+      const term = [index, ...(hasOptions ? sliceOf(VOLATILITY, expiry - time) : [])];
+      term.forEach((_, quantity) => points.push({ underlying, expiry, quantity }));
+      values.push(...term);
     }
   }
   const digest = reportDigest(fromHex(sequencer.domainSeparator), points, time, values);
   const reports = publishers
     .slice(0, 2)
     .map(({ key }) => ({ time, prices: values, signature: signDigest(digest, key) }));
-  const run = (bytes: Uint8Array): void => {
-    const { outcome } = sequencer.run(bytes);
-    if (!outcome.ok) throw new Error(`refused: ${JSON.stringify(outcome)}`);
-  };
+  const run = runOn(node);
   run(encodeTransaction(postPrices, { points, reports }));
   for (const underlying of [1, 2, 3]) {
     const instruments = [...executor.state.idsOf(INSTRUMENT)]
