@@ -153,7 +153,7 @@ export function genesisRecords(network: Network, l1: L1Binding): RawRecord[] {
     raw(PUBLISHERS, PUBLISHERS_PAGE, network.publishers),
     ...network.underlyings.map((terms) => raw(UNDERLYING, terms.id, unpriced(terms))),
     ...network.assets.map((asset) =>
-      raw(ASSET, asset.asset, newAsset({ ...asset, token: tokenOf(asset.asset) })),
+      raw(ASSET, asset.asset, newAsset({ ...asset, token: tokenOf(asset.asset) }, network.time)),
     ),
     ...network.instruments.map((i) => raw(INSTRUMENT, i.instrument, newInstrument(i))),
   ];

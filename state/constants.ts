@@ -10,6 +10,8 @@ export const MAX_COLLATERALS = 8;
 export const MAX_FILLS_PER_TRADE = 8;
 /** Instruments one mark step may re-mark. */
 export const MAX_MARKS_PER_STEP = 64;
+/** Collateral assets whose haircuts one mark step may move. */
+export const MAX_ASSETS_PER_MARK = 8;
 /** Accounts one settle step may close out. */
 export const MAX_SETTLEMENTS_PER_STEP = 8;
 /** Strikes one roll step may list, a call and a put each. */

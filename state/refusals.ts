@@ -86,15 +86,17 @@ export const REFUSAL = {
   record_not_found: 103,
   not_prunable: 104,
   accounts_not_ascending: 105,
-  // Options listed by rule.
-  options_not_listed: 120,
-  expiry_not_listed: 121,
-  strike_not_listed: 122,
   // Governance.
   parameter_out_of_bounds: 110,
   already_listed: 111,
   listing_invalid: 112,
   unknown_governance_action: 113,
+  // Collateral.
+  asset_of_other_underlying: 114,
+  // Options listed by rule.
+  options_not_listed: 120,
+  expiry_not_listed: 121,
+  strike_not_listed: 122,
 } as const;
 
 export type RefusalName = keyof typeof REFUSAL;

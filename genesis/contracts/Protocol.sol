@@ -79,13 +79,14 @@ library Refusal {
     uint256 internal constant RECORD_NOT_FOUND = 103;
     uint256 internal constant NOT_PRUNABLE = 104;
     uint256 internal constant ACCOUNTS_NOT_ASCENDING = 105;
-    uint256 internal constant OPTIONS_NOT_LISTED = 120;
-    uint256 internal constant EXPIRY_NOT_LISTED = 121;
-    uint256 internal constant STRIKE_NOT_LISTED = 122;
     uint256 internal constant PARAMETER_OUT_OF_BOUNDS = 110;
     uint256 internal constant ALREADY_LISTED = 111;
     uint256 internal constant LISTING_INVALID = 112;
     uint256 internal constant UNKNOWN_GOVERNANCE_ACTION = 113;
+    uint256 internal constant ASSET_OF_OTHER_UNDERLYING = 114;
+    uint256 internal constant OPTIONS_NOT_LISTED = 120;
+    uint256 internal constant EXPIRY_NOT_LISTED = 121;
+    uint256 internal constant STRIKE_NOT_LISTED = 122;
 }
 
 /// @dev Limits of the protocol.
@@ -95,6 +96,7 @@ library Limit {
     uint256 internal constant INSTRUMENT_RETENTION_SECONDS = 604800;
     uint256 internal constant LOT_SIZE_BOUND = 8589934592;
     uint256 internal constant MARK_PER_LOT_BOUND = 1125899906842624;
+    uint256 internal constant MAX_ASSETS_PER_MARK = 8;
     uint256 internal constant MAX_COLLATERALS = 8;
     uint256 internal constant MAX_EXPOSURES = 64;
     uint256 internal constant MAX_FILLS_PER_TRADE = 8;
@@ -303,15 +305,16 @@ library AssetLayout {
     uint256 internal constant BASE_HAIRCUT = 0x2808;
     uint256 internal constant HAIRCUT = 0x3008;
     uint256 internal constant HAIRCUT_TIME = 0x3808;
-    uint256 internal constant RAMP_START = 0x4008;
-    uint256 internal constant RAMP_END = 0x4808;
-    uint256 internal constant AVERAGE_DAILY_VOLUME = 0x5010;
-    uint256 internal constant CAP = 0x6010;
-    uint256 internal constant ACCOUNT_CAP = 0x7010;
-    uint256 internal constant HELD = 0x8010;
-    uint256 internal constant DEPOSITED = 0x9010;
-    uint256 internal constant WITHDRAWN = 0xa010;
-    uint256 internal constant WIDTH = 176;
+    uint256 internal constant HAIRCUT_PRICE = 0x4008;
+    uint256 internal constant RAMP_START = 0x4808;
+    uint256 internal constant RAMP_END = 0x5008;
+    uint256 internal constant AVERAGE_DAILY_VOLUME = 0x5810;
+    uint256 internal constant CAP = 0x6810;
+    uint256 internal constant ACCOUNT_CAP = 0x7810;
+    uint256 internal constant HELD = 0x8810;
+    uint256 internal constant DEPOSITED = 0x9810;
+    uint256 internal constant WITHDRAWN = 0xa810;
+    uint256 internal constant WIDTH = 184;
 }
 
 /// @dev Record `underlying`.

@@ -1,9 +1,16 @@
 /** The keeper: prices in, instruments re-marked, expiries settled, dead records pruned. */
 import { existing } from '../../state/access.ts';
 import { fromHex } from '../../state/codec/bytes.ts';
-import { INSTRUMENT_RETENTION_SECONDS, MAX_MARKS_PER_STEP, MAX_PRUNES_PER_STEP, MAX_SETTLEMENTS_PER_STEP } from '../../state/constants.ts';
+import {
+  INSTRUMENT_RETENTION_SECONDS,
+  MAX_ASSETS_PER_MARK,
+  MAX_MARKS_PER_STEP,
+  MAX_PRUNES_PER_STEP,
+  MAX_SETTLEMENTS_PER_STEP,
+} from '../../state/constants.ts';
 import { positionOf } from '../../state/ledger/positions.ts';
 import { ACCOUNT } from '../../state/records/account.ts';
+import { ASSET, CASH_ASSET } from '../../state/records/asset.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS, isOption } from '../../state/records/instrument.ts';
 import { ORDER } from '../../state/records/order.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
@@ -103,11 +110,13 @@ export class Keeper {
     return new Map([...listed].map(([id, expiries]) => [id, ascending(expiries)]));
   }
 
-  /** Re-marks every live instrument whose underlying has a newer price than its mark. */
+  /** Re-marks every live instrument whose underlying has a newer price than its mark, and moves haircuts. */
   #markAll(): void {
     const { sequencer } = this.#options;
     const { state, timestamp } = sequencer.executor;
     const stale = new Map<number, number[]>();
+    const assets = this.#assetsByUnderlying();
+    for (const underlying of assets.keys()) stale.set(underlying, []);
     for (const id of state.idsOf(INSTRUMENT)) {
       const instrument = existing(state, INSTRUMENT, id);
       const live = instrument.status !== INSTRUMENT_STATUS.settled && (instrument.expiry === 0 || instrument.expiry > timestamp);
@@ -116,12 +125,30 @@ export class Keeper {
       const ids = stale.get(instrument.underlying) ?? [];
       stale.set(instrument.underlying, [...ids, id]);
     }
-    for (const [underlying, ids] of stale) {
-      for (let i = 0; i < ids.length; i += MAX_MARKS_PER_STEP) {
-        const instruments = ids.slice(i, i + MAX_MARKS_PER_STEP);
-        sequencer.run(encodeTransaction(mark, { underlying, instruments }));
+    for (const [underlying, instruments] of stale) {
+      const pledged = assets.get(underlying) ?? [];
+      while (instruments.length + pledged.length > 0) {
+        const batch = {
+          instruments: instruments.splice(0, MAX_MARKS_PER_STEP),
+          assets: pledged.splice(0, MAX_ASSETS_PER_MARK),
+        };
+        sequencer.run(encodeTransaction(mark, { underlying, ...batch }));
       }
     }
+  }
+
+  /** Collateral assets whose haircuts have not moved at the newest price, by what prices them. */
+  #assetsByUnderlying(): Map<number, number[]> {
+    const { state } = this.#options.sequencer.executor;
+    const found = new Map<number, number[]>();
+    for (const id of state.idsOf(ASSET)) {
+      const { underlying, haircutTime, haircutPrice } = existing(state, ASSET, id);
+      const { indexPrice, oracleTime } = existing(state, UNDERLYING, underlying);
+      const isMoved = haircutTime >= oracleTime && haircutPrice === indexPrice;
+      if (id === CASH_ASSET || isMoved) continue;
+      found.set(underlying, [...(found.get(underlying) ?? []), id]);
+    }
+    return found;
   }
 
   #settleExpired(now: number): void {

@@ -100,7 +100,7 @@ function pricedMarket(): State {
   must(state, encodeTransaction(postPrices, { points, reports: [{ time: MONDAY, prices, signature }] }));
   for (let underlying = 1; underlying <= UNDERLYINGS; underlying++) {
     const instruments = network.instruments.filter((i) => i.underlying === underlying).map((i) => i.instrument);
-    must(state, encodeTransaction(mark, { underlying, instruments }));
+    must(state, encodeTransaction(mark, { underlying, instruments, assets: [] }));
   }
   return state;
 }

@@ -16,9 +16,10 @@ const layout = struct({
   /** Units of the underlying per whole token [1e-18]: above one for a token that accrues staking. */
   ratio: u128,
   baseHaircut: u64,
-  /** Haircut in force [1e-18], moved by rule towards its target. */
+  /** Haircut in force [1e-18], moved by rule towards its target; when it last was, and at what index [1e-8 USD]. */
   haircut: u64,
   haircutTime: time,
+  haircutPrice: u64,
   /** Weight of a new listing ramps from zero between these times. */
   rampStart: time,
   rampEnd: time,

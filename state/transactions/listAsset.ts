@@ -1,11 +1,12 @@
 /** Governance: accepts a collateral asset. Its weight ramps up from zero between two times. */
-import { type StateAccess } from '../access.ts';
+import { existing, type StateAccess } from '../access.ts';
 import { address, struct, time, u128, u16, u64, u8, type Decoded } from '../codec/layout.ts';
 import { require } from '../errors.ts';
+import { CHAIN } from '../records/chain.ts';
 import { ASSET, ASSET_STATUS, type Asset } from '../records/asset.ts';
 import { UNDERLYING } from '../records/underlying.ts';
 import { REFUSAL } from '../refusals.ts';
-import { WAD } from '../units.ts';
+import { WAD, type Seconds } from '../units.ts';
 import type { GovernanceAction } from './governance.ts';
 
 const layout = struct({
@@ -38,18 +39,19 @@ export const listAsset: GovernanceAction<ListAsset> = {
       body.baseHaircut <= WAD &&
       body.rampStart <= body.rampEnd;
     require(sane, REFUSAL.listing_invalid);
-    state.put(ASSET, body.asset, newAsset(body));
+    state.put(ASSET, body.asset, newAsset(body, existing(state, CHAIN, 0).timestamp));
   },
 };
 
-/** An asset as listed: none of it held. */
-export function newAsset(body: ListAsset): Asset {
+/** An asset as listed at `now`: none of it held, its haircut free to move from then on. */
+export function newAsset(body: ListAsset, now: Seconds): Asset {
   const { asset: _, ...terms } = body;
   return {
     ...terms,
     status: ASSET_STATUS.active,
     haircut: body.baseHaircut,
-    haircutTime: body.rampStart,
+    haircutTime: now,
+    haircutPrice: 0n,
     held: 0n,
     deposited: 0n,
     withdrawn: 0n,

@@ -1,5 +1,6 @@
 /**
- * Re-marks instruments of one underlying from its newest prices: mark, greeks, risk array, funding.
+ * Re-marks instruments of one underlying from its newest prices: mark, greeks, risk array, funding;
+ * and moves the haircuts of its collateral assets.
  * Everything follows from state, so anybody may send it and nobody can choose a mark.
  */
 import { existing, type StateAccess } from '../access.ts';
@@ -27,8 +28,13 @@ import {
   type Wad,
 } from '../units.ts';
 import type { TransactionType } from './context.ts';
+import { assetsToMark, markAssets, MARK_ASSETS_REFUSALS } from './markAssets.ts';
 
-const layout = struct({ underlying: u16, instruments: list(u32, MAX_MARKS_PER_STEP) });
+const layout = struct({
+  underlying: u16,
+  instruments: list(u32, MAX_MARKS_PER_STEP),
+  assets: assetsToMark,
+});
 export type Mark = Decoded<typeof layout>;
 
 export const mark: TransactionType<Mark> = {
@@ -44,15 +50,18 @@ export const mark: TransactionType<Mark> = {
     'forward_missing',
     'volatility_missing',
     'mark_out_of_range',
+    ...MARK_ASSETS_REFUSALS,
   ],
   apply: (state, body) => {
     const underlying = state.read(UNDERLYING, body.underlying);
     if (underlying === undefined) throw new Refusal(REFUSAL.underlying_not_found, `underlying ${body.underlying}`);
-    require(body.instruments.length > 0, REFUSAL.malformed, 'at least one instrument');
+    const count = body.instruments.length + body.assets.length;
+    require(count > 0, REFUSAL.malformed, 'at least one instrument or asset');
     const { timestamp: now } = existing(state, CHAIN, 0);
     const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
     require(priceIsFresh(underlying, parameters, now), REFUSAL.prices_stale);
     for (const id of body.instruments) markOne(state, body.underlying, underlying, parameters, now, id);
+    markAssets(state, body.assets, body.underlying, underlying, parameters, now);
   },
 };
 

@@ -58,7 +58,7 @@ test('a mark of an older index adds risk until maxMarkAge, and not a second long
 
 test('a fresh index marks until maxPriceAge', () => {
   const world = tradedWorld();
-  const bytes = encodeTransaction(mark, { underlying: 1, instruments: [BTC_PERP] });
+  const bytes = encodeTransaction(mark, { underlying: 1, instruments: [BTC_PERP], assets: [] });
   world.block(Number(parametersOf(world).maxPriceAge));
   assert.is(outcomeOf(world, bytes), 'accepted');
   world.block(1);

@@ -124,7 +124,7 @@ test('no price and no listing within bounds can overflow a record', () => {
   );
   extreme.block();
   extreme.accept(extreme.pricesBytes({ 1: 2n ** 62n - 1n }));
-  const bytes = encodeTransaction(mark, { underlying: 1, instruments: [999] });
+  const bytes = encodeTransaction(mark, { underlying: 1, instruments: [999], assets: [] });
   assert.is(extreme.refuse(bytes), 'mark_out_of_range');
   extreme.block(200);
   extreme.accept(extreme.pricesBytes({ 1: 2n ** 49n }));

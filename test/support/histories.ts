@@ -63,6 +63,8 @@ export const operations = (length: number): fc.Arbitrary<Operation[]> =>
     { minLength: length, maxLength: length, size: 'max' },
   );
 
+/** Collateral assets by underlying: each of the devnet. */
+const ASSETS_OF: Readonly<Record<number, readonly number[]>> = { 1: [2], 2: [1, 3], 3: [] };
 /** Units of an asset that are worth about a thousand dollars. */
 const THOUSAND_USD: Readonly<Record<number, bigint>> = { 0: 1_000_000_000n, 1: 250_000_000_000_000_000n, 2: 1_000_000n };
 
@@ -106,7 +108,7 @@ export class History {
         operation.drifts.forEach((drift, i) => (this.prices[i + 1]! += (PRICES[i + 1]! * drift) / 1_000n));
         world.block(operation.seconds);
         world.apply(world.pricesBytes(this.prices));
-        if (operation.marked) for (const underlying of [1, 2, 3]) world.apply(world.markBytes(underlying));
+        if (operation.marked) for (const underlying of [1, 2, 3]) world.apply(world.markBytes(underlying, ASSETS_OF[underlying]));
         return;
       case 'transfer': {
         const from = CROWD[operation.from]!;

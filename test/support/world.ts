@@ -276,12 +276,13 @@ export class World {
     );
   }
 
-  markBytes(underlying: number): Uint8Array {
+  /** Marks what is live of an underlying; haircuts stay where they are unless their assets are named. */
+  markBytes(underlying: number, assets: readonly number[] = []): Uint8Array {
     const instruments = [...this.state.idsOf(INSTRUMENT)].filter((id) => {
       const i = existing(this.state, INSTRUMENT, id);
       return i.underlying === underlying && (i.expiry === 0 || i.expiry > this.now);
     });
-    return encodeTransaction(mark, { underlying, instruments });
+    return encodeTransaction(mark, { underlying, instruments, assets });
   }
 
   /** A block with fresh prices and marks for every market. */

@@ -61,9 +61,13 @@ library Equity {
         Entry memory asset = portfolio.assets[index];
         uint256 balance =
             portfolio.account.get(Fields.inside(Accounts.collateralAt(index), AccountCollateral.BALANCE));
-        uint256 gross = balance * asset.get(AssetLayout.RATIO) * price
+        return grossDown(balance, asset, price) * _weight(asset, portfolio.timestamp) / WAD;
+    }
+
+    /// @notice Value before the haircut, rounded down.
+    function grossDown(uint256 balance, Entry memory asset, uint256 price) internal pure returns (uint256) {
+        return balance * asset.get(AssetLayout.RATIO) * price
             / (PRICE_RATIO_PER_MICRO * 10 ** asset.get(AssetLayout.DECIMALS));
-        return gross * _weight(asset, portfolio.timestamp) / WAD;
     }
 
     /// @dev Share of an asset's value that counts [1e-18]: what the haircut leaves, ramped.

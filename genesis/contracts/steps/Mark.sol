@@ -22,6 +22,7 @@ import {Keys} from "../records/Keys.sol";
 import {Term, Terms} from "../records/Terms.sol";
 import {Freshness} from "../risk/Freshness.sol";
 import {Scenarios, ScenarioSet} from "../risk/Scenarios.sol";
+import {Assets} from "./mark/Assets.sol";
 import {Funding} from "./mark/Funding.sol";
 
 /// @title Transaction `mark`, section 8.14 of the specification
@@ -46,12 +47,12 @@ library Mark {
     uint256 private constant ID_WIDTH = 4;
 
     function apply_(Draft memory draft, bytes memory body) internal view {
-        uint256 count = _checkShape(draft, body);
+        (uint256 count, uint256 assets) = _checkShape(draft, body);
         Source memory source;
         source.id = body.get(MarkBody.UNDERLYING);
         source.underlying = draft.touch(Keys.underlying(source.id));
         draft.require_(source.underlying.exists(), Refusal.UNDERLYING_NOT_FOUND);
-        draft.require_(count > 0, Refusal.MALFORMED);
+        draft.require_(count + assets > 0, Refusal.MALFORMED);
         source.timestamp = draft.existing(RecordKey.CHAIN).get(ChainLayout.TIMESTAMP);
         source.parameters = draft.existing(RecordKey.PARAMETERS);
         bool isFresh = Freshness.isPriceFresh(source.underlying, source.parameters, source.timestamp);
@@ -62,14 +63,21 @@ library Mark {
         for (uint256 i = 0; i < count; i++) {
             _mark(draft, source, body.get(Fields.inside(INSTRUMENTS_AT + ID_WIDTH * i, ID_WIDTH)));
         }
+        uint256 place = INSTRUMENTS_AT + ID_WIDTH * count + 1;
+        Assets.move(draft, body, place, assets, source.id, source.underlying, source.parameters, source.timestamp);
     }
 
     /// @return count of instruments
-    function _checkShape(Draft memory draft, bytes memory body) private view returns (uint256 count) {
+    /// @return assets their count
+    function _checkShape(Draft memory draft, bytes memory body) private view returns (uint256 count, uint256 assets) {
         draft.require_(body.length >= INSTRUMENTS_AT, Refusal.MALFORMED);
         count = body.byteAt(MarkBody.INSTRUMENTS);
         draft.require_(count <= Limit.MAX_MARKS_PER_STEP, Refusal.MALFORMED);
-        draft.require_(body.length == INSTRUMENTS_AT + ID_WIDTH * count, Refusal.MALFORMED);
+        uint256 place = INSTRUMENTS_AT + ID_WIDTH * count;
+        draft.require_(body.length > place, Refusal.MALFORMED);
+        assets = body.byteAt(place);
+        draft.require_(assets <= Limit.MAX_ASSETS_PER_MARK, Refusal.MALFORMED);
+        draft.require_(body.length == place + 1 + Assets.ID_WIDTH * assets, Refusal.MALFORMED);
     }
 
     function _mark(Draft memory draft, Source memory source, uint256 id) private view {

@@ -8,6 +8,7 @@ import { existing } from '../../../state/access.ts';
 import { toHex } from '../../../state/codec/bytes.ts';
 import { positionOf } from '../../../state/ledger/positions.ts';
 import { ACCOUNT } from '../../../state/records/account.ts';
+import { ASSET, CASH_ASSET } from '../../../state/records/asset.ts';
 import { CHAIN } from '../../../state/records/chain.ts';
 import { withdraw } from '../../../state/transactions/withdraw.ts';
 import {
@@ -65,6 +66,13 @@ async function trade(devnet: Devnet): Promise<void> {
   assert.is(lotsOf(devnet, bob), -20n);
 }
 
+/** Every haircut has moved at a price: the keeper names the assets in its marks. */
+function requireHaircuts({ node }: Devnet): void {
+  const { state } = node.executor;
+  const assets = [...state.idsOf(ASSET)].filter((id) => id !== CASH_ASSET);
+  assert.ok(assets.length > 0 && assets.every((id) => existing(state, ASSET, id).haircutPrice > 0n));
+}
+
 async function withdrawAndClaim(devnet: Devnet): Promise<void> {
   const { sequencer, executor } = devnet.node;
   const alice = new Person(devnet, 4);
@@ -99,6 +107,7 @@ async function live(options: DevnetOptions): Promise<void> {
   });
   await trade(first);
   await withdrawAndClaim(first);
+  requireHaircuts(first);
   assert.equal([...new Set(moves)], ['soft', 'posted', 'final']);
   await first.flush();
   await requireAudit(first);

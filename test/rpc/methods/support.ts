@@ -158,7 +158,7 @@ export function price(node: NodeView, now = node.clock.nowSeconds()): void {
     const instruments = [...executor.state.idsOf(INSTRUMENT)]
       .filter((id) => existing(executor.state, INSTRUMENT, id).underlying === underlying)
       .sort((a, b) => a - b);
-    run(encodeTransaction(mark, { underlying, instruments }));
+    run(encodeTransaction(mark, { underlying, instruments, assets: [] }));
   }
 }
 

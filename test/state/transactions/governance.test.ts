@@ -146,7 +146,7 @@ assets('accepts an asset of which nothing is held', () => {
   const c = newToken();
   c.world.accept(bytesOf(listAsset)(c));
   const { held, deposited, withdrawn, haircut, ...listed } = existing(c.world.state, ASSET, 99);
-  assert.equal({ held, deposited, withdrawn, haircut, ...listed }, newAsset(c.body));
+  assert.equal({ held, deposited, withdrawn, haircut, ...listed }, newAsset(c.body, c.world.now));
   assert.equal([held, deposited, withdrawn, haircut], [0n, 0n, 0n, c.body.baseHaircut]);
 });
 

@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { existing } from '../../../state/access.ts';
+import { CASH_ASSET } from '../../../state/records/asset.ts';
 import { INSTRUMENT, type Instrument } from '../../../state/records/instrument.ts';
 import { UNDERLYING } from '../../../state/records/underlying.ts';
 import { encodeTransaction } from '../../../state/transactions/all.ts';
@@ -12,17 +13,19 @@ import { BTC_PERP, ETH_PERP, OPTION_EXPIRY, PRICES, World } from '../../support/
 
 const BTC = 1;
 const BTC_FUTURE = BTC_PERP + 1;
+const WETH = 1;
+const WBTC = 2;
 
 const listed = (world: World, strikes: readonly number[]): ReturnType<World['listOptions']> => {
   world.tick();
   return world.listOptions(strikes);
 };
 
-type Case = { world: World; underlying: number; instruments: number[]; call: number };
+type Case = { world: World; underlying: number; instruments: number[]; assets: number[]; call: number };
 function prepare(): Case {
   const world = new World();
   const [call] = listed(world, [100_000])[100_000]!;
-  return { world, underlying: BTC, instruments: [call], call };
+  return { world, underlying: BTC, instruments: [call], assets: [WBTC], call };
 }
 const withoutSlices = (world: World): void => {
   const terms = existing(world.state, UNDERLYING, BTC).terms.map((t) => ({ ...t, volatilityTime: 0 }));
@@ -35,10 +38,10 @@ refusalTable(
   test,
   mark.refusals,
   prepare,
-  ({ underlying, instruments }) => encodeTransaction(mark, { underlying, instruments }),
+  ({ world: _, ...body }) => encodeTransaction(mark, body),
   [
     ['underlying_not_found', (c) => (c.underlying = 99)],
-    ['malformed', (c) => (c.instruments = [])],
+    ['malformed', (c) => (c.instruments = c.assets = [])],
     ['prices_stale', (c) => c.world.block(121)],
     ['instrument_not_found', (c) => (c.instruments = [999])],
     ['instrument_of_other_underlying', (c) => (c.instruments = [ETH_PERP])],
@@ -46,11 +49,14 @@ refusalTable(
     ['forward_missing', (c) => c.world.edit(UNDERLYING, BTC, { terms: [] })],
     ['volatility_missing', (c) => withoutSlices(c.world)],
     ['mark_out_of_range', (c) => c.world.edit(INSTRUMENT, c.call, { lotSize: 2n ** 50n })],
+    ['malformed', (c) => (c.assets = [CASH_ASSET])],
+    ['asset_not_found', (c) => (c.assets = [99])],
+    ['asset_of_other_underlying', (c) => (c.assets = [WETH])],
   ],
 );
 
 const markBtc = (world: World): Instrument => {
-  world.accept(encodeTransaction(mark, { underlying: BTC, instruments: [BTC_PERP] }));
+  world.accept(encodeTransaction(mark, { underlying: BTC, instruments: [BTC_PERP], assets: [] }));
   return world.instrument(BTC_PERP);
 };
 
@@ -58,7 +64,7 @@ test('a settled instrument is never marked again', () => {
   const { world } = prepare();
   world.edit(INSTRUMENT, BTC_PERP, { status: 2 });
   assert.is(
-    world.refuse(encodeTransaction(mark, { underlying: BTC, instruments: [BTC_PERP] })),
+    world.refuse(encodeTransaction(mark, { underlying: BTC, instruments: [BTC_PERP], assets: [] })),
     'instrument_expired',
   );
 });
@@ -74,7 +80,7 @@ test('a perpetual marks at index plus premium, a future at its forward', () => {
   assert.is(markTime, world.now);
   const terms = existing(world.state, UNDERLYING, BTC).terms.map((t) => ({ ...t, forward: t.forward + 5_000n }));
   world.edit(UNDERLYING, BTC, { terms });
-  world.accept(encodeTransaction(mark, { underlying: BTC, instruments: [BTC_FUTURE] }));
+  world.accept(encodeTransaction(mark, { underlying: BTC, instruments: [BTC_FUTURE], assets: [] }));
   assert.is(world.instrument(BTC_FUTURE).markPrice, PRICES[BTC]! + 5_000n);
   assert.is(world.instrument(BTC_FUTURE).markPerLot, 100_000_000n, '100,000.00005 USD to the nearest');
 });
@@ -155,7 +161,7 @@ test('what an option gains in a scenario is what it would be worth less what it 
   const markAt = (forward: bigint): Instrument => {
     const terms = existing(world.state, UNDERLYING, BTC).terms.map((t) => ({ ...t, forward, rho: 0n, psi: 1n }));
     world.edit(UNDERLYING, BTC, { terms });
-    world.accept(encodeTransaction(mark, { underlying: BTC, instruments: [id] }));
+    world.accept(encodeTransaction(mark, { underlying: BTC, instruments: [id], assets: [] }));
     return optionOf(world, id);
   };
   const before = markAt(PRICES[BTC]!);
@@ -180,7 +186,7 @@ test('an option marked from an old slice has a value and is not fresh', () => {
     indexPrice: PRICES[BTC]! + 1n,
     priceSequence: 99n,
   });
-  world.accept(encodeTransaction(mark, { underlying: BTC, instruments: [id] }));
+  world.accept(encodeTransaction(mark, { underlying: BTC, instruments: [id], assets: [] }));
   const stale = optionOf(world, id);
   assert.is.not(stale.markPrice, first.markPrice);
   assert.equal([stale.markTime, stale.markSequence], [first.markTime, first.markSequence]);

@@ -195,8 +195,8 @@ function oracle(to: Collection): void {
   to.add('a jump', world, world.pricesBytes({ 1: PRICES[1]! * 2n }));
   to.add('three publishers, one market', world, world.pricesBytes({ 1: PRICES[1]! + 12_345n }, world.now, 3));
   const instruments = [BTC_PERP, FUTURE];
-  to.add('a perpetual with funding and a future', world, encodeTransaction(mark, { underlying: 1, instruments }));
-  to.add('a market of another underlying', world, encodeTransaction(mark, { underlying: 2, instruments }));
+  to.add('a perpetual with funding and a future', world, encodeTransaction(mark, { underlying: 1, instruments, assets: [] }));
+  to.add('a market of another underlying', world, encodeTransaction(mark, { underlying: 2, instruments, assets: [] }));
   const { expiry } = world.instrument(FUTURE);
   world.edit(CHAIN, 0, { timestamp: expiry - 3_600 });
   to.add('the settlement window opens', world, (world.block(1_800 + 7), world.pricesBytes({ 1: PRICES[1]! })));

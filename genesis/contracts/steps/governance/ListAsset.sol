@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {AssetLayout, Limit, ListAssetAction, Refusal} from "../../Protocol.sol";
+import {AssetLayout, ChainLayout, Limit, ListAssetAction, RecordKey, Refusal} from "../../Protocol.sol";
 import {Draft, Drafts, Entry} from "../../lib/Draft.sol";
 import {Fields} from "../../lib/Fields.sol";
 import {Keys} from "../../records/Keys.sol";
@@ -23,7 +23,7 @@ library ListAsset {
         Entry memory underlying = draft.touch(Keys.underlying(action.get(ListAssetAction.UNDERLYING)));
         draft.require_(underlying.exists(), Refusal.UNDERLYING_NOT_FOUND);
         draft.require_(_isValid(action), Refusal.LISTING_INVALID);
-        _write(asset, action);
+        _write(asset, action, draft.existing(RecordKey.CHAIN).get(ChainLayout.TIMESTAMP));
     }
 
     function _checkShape(Draft memory draft, bytes memory action) private view {
@@ -41,7 +41,7 @@ library ListAsset {
     }
 
     /// @dev Active, and none of it held: what is not among the terms is zero.
-    function _write(Entry memory asset, bytes memory action) private pure {
+    function _write(Entry memory asset, bytes memory action, uint256 timestamp) private pure {
         asset.put(new bytes(AssetLayout.WIDTH));
         asset.set(AssetLayout.TOKEN, action.get(ListAssetAction.TOKEN));
         asset.set(AssetLayout.DECIMALS, action.get(ListAssetAction.DECIMALS));
@@ -49,7 +49,7 @@ library ListAsset {
         asset.set(AssetLayout.RATIO, action.get(ListAssetAction.RATIO));
         asset.set(AssetLayout.BASE_HAIRCUT, action.get(ListAssetAction.BASE_HAIRCUT));
         asset.set(AssetLayout.HAIRCUT, action.get(ListAssetAction.BASE_HAIRCUT));
-        asset.set(AssetLayout.HAIRCUT_TIME, action.get(ListAssetAction.RAMP_START));
+        asset.set(AssetLayout.HAIRCUT_TIME, timestamp);
         asset.set(AssetLayout.RAMP_START, action.get(ListAssetAction.RAMP_START));
         asset.set(AssetLayout.RAMP_END, action.get(ListAssetAction.RAMP_END));
         asset.set(AssetLayout.AVERAGE_DAILY_VOLUME, action.get(ListAssetAction.AVERAGE_DAILY_VOLUME));

@@ -203,7 +203,7 @@ function marketCases(world: World): WorstCase[] {
   for (const digest of digests) put(world, ORDER, digest, { filled: 1n, expiry: 1 });
   return [
     caseOf(world, 'postPrices', `32 prices by ${REPORTS} publishers`, priceBytes(world)),
-    caseOf(world, 'mark', '64 perpetuals', encodeTransaction(mark, { underlying: FIRST_UNDERLYING, instruments })),
+    caseOf(world, 'mark', '64 perpetuals', encodeTransaction(mark, { underlying: FIRST_UNDERLYING, instruments, assets: [] })),
     caseOf(
       world,
       'settle',
