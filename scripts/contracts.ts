@@ -25,7 +25,8 @@ const exported = [
   ['chainSteps', 'steps/ChainSteps.sol', 'ChainSteps'],
   ['actionSteps', 'steps/ActionSteps.sol', 'ActionSteps'],
   ['tradeSteps', 'steps/TradeSteps.sol', 'TradeSteps'],
-  ['priceSteps', 'steps/PriceSteps.sol', 'PriceSteps'],
+  ['oracleSteps', 'steps/OracleSteps.sol', 'OracleSteps'],
+  ['markSteps', 'steps/MarkSteps.sol', 'MarkSteps'],
   ['testToken', 'devnet/TestToken.sol', 'TestToken'],
 ] as const;
 

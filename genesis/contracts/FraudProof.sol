@@ -4,6 +4,7 @@ pragma solidity ^0.8.37;
 import {
     ChainLayout,
     InvalidateNoncesBody,
+    MarkBody,
     PostPricesBody,
     RecordKey,
     SettleBody,
@@ -33,7 +34,8 @@ contract FraudProof is IFraudProof {
     address private immutable CHAIN_STEPS;
     address private immutable ACTION_STEPS;
     address private immutable TRADE_STEPS;
-    address private immutable PRICE_STEPS;
+    address private immutable ORACLE_STEPS;
+    address private immutable MARK_STEPS;
 
     /* CONSTRUCTOR */
 
@@ -42,13 +44,15 @@ contract FraudProof is IFraudProof {
         address chainSteps,
         address actionSteps,
         address tradeSteps,
-        address priceSteps
+        address oracleSteps,
+        address markSteps
     ) {
         ROLLUP = rollup;
         CHAIN_STEPS = _existing(chainSteps);
         ACTION_STEPS = _existing(actionSteps);
         TRADE_STEPS = _existing(tradeSteps);
-        PRICE_STEPS = _existing(priceSteps);
+        ORACLE_STEPS = _existing(oracleSteps);
+        MARK_STEPS = _existing(markSteps);
     }
 
     /* PROOFS */
@@ -110,7 +114,8 @@ contract FraudProof is IFraudProof {
         bool isAction = kind >= WithdrawBody.TYPE && kind <= InvalidateNoncesBody.TYPE;
         if (kind == FORCED || isAction) return ACTION_STEPS;
         if (kind == TradeBody.TYPE) return TRADE_STEPS;
-        if (kind >= PostPricesBody.TYPE && kind <= SettleBody.TYPE) return PRICE_STEPS;
+        if (kind == PostPricesBody.TYPE) return ORACLE_STEPS;
+        if (kind == MarkBody.TYPE || kind == SettleBody.TYPE) return MARK_STEPS;
         return CHAIN_STEPS;
     }
 

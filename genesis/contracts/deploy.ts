@@ -10,7 +10,8 @@ import {
   fraudProof,
   governance,
   inbox,
-  priceSteps,
+  markSteps,
+  oracleSteps,
   rollup,
   testToken,
   tradeSteps,
@@ -74,7 +75,8 @@ export const CONTRACTS = [
   'chainSteps',
   'actionSteps',
   'tradeSteps',
-  'priceSteps',
+  'oracleSteps',
+  'markSteps',
   'inbox',
   'rollup',
   'fraudProof',
@@ -155,7 +157,8 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
     chainSteps: encodeDeployData(chainSteps),
     actionSteps: encodeDeployData(actionSteps),
     tradeSteps: encodeDeployData(tradeSteps),
-    priceSteps: encodeDeployData(priceSteps),
+    oracleSteps: encodeDeployData(oracleSteps),
+    markSteps: encodeDeployData(markSteps),
     inbox: inboxData(addresses, config.parameters),
     rollup: rollupData(addresses, config, genesisRoot, parameterHash),
     fraudProof: fraudProofData(addresses),
@@ -238,10 +241,10 @@ function rollupData(
 }
 
 function fraudProofData(addresses: Addresses): Hex {
-  const { chainSteps, actionSteps, tradeSteps, priceSteps } = addresses;
+  const { chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps } = addresses;
   return encodeDeployData({
     ...fraudProof,
-    args: [addresses.rollup, chainSteps, actionSteps, tradeSteps, priceSteps],
+    args: [addresses.rollup, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps],
   });
 }
 

@@ -8,7 +8,7 @@ import { chainSteps } from './abi.ts';
 export type StepOnL1 = Readonly<{ refusal: number; root: Digest }>;
 
 /** The family of a transaction, as exported by `abi.ts`. */
-export type StepFamily = 'chainSteps' | 'actionSteps' | 'tradeSteps' | 'priceSteps';
+export type StepFamily = 'chainSteps' | 'actionSteps' | 'tradeSteps' | 'oracleSteps' | 'markSteps';
 
 const FAMILY: Readonly<Record<number, StepFamily>> = {
   3: 'actionSteps', // Forced: an action inside.
@@ -19,9 +19,9 @@ const FAMILY: Readonly<Record<number, StepFamily>> = {
   9: 'actionSteps',
   10: 'actionSteps',
   11: 'tradeSteps',
-  12: 'priceSteps',
-  13: 'priceSteps',
-  14: 'priceSteps',
+  12: 'oracleSteps',
+  13: 'markSteps',
+  14: 'markSteps',
 };
 
 /** Bytes that are no transaction go to the contract of the chain itself. */

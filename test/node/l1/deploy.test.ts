@@ -48,7 +48,7 @@ for (const [name, open] of BACKENDS) {
     // Places swapped: there is code, but not what the others point at.
     const otherJudge = { ...deployment, fraudProof: deployment.vault };
     assert.match(await codeOf(() => checkDeployment(l1, network, otherJudge)), /^WRONG_NETWORK the Rollup takes proofs from/);
-    const otherSteps = { ...deployment, tradeSteps: deployment.priceSteps };
+    const otherSteps = { ...deployment, tradeSteps: deployment.markSteps };
     assert.match(await codeOf(() => checkDeployment(l1, network, otherSteps)), /^WRONG_NETWORK FraudProof has tradeSteps at/);
     const otherChain = { ...deployment, chainId: 5 };
     assert.match(await codeOf(() => checkDeployment(l1, network, otherChain)), /^WRONG_NETWORK deployed on L1 chain 5/);
@@ -78,7 +78,7 @@ test('a deployment survives JSON, and a damaged one names its field', async () =
   assert.match(await damaged({ rollup: '0x12' }), /rollup: expected 20 bytes/);
   assert.match(await damaged({ genesisRoot: undefined }), /genesisRoot: expected 32 bytes/);
   assert.match(await damaged({ tokens: ['0x'] }), /tokens: expected addresses/);
-  assert.match(await damaged({ priceSteps: undefined }), /^DEPLOYMENT_DAMAGED.*priceSteps: expected 20 bytes/);
+  assert.match(await damaged({ markSteps: undefined }), /^DEPLOYMENT_DAMAGED.*markSteps: expected 20 bytes/);
   assert.match(await damaged({ fraudProof: undefined }), /^DEPLOYMENT_OUTDATED the deployment has no FraudProof/);
   await l1.close();
 });

@@ -9,7 +9,8 @@ export const STEP_CONTRACTS: Readonly<Record<StepFamily, Contract>> = {
   chainSteps: contracts.chainSteps,
   actionSteps: contracts.actionSteps,
   tradeSteps: contracts.tradeSteps,
-  priceSteps: contracts.priceSteps,
+  oracleSteps: contracts.oracleSteps,
+  markSteps: contracts.markSteps,
 };
 
 /** `gas` is that of an L1 transaction with this call alone. */

@@ -18,7 +18,7 @@ const inFile =
 const fold = inFile('lib/Fold.sol', 'tradeSteps');
 const draft = inFile('lib/Draft.sol', 'tradeSteps');
 const integer = inFile('lib/Integer.sol', 'tradeSteps');
-const integerOfPrices = inFile('lib/Integer.sol', 'priceSteps');
+const integerOfPrices = inFile('lib/Integer.sol', 'markSteps');
 const signatures = inFile('lib/Signatures.sol', 'tradeSteps');
 const accounts = inFile('records/Accounts.sol', 'tradeSteps');
 const keys = inFile('records/Keys.sol', 'tradeSteps');
@@ -45,10 +45,19 @@ const listInstrument = inFile('steps/governance/ListInstrument.sol', 'chainSteps
 const action = inFile('steps/Action.sol', 'actionSteps');
 const withdraw = inFile('steps/Withdraw.sol', 'actionSteps');
 const transfer = inFile('steps/Transfer.sol', 'actionSteps');
-const reports = inFile('steps/prices/Reports.sol', 'priceSteps');
-const settlement = inFile('steps/prices/Settlement.sol', 'priceSteps');
-const settle = inFile('steps/Settle.sol', 'priceSteps');
-const scenarios = inFile('risk/Scenarios.sol', 'priceSteps');
+const reports = inFile('steps/prices/Reports.sol', 'oracleSteps');
+const settlement = inFile('steps/prices/Settlement.sol', 'oracleSteps');
+const settle = inFile('steps/Settle.sol', 'markSteps');
+const scenarios = inFile('risk/Scenarios.sol', 'markSteps');
+const options = inFile('pricing/Options.sol', 'markSteps');
+const settling = inFile('pricing/Settling.sol', 'markSteps');
+const volatility = inFile('pricing/Volatility.sol', 'markSteps');
+const mark = inFile('steps/Mark.sol', 'markSteps');
+const points = inFile('steps/prices/Points.sol', 'oracleSteps');
+const surface = inFile('steps/prices/Surface.sol', 'oracleSteps');
+const terms = inFile('records/Terms.sol', 'oracleSteps');
+const roll = inFile('steps/Roll.sol', 'chainSteps');
+const calendar = inFile('math/Calendar.sol', 'chainSteps');
 
 export const MUTANTS: readonly Mutant[] = [
   block('blocks: time goes back', 'timestamp >= chain.get(ChainLayout.TIMESTAMP)', 'timestamp >= 0'),
@@ -70,7 +79,28 @@ export const MUTANTS: readonly Mutant[] = [
   settlement('settlement: the window opens a second late', 'uint256 opens = expiry - WINDOW;', 'uint256 opens = expiry - WINDOW + 1;'),
   settle('settle: before expiry', 'expiry != 0 && expiry <= timestamp', 'expiry != 0 && expiry <= timestamp + 1'),
   settle('settle: open interest stays', 'openInterest - uint256(size)', 'openInterest'),
-  scenarios('scenarios: tails undamped', 'percent * Integer.WAD / 100 * share / Integer.WAD', 'percent * Integer.WAD / 100 * share / share'),
+  settle('settle: a put pays as a call', 'if (kind == Instruments.PUT) return strike > average ? strike - average : 0;', 'if (kind == Instruments.PUT) return strike < average ? average - strike : 0;'),
+  prune('prune: instruments that somebody holds', '&& instrument.get(InstrumentLayout.OPEN_INTEREST) == 0;', ';'),
+  scenarios('scenarios: tails undamped', 'TAIL_WEIGHT * scanRange / Integer.abs(percent)', 'Integer.WAD'),
+  scenarios('scenarios: volatility up without its floor', 'Integer.max(sigma + up, set.floor)', 'sigma + up'),
+  scenarios('scenarios: one power for every expiry', 'tau <= OptionChain.SHOCK_SECONDS ? OptionChain.SHORT_POWER : OptionChain.LONG_POWER', 'OptionChain.SHORT_POWER'),
+  options('options: the base is marked down', 'return uint256(Integer.divNearest(base, WAD_PER_PRICE));', 'return uint256(base / WAD_PER_PRICE);'),
+  options('options: a put has the delta of a call', 'option.isCall ? values.deltaCall : values.deltaCall - WAD', 'values.deltaCall'),
+  options('options: the tails count fully', '(price - base) * scenarios.dampings[s] * option.lot', '(price - base) * WAD * option.lot'),
+  options('options: certain a little too early', 'parts.moving < OptionChain.LEAST_PRICED;', 'parts.moving < 1e9 * OptionChain.LEAST_PRICED;'),
+  settling('settling: the whole forward moves', 'parts.moving = forward * (expiry - now_) / window;', 'parts.moving = forward;'),
+  settling('settling: a post of the window is not seen', 'if (oracleTime <= opens) return', 'if (oracleTime <= now_) return'),
+  volatility('volatility: no skew', 'theta * (Kernel.Q96 + (rho * slope >> 96) + curve)', 'theta * (Kernel.Q96 + curve)'),
+  volatility('volatility: wings without end', 'Integer.clamp(logStrikeOverForward, -wing, wing)', 'logStrikeOverForward + wing - wing'),
+  mark('mark: an old slice is fresh', 'if (!isFresh) return;', ''),
+  points('points: a slice without its end', 'quantity == Quantity.PSI || (i + 1 < post.points && _isSameTerm(post, i, i + 1))', 'quantity <= Quantity.PSI'),
+  surface('surface: butterflies cost nothing', 'draft.require_(!_hasButterflyArbitrage(term), Refusal.SURFACE_ARBITRAGE);', ''),
+  surface('surface: expiries cross', 'far.theta < near.theta ||', ''),
+  surface('surface: any jump', 'draft.require_(!_isJump(old, term), Refusal.SURFACE_JUMP_TOO_LARGE);', ''),
+  terms('terms: a forward alone drops the slice', 'if (fresh == old && first.volatilityTime == 0) _keepSlice(first, known[i]);', ''),
+  roll('roll: strikes beyond reach', '&& strike * OptionChain.STRIKE_REACH >= index', ''),
+  roll('roll: an id that exists', 'draft.require_(!instrument.exists(), Refusal.ALREADY_LISTED);', ''),
+  calendar('calendar: any Friday is the last', 'return isFriday(day) && monthOf(day) != monthOf(day + 7);', 'return isFriday(day);'),
   fold('fold: a lone leaf does not rise', 'if (left == 0 && (right == 0 || uint256(right) & 1 == 1)) return right;', 'if (left == 0 && right == 0) return right;'),
   fold('fold: the sides of a branch swapped', 'if ((key >> (256 - depth)) & 1 == 1) {', 'if ((key >> (256 - depth)) & 1 == 0) {'),
   fold('fold: the root after is the root before', 'return (current.pre, current.post);', 'return (current.pre, current.pre);'),

@@ -22,7 +22,8 @@ const CONTRACT: Readonly<Record<StepFamily, string>> = {
   chainSteps: 'ChainSteps',
   actionSteps: 'ActionSteps',
   tradeSteps: 'TradeSteps',
-  priceSteps: 'PriceSteps',
+  oracleSteps: 'OracleSteps',
+  markSteps: 'MarkSteps',
 };
 const HISTORY_SEED = 7;
 const HISTORIES = 10;

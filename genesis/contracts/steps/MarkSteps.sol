@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {MarkBody, PostPricesBody, Refusal, SettleBody} from "../Protocol.sol";
+import {MarkBody, Refusal, SettleBody} from "../Protocol.sol";
 import {Draft, Drafts} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
 import {Step} from "../lib/Step.sol";
 import {Mark} from "./Mark.sol";
-import {PostPrices} from "./PostPrices.sol";
 import {Settle} from "./Settle.sol";
 
-/// @title Steps that price: posts, marks and settlements
-contract PriceSteps is Step {
+/// @title Steps that value instruments: marks and settlements
+contract MarkSteps is Step {
     using Drafts for Draft;
     using Fields for bytes;
 
     function _apply(Draft memory draft, bytes memory transaction) internal view override {
         uint256 kind = transaction.length == 0 ? 0 : transaction.byteAt(0);
-        if (kind == PostPricesBody.TYPE) PostPrices.apply_(draft, transaction);
-        else if (kind == MarkBody.TYPE) Mark.apply_(draft, transaction);
+        if (kind == MarkBody.TYPE) Mark.apply_(draft, transaction);
         else if (kind == SettleBody.TYPE) Settle.apply_(draft, transaction);
         else draft.refuse(Refusal.UNKNOWN_TRANSACTION_TYPE);
     }
