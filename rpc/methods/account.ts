@@ -17,8 +17,10 @@ import {
   positionsDefinition,
   sessionKeysDefinition,
 } from '../schema/account.ts';
+import { greeksDefinition } from '../schema/accountRisk.ts';
 import { implement, type Method } from '../schema/core.ts';
 import { RpcError } from '../schema/errors.ts';
+import { accountGreeksJson } from './accountGreeks.ts';
 import {
   accountJson,
   fillJson,
@@ -71,6 +73,10 @@ function stateMethods(service: Service): Method[] {
         })),
         at: service.at(),
       };
+    }),
+    implement(greeksDefinition, ({ owner, subaccount }) => {
+      const { account } = service.account(owner, subaccount);
+      return { ...accountGreeksJson(service, loadPortfolio(state, account)), at: service.at() };
     }),
     implement(sessionKeysDefinition, ({ owner, subaccount }) => {
       const account = idOf(owner, subaccount);

@@ -8,6 +8,7 @@ import { poolMethods } from './pool.ts';
 import { proofMethods } from './proof.ts';
 import { riskMethods } from './risk.ts';
 import type { Service } from './service.ts';
+import { simulateMethods } from './simulate.ts';
 import { systemMethods } from './system.ts';
 import { txMethods } from './tx.ts';
 
@@ -17,6 +18,7 @@ export const allMethods = (service: Service): Method[] => [
   ...marketMethods(service),
   ...poolMethods(service),
   ...riskMethods(service),
+  ...simulateMethods(service),
   ...accountMethods(service),
   ...txMethods(service),
   ...proofMethods(service),

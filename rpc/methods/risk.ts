@@ -1,8 +1,6 @@
 /** The rules of risk as numbers, and the accounts nearest to them. */
 import { existing } from '../../state/access.ts';
-import { SCENARIOS } from '../../state/constants.ts';
 import { ACCOUNT } from '../../state/records/account.ts';
-import { INSTRUMENT } from '../../state/records/instrument.ts';
 import {
   PARAMETERS,
   PARAMETERS_PAGE,
@@ -12,76 +10,102 @@ import {
 } from '../../state/records/parameters.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
 import { computeMargin, type Margin } from '../../state/risk/margin.ts';
-import { dampingOf, moveOf, volatilityOf } from '../../state/risk/scenarios.ts';
+import { scenariosOf, volatilityShocks } from '../../state/risk/scenarios.ts';
 import { WAD, type AccountId } from '../../state/units.ts';
 import { implement, type Method } from '../schema/core.ts';
 import { arrayDefinition, atRiskDefinition, parametersDefinition } from '../schema/risk.ts';
 import { marginJson, whoseJson } from './accountViews.ts';
+import { greeksJson, greeksPerUnit, impliedVolatility } from './greeks.ts';
 import { underlyingSymbol } from './marketViews.ts';
 import type { Service } from './service.ts';
-import { fromDecimal, priceText, toDecimal, wadText } from './units.ts';
+import { fromDecimal, priceText, toDecimal, usdText, wadText } from './units.ts';
 
 const SECONDS: ReadonlySet<keyof Parameters> = new Set([
   'premiumSeconds',
   'maxPriceAge',
   'maxMarkAge',
   'maxReportAge',
+  'maxVolatilityAge',
+  'reputationHalfLife',
 ]);
+/** Dollars, for so many days. */
+const DOLLAR_DAYS: ReadonlySet<keyof Parameters> = new Set(['reputationScale']);
 const VOLATILITY_NAME = ['up', 'same', 'down'] as const;
 /** [1e-6 USD] per lot x this / lot size [1e-8] = [1e-6 USD] per unit. */
 const UNIT = 10n ** 8n;
 
 export function riskMethods(service: Service): Method[] {
-  const { node, directory } = service;
-  const { state } = node.executor;
   return [
     implement(parametersDefinition, () => parametersJson(service)),
-    implement(arrayDefinition, ({ market: symbol }) => {
-      const { instrument: id } = directory.market(symbol);
-      const instrument = existing(state, INSTRUMENT, id);
-      const { priceScanRange } = existing(state, UNDERLYING, instrument.underlying);
-      const perUnit = (perLot: bigint): string => toDecimal((perLot * UNIT) / instrument.lotSize, 6);
-      const scenarios = Array.from({ length: SCENARIOS }, (_, scenario) => ({
-        scenario,
-        move: wadText(moveOf(scenario, priceScanRange)),
-        damping: wadText(dampingOf(scenario, priceScanRange)),
-        volatility: VOLATILITY_NAME[volatilityOf(scenario)],
-        pnlPerUnit: perUnit(BigInt(instrument.riskArray[scenario]!)),
-      }));
-      return {
-        market: symbol,
-        markPrice: priceText(instrument.markPrice),
-        markTime: instrument.markTime,
-        delta: perUnit(instrument.delta),
-        scenarios,
-        at: service.at(),
-      };
-    }),
+    implement(arrayDefinition, ({ market }) => riskArrayJson(service, market)),
     implement(atRiskDefinition, ({ healthBelow, limit }) => atRisk(service, healthBelow, limit)),
   ];
 }
 
-function parametersJson(service: Service) {
-  const { node } = service;
-  const { state } = node.executor;
-  const ratios: Record<string, string> = {};
-  const seconds: Record<string, number> = {};
-  for (const [name, value] of Object.entries(existing(state, PARAMETERS, PARAMETERS_PAGE))) {
-    if (SECONDS.has(name as keyof Parameters)) seconds[name] = Number(value);
-    else ratios[name] = wadText(value);
-  }
-  const underlyings = [...state.idsOf(UNDERLYING)].sort((a, b) => a - b).map((id) => {
-    const { group, priceScanRange, volatilityScanUp, volatilityScanDown } = existing(state, UNDERLYING, id);
+function riskArrayJson(service: Service, symbol: string) {
+  const { state, timestamp: now } = service.node.executor;
+  const { record: instrument } = service.market(symbol);
+  const underlying = existing(state, UNDERLYING, instrument.underlying);
+  const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
+  const sigma = impliedVolatility(instrument, underlying, now);
+  const shocks = sigma === undefined ? undefined : volatilityShocks(sigma, instrument.expiry - now, underlying, parameters);
+  const scenarios = scenariosOf(underlying).map(({ move, damping, volatility }, scenario) => {
+    const perLot = BigInt(instrument.riskArray[scenario]!);
     return {
-      underlying: underlyingSymbol(node.network, id),
-      group,
-      priceScanRange: wadText(priceScanRange),
-      volatilityScanUp: wadText(volatilityScanUp),
-      volatilityScanDown: wadText(volatilityScanDown),
+      scenario,
+      move: wadText(move),
+      damping: wadText(damping),
+      volatility: VOLATILITY_NAME[volatility],
+      impliedVolatility: shocks === undefined ? null : wadText(shocks[volatility]!),
+      pnlPerLot: usdText(perLot),
+      pnlPerUnit: toDecimal((perLot * UNIT) / instrument.lotSize, 6),
     };
   });
+  return {
+    market: symbol,
+    stepSize: priceText(instrument.lotSize),
+    markPrice: priceText(instrument.markPrice),
+    markTime: instrument.markTime,
+    greeks: greeksJson(greeksPerUnit(instrument), underlying.indexPrice),
+    scenarios,
+    at: service.at(),
+  };
+}
+
+function parametersJson(service: Service) {
+  const { state } = service.node.executor;
+  const ratios: Record<string, string> = {};
+  const seconds: Record<string, number> = {};
+  const dollarDays: Record<string, string> = {};
+  for (const [name, value] of Object.entries(existing(state, PARAMETERS, PARAMETERS_PAGE))) {
+    const field = name as keyof Parameters;
+    if (SECONDS.has(field)) seconds[name] = Number(value);
+    else if (DOLLAR_DAYS.has(field)) dollarDays[name] = usdText(value);
+    else ratios[name] = wadText(value);
+  }
+  const underlyings = [...state.idsOf(UNDERLYING)].sort((a, b) => a - b).map((id) => underlyingJson(service, id));
   const { threshold, members } = existing(state, PUBLISHERS, PUBLISHERS_PAGE);
-  return { ratios, seconds, underlyings, publishers: { threshold, members: [...members] }, at: service.at() };
+  return { ratios, seconds, dollarDays, underlyings, publishers: { threshold, members: [...members] }, at: service.at() };
+}
+
+function underlyingJson({ node }: Service, id: number) {
+  const underlying = existing(node.executor.state, UNDERLYING, id);
+  return {
+    underlying: underlyingSymbol(node.network, id),
+    group: underlying.group,
+    leader: underlyingSymbol(node.network, underlying.leader),
+    peg: underlying.peg === 0n ? null : priceText(underlying.peg),
+    priceScanRange: wadText(underlying.priceScanRange),
+    scanFloor: wadText(underlying.scanFloor),
+    scanCeiling: wadText(underlying.scanCeiling),
+    volatilityScanUp: wadText(underlying.volatilityScanUp),
+    volatilityScanDown: wadText(underlying.volatilityScanDown),
+    correlation: wadText(underlying.correlation),
+    feeMultiplier: wadText(underlying.feeMultiplier),
+    stress: wadText(underlying.stress),
+    averageDailyVolume: usdText(underlying.averageDailyVolume),
+    strikeStep: underlying.strikeStep === 0n ? null : priceText(underlying.strikeStep),
+  };
 }
 
 /** Reads every account with a position: ~10 us each. */

@@ -22,6 +22,13 @@ export function fromDecimal(text: string, decimals: number): bigint | null {
   return BigInt(text.slice(0, point) + fraction.padEnd(decimals, '0'));
 }
 
+/** The integer of a signed decimal string, or null where it has more decimals than there are. */
+export function fromSignedDecimal(text: string, decimals: number): bigint | null {
+  if (!text.startsWith('-')) return fromDecimal(text, decimals);
+  const value = fromDecimal(text.slice(1), decimals);
+  return value === null ? null : -value;
+}
+
 const PRICE_DECIMALS = 8;
 const USD_DECIMALS = 6;
 const WAD_DECIMALS = 18;

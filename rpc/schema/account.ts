@@ -55,7 +55,7 @@ export const marginFacts = {
   freeCollateral: decimal,
   health: decimal.nullable(),
 } as const;
-const exampleMargin = {
+export const exampleMargin = {
   equity: '1000',
   initialEquity: '1000',
   maintenanceMargin: '100',

@@ -305,6 +305,7 @@ test('what the node says of itself, its pool and its rules has its shape', async
     ['risk_parameters', {}],
     ['risk_array', { market: 'BTC-PERP' }],
     ['liquidation_atRisk', { healthBelow: '1000' }],
+    ['account_greeks', { owner: bob.address }],
     ['account_orders', { owner: bob.address, limit: 2 }],
   ];
   for (const [method, params] of reads) {
