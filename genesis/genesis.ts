@@ -15,8 +15,11 @@ import {
   type Parameters,
   type Publishers,
 } from '../state/records/parameters.ts';
+import { MACRO } from '../state/records/macro.ts';
 import { POOL } from '../state/records/pool.ts';
-import { UNDERLYING, type Underlying } from '../state/records/underlying.ts';
+import { REGIME } from '../state/records/regime.ts';
+import { UNDERLYING, UNDERLYING_ROLE, type Underlying, type UnderlyingRole } from '../state/records/underlying.ts';
+import { newMacro, newRegime } from '../state/regime/prior.ts';
 import { State, type RawRecord } from '../state/state.ts';
 import { newAsset, type ListAsset } from '../state/transactions/listAsset.ts';
 import { listingFault, newInstrument, type ListInstrument } from '../state/transactions/listInstrument.ts';
@@ -28,6 +31,8 @@ import { WAD, type Address, type Digest, type Price, type Seconds, type Wad } fr
 export type UnderlyingTerms = Readonly<{
   id: number;
   symbol: string;
+  /** A macro series is posted like the others, and tilts their regimes. */
+  role: UnderlyingRole;
   group: number;
   leader: number;
   peg: Price;
@@ -51,6 +56,8 @@ export type Network = Readonly<{
   parameters: Parameters;
   publishers: Publishers;
   underlyings: readonly UnderlyingTerms[];
+  /** The underlying whose returns are compared with those of the equity index. */
+  macroReference: number;
   /** Symbols are for people; the chain knows ids. */
   assets: readonly (ListAsset & Readonly<{ symbol: string }>)[];
   instruments: readonly (ListInstrument & Readonly<{ symbol: string }>)[];
@@ -152,6 +159,10 @@ export function genesisRecords(network: Network, l1: L1Binding): RawRecord[] {
     raw(PARAMETERS, PARAMETERS_PAGE, network.parameters),
     raw(PUBLISHERS, PUBLISHERS_PAGE, network.publishers),
     ...network.underlyings.map((terms) => raw(UNDERLYING, terms.id, unpriced(terms))),
+    ...network.underlyings
+      .filter(({ role }) => role === UNDERLYING_ROLE.tradable)
+      .map((terms) => raw(REGIME, terms.id, newRegime(unpriced(terms), network.parameters))),
+    raw(MACRO, 0, newMacro(network.macroReference)),
     ...network.assets.map((asset) =>
       raw(ASSET, asset.asset, newAsset({ ...asset, token: tokenOf(asset.asset) }, network.time)),
     ),

@@ -1,6 +1,7 @@
 /** The devnet: four collateral assets, three markets' underlyings, perpetuals and two futures each. */
 import { EXPIRY_SECOND_OF_DAY } from '../../state/constants.ts';
 import { INSTRUMENT_KIND } from '../../state/records/instrument.ts';
+import { UNDERLYING_ROLE } from '../../state/records/underlying.ts';
 import type { ListAsset } from '../../state/transactions/listAsset.ts';
 import type { ListInstrument } from '../../state/transactions/listInstrument.ts';
 import { SECONDS_PER_DAY, WAD, type Address, type Seconds } from '../../state/units.ts';
@@ -44,6 +45,7 @@ const underlying = (
 ): UnderlyingTerms => ({
   id,
   symbol,
+  role: UNDERLYING_ROLE.tradable,
   group,
   leader,
   peg,
@@ -194,6 +196,7 @@ export function devnet(time: Seconds, publishers: readonly Address[], threshold:
       underlying(UNDERLYING_ID.ETH, 'ETH', CRYPTO, UNDERLYING_ID.BTC, 18n, [6n, 60n], millionUsd(10_000n), 0n, options(25n, 1_000_000n, 1_000_000n)),
       underlying(UNDERLYING_ID.SOL, 'SOL', CRYPTO, UNDERLYING_ID.BTC, 25n, [6n, 60n], millionUsd(2_000n), 0n, options(1n, 100_000n, 10_000_000n)),
     ],
+    macroReference: UNDERLYING_ID.BTC,
     assets: [
       asset(0, 'USDC', 6, UNDERLYING_ID.USDC, WAD, 0n, 10n ** 12n),
       asset(1, 'WETH', 18, UNDERLYING_ID.ETH, WAD, 8n, 10n ** 8n),

@@ -5,6 +5,7 @@ import { AUCTION } from './auction.ts';
 import { CHAIN } from './chain.ts';
 import { INSTRUMENT } from './instrument.ts';
 import type { Kind } from './kind.ts';
+import { MACRO } from './macro.ts';
 import { ORDER } from './order.ts';
 import { OWNER } from './owner.ts';
 import { PARAMETERS, PUBLISHERS, PUBLISHERS_PAGE } from './parameters.ts';
@@ -32,9 +33,10 @@ export const KINDS: readonly AnyKind[] = [
   PARAMETERS,
   REGIME,
   OWNER,
+  MACRO,
 ];
 /** One more than the largest type byte. */
-export const KIND_BOUND = 16;
+export const KIND_BOUND = 17;
 
 const BY_TYPE = new Map(KINDS.map((kind) => [kind.type, kind]));
 

@@ -1,5 +1,5 @@
 /** What is priced: index, term structure of forwards and volatility, scan ranges, and the settlement window of the day. */
-import { i64, list, struct, time, u128, u16, u64, u8, type Decoded } from '../codec/layout.ts';
+import { choice, i64, list, struct, time, u128, u16, u64, u8, type Decoded } from '../codec/layout.ts';
 import { MAX_TERMS } from '../constants.ts';
 import { numbered } from './kind.ts';
 
@@ -16,7 +16,12 @@ const term = struct({
 });
 export type Term = Decoded<typeof term>;
 
+/** A macro series informs the regime of the others; what is tradable has a regime of its own. */
+export const UNDERLYING_ROLE = { tradable: 0, equityIndex: 1, volatilityIndex: 2, dollarIndex: 3 } as const;
+export type UnderlyingRole = (typeof UNDERLYING_ROLE)[keyof typeof UNDERLYING_ROLE];
+
 const layout = struct({
+  role: choice<UnderlyingRole>(4),
   /** Underlyings of one group (not 0) move together in the joint scenarios; its leader is one of them. */
   group: u8,
   leader: u16,

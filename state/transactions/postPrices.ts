@@ -26,6 +26,7 @@ import {
   type Parameters,
 } from '../records/parameters.ts';
 import { UNDERLYING, type Underlying } from '../records/underlying.ts';
+import { advanceRegime } from '../regime/regime.ts';
 import { REFUSAL } from '../refusals.ts';
 import { SECONDS_PER_DAY, WAD, type Price, type Seconds, type Wad } from '../units.ts';
 import type { Context, TransactionType } from './context.ts';
@@ -173,7 +174,7 @@ function postUnderlying(
   const terms = mergedTerms(old.terms, posted, time);
   requireSoundSurface(old.terms, terms, parameters, time);
   const volume = quotes.find((q) => q.expiry === 0 && q.quantity === QUANTITY.dailyVolume);
-  state.put(UNDERLYING, id, {
+  const next: Underlying = {
     ...settlementAdvanced(old, time),
     indexPrice: index,
     oracleTime: time,
@@ -182,7 +183,8 @@ function postUnderlying(
     priceSequence: old.priceSequence + 1n,
     averageDailyVolume: volume?.value ?? old.averageDailyVolume,
     terms,
-  });
+  };
+  state.put(UNDERLYING, id, advanceRegime(state, id, old, next, parameters));
 }
 
 /** A price far from the last fresh index is refused; after a gap the market may have moved. */
