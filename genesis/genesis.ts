@@ -101,7 +101,8 @@ function check(network: Network): void {
   }
 }
 
-const unpriced = ({ id: _, symbol: __, ...terms }: UnderlyingTerms): Underlying => ({
+/** An underlying before its first price. */
+export const unpriced = ({ id: _, symbol: __, ...terms }: UnderlyingTerms): Underlying => ({
   ...terms,
   indexPrice: 0n,
   oracleTime: 0,

@@ -61,10 +61,16 @@ export function parseCsvSpec(text: string): CsvSpec {
 }
 
 /** Reads every file whole, checks every row, and answers from memory. */
-export async function openCsv(
+export const openCsv = async (
   specs: readonly (string | CsvSpec)[],
   options: CsvOptions = {},
-): Promise<CsvSource> {
+): Promise<CsvSource> => csvSource(await readSeries(specs, options));
+
+/** The series of every file, one an underlying, by ascending underlying. */
+export async function readSeries(
+  specs: readonly (string | CsvSpec)[],
+  options: CsvOptions = {},
+): Promise<Series[]> {
   if (specs.length === 0) throw new RangeError('openCsv: expected at least one file');
   const byUnderlying = new Map<number, Series>();
   for (const item of specs) {
@@ -78,7 +84,7 @@ export async function openCsv(
       byUnderlying.set(series.underlying, series);
     }
   }
-  return csvSource([...byUnderlying.values()].sort((a, b) => a.underlying - b.underlying));
+  return [...byUnderlying.values()].sort((a, b) => a.underlying - b.underlying);
 }
 
 function csvSource(all: readonly Series[]): CsvSource {

@@ -18,6 +18,11 @@ const dayEnd = (symbol: string, isDefault = true): DailyColumn => ({
   ...{ symbol, secondsIntoDay: DAY_SECONDS, isDefault },
 });
 
+/** 16:00 in New York as the later of its two UTC times. */
+const newYorkClose = (symbol: string): DailyColumn => ({
+  ...{ symbol, secondsIntoDay: 21 * 3_600, isDefault: true },
+});
+
 /** `btc_yahoo` is a second opinion on the same price: used only when it is named. */
 export const DAILY_COLUMNS: Readonly<Record<string, DailyColumn>> = {
   btc_usd: dayStart('BTC'),
@@ -25,6 +30,10 @@ export const DAILY_COLUMNS: Readonly<Record<string, DailyColumn>> = {
   btc_binance: dayEnd('BTC'),
   eth_binance: dayEnd('ETH'),
   btc_yahoo: dayEnd('BTC', false),
+  // Series that inform the regime of the others: read where the caller has underlyings for them.
+  spx: newYorkClose('SPX'),
+  vix: newYorkClose('VIX'),
+  dxy: newYorkClose('DXY'),
 };
 const DAILY_HEADERS = [
   ['date', 'btc_usd', 'eth_usd'],

@@ -160,11 +160,15 @@ function barReader(input: RowReaderInput): RowReader {
   }
   const row = new Row(input.file, input.header);
   const series = newSeries(input, input.wanted as string, intervalInName(basename(input.file)));
+  let segment: string | null = null;
   return {
     read(text, line) {
       row.load(text, line);
-      if (row.has('segment') && row.text('segment') === '')
-        row.fail('segment', 'the name of a segment');
+      if (row.has('segment')) {
+        if (row.text('segment') === '') row.fail('segment', 'the name of a segment');
+        if (row.text('segment') !== segment) series.startSegment();
+        segment = row.text('segment');
+      }
       row.addBar(series);
     },
     finish: () => finishAll([series]),

@@ -18,7 +18,21 @@ export type SeriesIdentity = Readonly<{
 }>;
 
 type Bar = Readonly<{ open: bigint; high: bigint; low: bigint; close: bigint }>;
-type Row = Readonly<{ seconds: number; line: number; minutes: number | null; bar: Bar }>;
+type Row = Readonly<{
+  seconds: number;
+  line: number;
+  minutes: number | null;
+  bar: Bar;
+  startsSegment: boolean;
+}>;
+
+/** A price and when it was seen. */
+export type Observation = Readonly<{
+  seconds: number;
+  price: bigint;
+  /** The recording begins anew here: no return leads to this price from the one before. */
+  startsSegment: boolean;
+}>;
 
 const FADE_BARS = 5;
 
@@ -29,6 +43,7 @@ export class SeriesBuilder {
   #blankRows = 0;
   #lastSeconds = -1;
   #isOfBars = false;
+  #startsSegment = true;
 
   constructor(identity: SeriesIdentity) {
     this.#identity = identity;
@@ -38,17 +53,27 @@ export class SeriesBuilder {
     return this.#rows.length;
   }
 
+  /** What comes next continues nothing that came before. */
+  startSegment(): void {
+    this.#startsSegment = true;
+  }
+
   addBar(openSeconds: number, bar: Bar, minutes: number | null, line: number): void {
     this.#isOfBars = true;
     this.#requireLater(openSeconds, line);
-    this.#rows.push({ seconds: openSeconds, line, minutes, bar });
+    this.#push(openSeconds, line, minutes, bar);
+  }
+
+  #push(seconds: number, line: number, minutes: number | null, bar: Bar): void {
+    this.#rows.push({ seconds, line, minutes, bar, startsSegment: this.#startsSegment });
+    this.#startsSegment = false;
   }
 
   /** A price at an instant: a bar whose close is that instant and that has no inside. */
   addPrice(seconds: number, price: bigint, line: number): void {
     this.#requireLater(seconds, line);
     const bar = { open: price, high: price, low: price, close: price };
-    this.#rows.push({ seconds, line, minutes: null, bar });
+    this.#push(seconds, line, null, bar);
   }
 
   addBlank(seconds: number, line: number): void {
@@ -73,8 +98,9 @@ export class SeriesBuilder {
     const times: number[] = [];
     const prices: bigint[] = [];
     const confidences: bigint[] = [];
+    const segments = new Set<number>();
     let closed = -1;
-    for (const { seconds, line, minutes, bar } of this.#rows) {
+    for (const { seconds, line, minutes, bar, startsSegment } of this.#rows) {
       if ((seconds - first) % interval !== 0) {
         const expected = `a time on the grid of ${interval} s that starts with the first row`;
         throw new CsvError(file, line, this.#isOfBars ? 'ts_ms' : 'date', expected);
@@ -87,6 +113,7 @@ export class SeriesBuilder {
         prices.push(price);
         confidences.push(confidence);
       };
+      if (startsSegment) segments.add(times.length);
       const close = this.#isOfBars ? seconds + interval : seconds;
       if (this.#isOfBars && this.#identity.hasInnerPath && interval >= 3) {
         // Where bars touch, the close of the one before stands for the open of the next.
@@ -102,6 +129,7 @@ export class SeriesBuilder {
       times: Float64Array.from(times),
       prices: BigInt64Array.from(prices),
       confidences: BigInt64Array.from(confidences),
+      segments,
     };
     return new Series(
       this.#identity,
@@ -132,7 +160,13 @@ export class SeriesBuilder {
   }
 }
 
-type Columns = Readonly<{ times: Float64Array; prices: BigInt64Array; confidences: BigInt64Array }>;
+type Columns = Readonly<{
+  times: Float64Array;
+  prices: BigInt64Array;
+  confidences: BigInt64Array;
+  /** Indices at which a segment starts. */
+  segments: ReadonlySet<number>;
+}>;
 
 export class Series {
   readonly file: string;
@@ -170,6 +204,18 @@ export class Series {
 
   info(): CsvSeriesInfo {
     return this.#info;
+  }
+
+  /** Every observation in the order of time. */
+  *observations(): Generator<Observation> {
+    const { times, prices, segments } = this.#columns;
+    for (let i = 0; i < times.length; i++) {
+      yield {
+        seconds: times[i] as number,
+        price: prices[i] as bigint,
+        startsSegment: segments.has(i),
+      };
+    }
   }
 
   quoteAt(timeSeconds: number): PriceQuote | null {

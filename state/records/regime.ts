@@ -7,8 +7,8 @@ import { bytes32, i128, struct, time, u128, u32, u64, type Decoded } from '../co
 import { numbered } from './kind.ts';
 
 const layout = struct({
-  /** Bars so far, and of the last: the hour it ended with (0: none yet), its price, its winsorised return, hours it covers. */
-  bars: u64,
+  /** Hours of bars so far. Of the last bar: the hour it ended with (0: none yet), its price, its winsorised return, hours it covers. */
+  observedHours: time,
   hour: time,
   barPrice: u64,
   barReturn: i128,

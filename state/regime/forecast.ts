@@ -13,7 +13,7 @@ import {
   BLEND,
   BUFFER,
   CORRELATION_MARGIN,
-  FADE_BARS,
+  FADE_HOURS,
   FEE_MULTIPLIER,
   FLOOR_SHARE,
   HOURS_PER_DAY,
@@ -25,7 +25,7 @@ import {
   VOLATILITY_CAP,
   VOLATILITY_DOWN,
   VOLATILITY_UP,
-  WARM_UP_BARS,
+  WARM_UP_HOURS,
 } from './model.ts';
 import { correlationOf, dayVarianceOf, longTermVariance } from './variance.ts';
 
@@ -85,9 +85,11 @@ export function requiredBand(regime: Regime, multiplier: X96, volatility: X96): 
   return [low, mulQ96(Q96 + BUFFER, low)];
 }
 
-/** What genesis said still counts so much: fully until `WARM_UP_BARS`, then less with every bar. */
-export const priorWeight = ({ bars }: Regime): Wad =>
-  (clamp(WARM_UP_BARS + FADE_BARS - bars, 0n, FADE_BARS) * WAD) / FADE_BARS;
+/** What genesis said still counts so much: fully for `WARM_UP_HOURS`, then less with every bar. */
+export function priorWeight({ observedHours }: Pick<Regime, 'observedHours'>): Wad {
+  const left = BigInt(WARM_UP_HOURS + FADE_HOURS - observedHours);
+  return (clamp(left, 0n, BigInt(FADE_HOURS)) * WAD) / BigInt(FADE_HOURS);
+}
 
 export type Outlook = Pick<
   Regime,

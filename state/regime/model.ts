@@ -69,9 +69,11 @@ export const FLOOR_SHARE = share(600n);
 export const BUFFER = share(250n);
 /** A new chain's long-term deviation x scan multiplier is its range over this: the middle of the band. */
 export const PRIOR_RATIO: Wad = percent(120n);
-/** Until so many bars the range of genesis is a floor; then the floor sinks to nothing. */
-export const WARM_UP_BARS = 2_160n;
-export const FADE_BARS = 720n;
+/** Until so many hours are observed the range of genesis is a floor; over so many more the floor sinks to nothing. */
+export const WARM_UP_HOURS = 2_160;
+export const FADE_HOURS = 720;
+/** A bar counts as observed for at most a day, however long the gap before it. */
+export const MAX_OBSERVED_HOURS = 24;
 
 /** Volatility moves of the scenarios in calm, normal and stress. */
 export const VOLATILITY_UP = [percent(25n), percent(35n), percent(55n)] as const;

@@ -21,7 +21,7 @@ export function newRegime(
 ): Regime {
   const variance = priorVariance(underlying.priceScanRange, scanMultiplier);
   return {
-    bars: 0n,
+    observedHours: 0,
     hour: 0,
     barPrice: 0n,
     barReturn: 0n,

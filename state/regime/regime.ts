@@ -14,7 +14,7 @@ import { barOf, concernsBar, endsHour, withWindow, type Bar } from './bar.ts';
 import { predicted, updated } from './filter.ts';
 import { impliedVariance, outlookOf, type Terms } from './forecast.ts';
 import { dayOf, advanceMacro, tiltOf } from './macro.ts';
-import { HOURS_PER_DAY } from './model.ts';
+import { HOURS_PER_DAY, MAX_OBSERVED_HOURS } from './model.ts';
 import { hoursSince, pairAfter, variancesAfter, winsorisedReturn } from './variance.ts';
 
 const dayOfHour = (hour: number): number => Math.floor(hour / HOURS_PER_DAY);
@@ -108,7 +108,7 @@ function movedBy(regime: Regime, bar: Bar, terms: BarTerms): Regime {
   const barReturn = winsorisedReturn(regime, bar);
   const after: Regime = {
     ...regime,
-    bars: regime.bars + 1n,
+    observedHours: regime.observedHours + Math.min(hours, MAX_OBSERVED_HOURS),
     hour: bar.hour,
     barPrice: bar.price,
     barReturn,
