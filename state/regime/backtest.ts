@@ -39,8 +39,8 @@ type Backtest = Pick<
 >;
 
 /** The back-test after the day that ends with `bar`: observed only where it is a day, without a gap at either end. */
-export function backtestAfter(regime: Regime, bar: Bar): Backtest {
-  if (bar.hour - regime.dayHour !== HOURS_PER_DAY) return regime;
+export function backtestAfter(regime: Regime, bar: Bar): Partial<Backtest> {
+  if (bar.hour - regime.dayHour !== HOURS_PER_DAY) return {};
   const isException = abs(bar.price - regime.dayPrice) * WAD > regime.dayPrice * regime.dayScanRange;
   const bit = isException ? 1 : 0;
   const bits = BigInt(regime.outcomes);

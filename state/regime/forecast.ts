@@ -135,10 +135,10 @@ function correlationBelow({ covariance, ownVariance, leaderVariance }: Regime): 
   return clamp(estimate - CORRELATION_MARGIN, 0n, WAD);
 }
 
-/** Volatility over its long-term mean, within bounds; the last value while it is within a fifth of it. */
+/** Volatility over its long-term mean, within bounds; the last value while that is less than a fifth off. */
 function feeMultiplierOf(regime: Regime, volatility: X96, last: Wad): Wad {
   const longTerm = longTermVolatility(regime);
   if (longTerm === 0n) return last;
   const target = clamp((volatility * WAD) / longTerm, FEE_MULTIPLIER.low, FEE_MULTIPLIER.high);
-  return abs(target - last) * WAD > last * FEE_MULTIPLIER.band ? target : last;
+  return abs(target - last) * WAD >= last * FEE_MULTIPLIER.band ? target : last;
 }

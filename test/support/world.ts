@@ -117,8 +117,8 @@ export class World {
   readonly steps: Step[] = [];
   private nonce = 0n;
 
-  constructor(time: Seconds = GENESIS_TIME, l1: L1Binding = L1) {
-    this.network = networkAt(time);
+  constructor(time: Seconds = GENESIS_TIME, l1: L1Binding = L1, network: Network = networkAt(time)) {
+    this.network = network;
     this.state = State.from(genesisRecords(this.network, l1));
   }
 
