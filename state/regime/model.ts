@@ -32,7 +32,7 @@ export const LONG_TERM_PRIOR_HOURS = 8_760;
 export const LONG_TERM_HOURS = 87_600;
 
 /** Deviations of the day's standardised return in calm, normal and stress. */
-const DEVIATION = [share(450n), share(950n), share(1_900n)] as const;
+export const DEVIATION = [share(450n), share(950n), share(1_900n)] as const;
 /** What the likelihood of a state needs: 1 / (2 s^2), 1 / s; and s^2 for the variance it stands for. */
 export const INVERSE_TWICE_SQUARE = DEVIATION.map((s) => (Q96 << 96n) / ((2n * s * s) >> 96n));
 export const INVERSE_DEVIATION = DEVIATION.map((s) => (Q96 << 96n) / s);

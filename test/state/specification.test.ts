@@ -9,6 +9,7 @@ import * as black76 from '../../state/pricing/black76.ts';
 import { KINDS } from '../../state/records/all.ts';
 import { PARAMETERS, PUBLISHERS, PUBLISHERS_PAGE } from '../../state/records/parameters.ts';
 import { REFUSAL, type RefusalName } from '../../state/refusals.ts';
+import * as model from '../../state/regime/model.ts';
 import { dampingOf, linearMoves, moveOf, volatilityOf } from '../../state/risk/scenarios.ts';
 import { ACTIONS } from '../../state/transactions/actions.ts';
 import { TRANSACTIONS } from '../../state/transactions/all.ts';
@@ -209,6 +210,25 @@ test('numbers of the kernels, all of them', () => {
     return [[name, [value].flat().map(String)]];
   });
   assert.equal(Object.fromEntries(written), Object.fromEntries(numbers));
+});
+
+test('numbers of the volatility model, all of them', () => {
+  /** What follows from the others, and what section 10.5 says in words. */
+  const elsewhere = /^(HOURS_PER_DAY|INVERSE_|DEVIATION_SQUARE|MACRO_|VOLATILITY_INDEX|DOLLAR_INDEX|EQUITY_)/;
+  const rows = new Map(tableAfter(lineOf(/^### 10\.4 /)).map(([name, value]) => [name!.replaceAll('`', ''), value!]));
+  const names = Object.entries(model).flatMap(([name, value]) => {
+    if (typeof value === 'function' || elsewhere.test(name)) return [];
+    const values = typeof value === 'object' ? Object.values(value) : [value];
+    const decimals = rows.get(name)?.split(', ') ?? [];
+    assert.is(decimals.length, values.length, name);
+    decimals.forEach((decimal, i) => {
+      const wad = valueOf(decimal, 'WAD');
+      const meant = [wad / WAD, wad, (wad << 96n) / WAD].map(String);
+      assert.ok(meant.includes(String(values[i])), `${name}: ${decimal}`);
+    });
+    return [name];
+  });
+  assert.equal([...rows.keys()].sort(), names.sort());
 });
 
 test('limits hold together', () => {
