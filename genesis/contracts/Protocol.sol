@@ -246,7 +246,7 @@ library Kernel {
 
 /// @dev Bytes of an id by record type, one byte a type.
 library RecordId {
-    bytes32 internal constant LENGTHS = 0xff000002020415202915020801ff0214ffffffffffffffffffffffffffffffff;
+    bytes32 internal constant LENGTHS = 0xff000002020415202915020801ff021400ffffffffffffffffffffffffffffff;
     uint256 internal constant UNKNOWN_TYPE = 255;
 }
 
@@ -320,34 +320,35 @@ library AssetLayout {
 /// @dev Record `underlying`.
 library UnderlyingLayout {
     uint8 internal constant TYPE = 4;
-    uint256 internal constant GROUP = 0x1;
-    uint256 internal constant LEADER = 0x102;
-    uint256 internal constant PEG = 0x308;
-    uint256 internal constant INDEX_PRICE = 0xb08;
-    uint256 internal constant ORACLE_TIME = 0x1308;
-    uint256 internal constant CONFIDENCE = 0x1b08;
-    uint256 internal constant STABLE_PRICE = 0x2308;
-    uint256 internal constant PRICE_SEQUENCE = 0x2b08;
-    uint256 internal constant PRICE_SCAN_RANGE = 0x3308;
-    uint256 internal constant VOLATILITY_SCAN_UP = 0x3b08;
-    uint256 internal constant VOLATILITY_SCAN_DOWN = 0x4308;
-    uint256 internal constant SCAN_FLOOR = 0x4b08;
-    uint256 internal constant SCAN_CEILING = 0x5308;
-    uint256 internal constant CORRELATION = 0x5b08;
-    uint256 internal constant FEE_MULTIPLIER = 0x6308;
-    uint256 internal constant STRESS = 0x6b08;
-    uint256 internal constant AVERAGE_DAILY_VOLUME = 0x7310;
-    uint256 internal constant STRIKE_STEP = 0x8308;
-    uint256 internal constant OPTION_TICK_SIZE = 0x8b08;
-    uint256 internal constant OPTION_LOT_SIZE = 0x9308;
-    uint256 internal constant OPTION_OPEN_INTEREST_CAP = 0x9b08;
-    uint256 internal constant OPTION_MAX_ORDER_LOTS = 0xa308;
-    uint256 internal constant PRICE_SECONDS = 0xab10;
-    uint256 internal constant SETTLEMENT_EXPIRY = 0xbb08;
-    uint256 internal constant WINDOW_PRICE_SECONDS = 0xc310;
-    uint256 internal constant LAST_SETTLEMENT_EXPIRY = 0xd308;
-    uint256 internal constant LAST_SETTLEMENT_PRICE = 0xdb08;
-    uint256 internal constant TERMS = 227;
+    uint256 internal constant ROLE = 0x1;
+    uint256 internal constant GROUP = 0x101;
+    uint256 internal constant LEADER = 0x202;
+    uint256 internal constant PEG = 0x408;
+    uint256 internal constant INDEX_PRICE = 0xc08;
+    uint256 internal constant ORACLE_TIME = 0x1408;
+    uint256 internal constant CONFIDENCE = 0x1c08;
+    uint256 internal constant STABLE_PRICE = 0x2408;
+    uint256 internal constant PRICE_SEQUENCE = 0x2c08;
+    uint256 internal constant PRICE_SCAN_RANGE = 0x3408;
+    uint256 internal constant VOLATILITY_SCAN_UP = 0x3c08;
+    uint256 internal constant VOLATILITY_SCAN_DOWN = 0x4408;
+    uint256 internal constant SCAN_FLOOR = 0x4c08;
+    uint256 internal constant SCAN_CEILING = 0x5408;
+    uint256 internal constant CORRELATION = 0x5c08;
+    uint256 internal constant FEE_MULTIPLIER = 0x6408;
+    uint256 internal constant STRESS = 0x6c08;
+    uint256 internal constant AVERAGE_DAILY_VOLUME = 0x7410;
+    uint256 internal constant STRIKE_STEP = 0x8408;
+    uint256 internal constant OPTION_TICK_SIZE = 0x8c08;
+    uint256 internal constant OPTION_LOT_SIZE = 0x9408;
+    uint256 internal constant OPTION_OPEN_INTEREST_CAP = 0x9c08;
+    uint256 internal constant OPTION_MAX_ORDER_LOTS = 0xa408;
+    uint256 internal constant PRICE_SECONDS = 0xac10;
+    uint256 internal constant SETTLEMENT_EXPIRY = 0xbc08;
+    uint256 internal constant WINDOW_PRICE_SECONDS = 0xc410;
+    uint256 internal constant LAST_SETTLEMENT_EXPIRY = 0xd408;
+    uint256 internal constant LAST_SETTLEMENT_PRICE = 0xdc08;
+    uint256 internal constant TERMS = 228;
 }
 
 /// @dev An item of `terms`.
@@ -540,24 +541,48 @@ library ParametersLayout {
 /// @dev Record `regime`.
 library RegimeLayout {
     uint8 internal constant TYPE = 14;
-    uint256 internal constant HOUR = 0x8;
-    uint256 internal constant BAR_PRICE = 0x808;
-    uint256 internal constant BARS = 0x1008;
-    uint256 internal constant VARIANCE12 = 0x1810;
-    uint256 internal constant VARIANCE72 = 0x2810;
-    uint256 internal constant VARIANCE720 = 0x3810;
-    uint256 internal constant VARIANCE8760 = 0x4810;
-    uint256 internal constant LONG_TERM_VARIANCE = 0x5810;
-    uint256 internal constant CALM = 0x6808;
-    uint256 internal constant NORMAL = 0x7008;
-    uint256 internal constant STRESS = 0x7808;
-    uint256 internal constant DAY_RETURN = 0x8008;
-    uint256 internal constant NEXT_SCAN_RANGE = 0x8808;
-    uint256 internal constant OBSERVATIONS = 0x9008;
-    uint256 internal constant EXCEPTIONS = 0x9808;
-    uint256 internal constant EXCEPTION_PAIRS = 0xa008;
-    uint256 internal constant LAST_EXCEPTION = 0xa808;
-    uint256 internal constant WIDTH = 176;
+    uint256 internal constant OBSERVED_HOURS = 0x8;
+    uint256 internal constant HOUR = 0x808;
+    uint256 internal constant BAR_PRICE = 0x1008;
+    uint256 internal constant BAR_RETURN = 0x1810;
+    uint256 internal constant BAR_HOURS = 0x2808;
+    uint256 internal constant WINDOW_PRICE_SECONDS = 0x3010;
+    uint256 internal constant VARIANCE12 = 0x4010;
+    uint256 internal constant VARIANCE72 = 0x5010;
+    uint256 internal constant VARIANCE720 = 0x6010;
+    uint256 internal constant VARIANCE8760 = 0x7010;
+    uint256 internal constant LONG_TERM_SUM = 0x8010;
+    uint256 internal constant LONG_TERM_HOURS = 0x9008;
+    uint256 internal constant CALM = 0x9810;
+    uint256 internal constant STRESS = 0xa810;
+    uint256 internal constant DAY_HOUR = 0xb808;
+    uint256 internal constant DAY_PRICE = 0xc008;
+    uint256 internal constant DAY_VARIANCE = 0xc810;
+    uint256 internal constant DAY_RETURN = 0xd810;
+    uint256 internal constant DAY_SCAN_RANGE = 0xe808;
+    uint256 internal constant COVARIANCE = 0xf010;
+    uint256 internal constant OWN_VARIANCE = 0x10010;
+    uint256 internal constant LEADER_VARIANCE = 0x11010;
+    uint256 internal constant OUTCOMES = 0x12020;
+    uint256 internal constant OBSERVATIONS = 0x14004;
+    uint256 internal constant EXCEPTIONS = 0x14404;
+    uint256 internal constant QUIET_AFTER_QUIET = 0x14804;
+    uint256 internal constant EXCEPTION_AFTER_QUIET = 0x14c04;
+    uint256 internal constant QUIET_AFTER_EXCEPTION = 0x15004;
+    uint256 internal constant EXCEPTION_AFTER_EXCEPTION = 0x15404;
+    uint256 internal constant PENALTY = 0x15808;
+    uint256 internal constant VOLATILITY = 0x16008;
+    uint256 internal constant PRIOR_SCAN_RANGE = 0x16808;
+    uint256 internal constant PRIOR_VOLATILITY_UP = 0x17008;
+    uint256 internal constant PRIOR_VOLATILITY_DOWN = 0x17808;
+    uint256 internal constant PRIOR_CORRELATION = 0x18008;
+    uint256 internal constant NEXT_SCAN_RANGE = 0x18808;
+    uint256 internal constant NEXT_VOLATILITY_UP = 0x19008;
+    uint256 internal constant NEXT_VOLATILITY_DOWN = 0x19808;
+    uint256 internal constant NEXT_CORRELATION = 0x1a008;
+    uint256 internal constant NEXT_FEE_MULTIPLIER = 0x1a808;
+    uint256 internal constant NEXT_STRESS = 0x1b008;
+    uint256 internal constant WIDTH = 440;
 }
 
 /// @dev Record `owner`.
@@ -571,6 +596,28 @@ library OwnerExposure {
     uint256 internal constant UNDERLYING = 0x2;
     uint256 internal constant UNITS = 0x210;
     uint256 internal constant WIDTH = 18;
+}
+
+/// @dev Record `macro`.
+library MacroLayout {
+    uint8 internal constant TYPE = 16;
+    uint256 internal constant REFERENCE = 0x2;
+    uint256 internal constant EQUITY_DAYS = 0x204;
+    uint256 internal constant EQUITY_CLOSE = 0x608;
+    uint256 internal constant EQUITY_DAY = 0xe08;
+    uint256 internal constant REFERENCE_PRICE = 0x1608;
+    uint256 internal constant COVARIANCE = 0x1e10;
+    uint256 internal constant EQUITY_VARIANCE = 0x2e10;
+    uint256 internal constant REFERENCE_VARIANCE = 0x3e10;
+    uint256 internal constant VOLATILITY_CLOSE = 0x4e08;
+    uint256 internal constant VOLATILITY_DAY = 0x5608;
+    uint256 internal constant VOLATILITY_MEAN = 0x5e10;
+    uint256 internal constant VOLATILITY_STRESS = 0x6e10;
+    uint256 internal constant DOLLAR_CLOSE = 0x7e08;
+    uint256 internal constant DOLLAR_DAY = 0x8608;
+    uint256 internal constant DOLLAR_MEAN = 0x8e10;
+    uint256 internal constant DOLLAR_STRESS = 0x9e10;
+    uint256 internal constant WIDTH = 174;
 }
 
 /// @dev Record `publishers`.
