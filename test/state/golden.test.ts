@@ -11,8 +11,8 @@ import { alice, bob, BTC_PERP, carol, ETH_PERP, L1, PRICES, SOL_PERP, World } fr
 
 const test = suite('golden root');
 
-const GENESIS_ROOT = '0xb4a05588c83484cfa14ebf89c7f15dda05824cad008c72502bd89c68aa3e024e';
-const ROOT = '0x1e6db1ee59014943c29333e3e36d35103774ccc609bd68ea5d856ceffde2b7fc';
+const GENESIS_ROOT = '0x673c4b3f907d9369feadb21352bcc438e7f978da3eacbd70c25dffab486c20b8';
+const ROOT = '0x3636bc201fb4e83562d8a966c46bdb54b1d819593a759c2cdbab2619e6703726';
 
 function history(): World {
   const world = new World();
