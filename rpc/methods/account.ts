@@ -2,22 +2,19 @@
 import { existing } from '../../state/access.ts';
 import { accountIdOf } from '../../state/records/account.ts';
 import { SESSION, SESSION_SCOPE } from '../../state/records/session.ts';
-import { marginOf } from '../../state/risk/margin.ts';
 import { loadPortfolio } from '../../state/risk/portfolio.ts';
-import { scanPortfolio } from '../../state/risk/scan.ts';
 import type { AccountId, Address, Digest } from '../../state/units.ts';
 import {
   fillsDefinition,
   getDefinition,
   ledgerDefinition,
-  marginDefinition,
   openOrdersDefinition,
   orderDefinition,
   ordersDefinition,
   positionsDefinition,
   sessionKeysDefinition,
 } from '../schema/account.ts';
-import { greeksDefinition } from '../schema/accountRisk.ts';
+import { greeksDefinition, marginDefinition } from '../schema/accountRisk.ts';
 import { implement, type Method } from '../schema/core.ts';
 import { RpcError } from '../schema/errors.ts';
 import { accountGreeksJson } from './accountGreeks.ts';
@@ -25,12 +22,11 @@ import {
   accountJson,
   fillJson,
   ledgerJson,
-  marginJson,
-  MODE_NAME,
   orderJson,
   positionsJson,
 } from './accountViews.ts';
-import { underlyingSymbol } from './marketViews.ts';
+import { accountMarginJson } from './marginViews.ts';
+import { marginWitness } from './marginWitness.ts';
 import { cursorOf, pageOf } from './pages.ts';
 import type { Service } from './service.ts';
 import { usdText } from './units.ts';
@@ -54,23 +50,12 @@ function stateMethods(service: Service): Method[] {
       const { account } = service.account(owner, subaccount);
       return { positions: positionsJson(service, loadPortfolio(state, account)), at: service.at() };
     }),
-    implement(marginDefinition, ({ owner, subaccount }) => {
-      const { account } = service.account(owner, subaccount);
+    implement(marginDefinition, ({ owner, subaccount, witness }) => {
+      const { id, account } = service.account(owner, subaccount);
       const portfolio = loadPortfolio(state, account);
-      const margin = marginOf(portfolio);
-      const { underlyings } = scanPortfolio(portfolio);
       return {
-        mode: MODE_NAME[account.mode],
-        ...marginJson(margin),
-        scanRisk: usdText(margin.scan),
-        calendarCharge: usdText(margin.calendar),
-        contingencyCharge: usdText(margin.contingency),
-        fresh: margin.fresh,
-        underlyings: underlyings.map(({ underlying, worstScenario, loss }) => ({
-          underlying: underlyingSymbol(node.network, underlying),
-          worstScenario,
-          loss: usdText(loss),
-        })),
+        ...accountMarginJson(service, portfolio),
+        witness: witness ? marginWitness(service, id, account) : null,
         at: service.at(),
       };
     }),

@@ -16,14 +16,18 @@ export function proofMethods(service: Service): Method[] {
   return [
     implement(accountDefinition, ({ owner, subaccount }) => {
       const id = fromHex(accountIdOf(owner.toLowerCase() as Address, subaccount));
-      return proveRecord(service, ACCOUNT.type, id);
+      return { ...proveRecord(service, ACCOUNT.type, id), at: service.at() };
     }),
-    implement(recordDefinition, ({ type, id }) => proveRecord(service, type, fromHex(id))),
+    implement(recordDefinition, ({ type, id }) => ({
+      ...proveRecord(service, type, fromHex(id)),
+      at: service.at(),
+    })),
     implement(withdrawalDefinition, ({ withdrawal }) => proveWithdrawal(service, withdrawal)),
   ];
 }
 
-function proveRecord(service: Service, type: number, id: Uint8Array) {
+/** A record as it stands, or that there is none, against the newest root. @throws RpcError */
+export function proveRecord(service: Service, type: number, id: Uint8Array) {
   const { state } = service.node.executor;
   const kind = type < 256 ? kindOf(type, id) : undefined;
   if (kind === undefined) {
@@ -37,7 +41,6 @@ function proveRecord(service: Service, type: number, id: Uint8Array) {
     value: valueOf(service, kind, id),
     root: toHex(state.root),
     proof: toHex(prove(state.tree, key)),
-    at: service.at(),
   };
 }
 

@@ -29,24 +29,26 @@ import { fromSignedDecimal, lotsText, priceText, ticksText, toDecimal, usdText }
 import { accountIn } from './whatIf/changes.ts';
 import type { Overlay } from './whatIf/overlay.ts';
 import { build, stepsIn } from './whatIf/request.ts';
-import { Breather, boundaryOf, largestOrder } from './whatIf/search.ts';
+import { boundaryOf, largestOrder, SearchLane, type Breather } from './whatIf/search.ts';
 import { applyShock, isWithinKernel, SHOCKED_VOLATILITY_MAX } from './whatIf/shocks.ts';
 import { tryOrder, type WhatIfOrder } from './whatIf/standIn.ts';
 
 const UNDERLYINGS_MAX = 8;
 
-export const simulateMethods = (service: Service): Method[] => [
-  implement(simulateDefinition, (request) => simulate(service, request)),
-  implement(compareDefinition, (request) => compareModes(service, request)),
-];
+export function simulateMethods(service: Service): Method[] {
+  const lane = new SearchLane();
+  return [
+    implement(simulateDefinition, (request) => lane.run((breather) => simulate(service, request, breather))),
+    implement(compareDefinition, (request) => compareModes(service, request)),
+  ];
+}
 
-async function simulate(service: Service, request: Simulation) {
+async function simulate(service: Service, request: Simulation, breather: Breather) {
   const mode = request.mode === undefined ? undefined : MARGIN_MODE[request.mode];
   const { id, overlay: built, before } = build(service, request, mode);
   const at = service.at();
   const orders = request.orders.map((order, i) => orderIn(service, built, order, `orders[${i}]`));
   shock(service, built, id, request, orders.map(({ instrument }) => instrument));
-  const breather = new Breather();
   let overlay = built;
   const results = [];
   for (const order of orders) {

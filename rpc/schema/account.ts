@@ -112,40 +112,6 @@ export const positionsDefinition = defineMethod({
   example: { params: { owner: OWNER }, result: { positions: [examplePosition], at: AT } },
 });
 
-export const marginDefinition = defineMethod({
-  name: 'account_margin',
-  summary: 'Margin of an account with its parts, and the worst scenario of each underlying.',
-  params: z.strictObject(owned),
-  result: z.strictObject({
-    mode: z.enum(['portfolio', 'cross', 'isolated']),
-    ...marginFacts,
-    scanRisk: decimalUnsigned,
-    calendarCharge: decimalUnsigned,
-    contingencyCharge: decimalUnsigned,
-    fresh: z.boolean(),
-    underlyings: z.array(
-      z.strictObject({ underlying: z.string(), worstScenario: uint, loss: decimalUnsigned }),
-    ),
-    at,
-  }),
-  errors: ['ACCOUNT_UNKNOWN'],
-  kind: 'read',
-  cost: 2,
-  example: {
-    params: { owner: OWNER },
-    result: {
-      mode: 'portfolio',
-      ...exampleMargin,
-      scanRisk: '90',
-      calendarCharge: '0',
-      contingencyCharge: '10',
-      fresh: true,
-      underlyings: [{ underlying: 'ETH', worstScenario: 21, loss: '90' }],
-      at: AT,
-    },
-  },
-});
-
 export const order = z
   .strictObject({
     orderId: bytes32,

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { exampleMargin, marginFacts, owned } from './account.ts';
 import { defineMethod } from './core.ts';
 import { exampleGreeks, greeks } from './market.ts';
+import { exampleProof, proof } from './proof.ts';
 import { at, decimal, decimalUnsigned, uint } from './scalars.ts';
 
 const AT = { height: 12, seq: 340, safety: 'soft', time: 1_772_409_600 } as const;
@@ -98,6 +99,64 @@ export const greeksDefinition = defineMethod({
         },
       ],
       positions: [{ market: 'BTC-27MAR26-100000-C', underlying: 'BTC', size: '1', greeks: exampleGreeks }],
+      at: AT,
+    },
+  },
+});
+
+const MARGIN_COST = { plain: 5, witness: 400 } as const;
+
+const equityParts = z
+  .strictObject({
+    cash: decimal,
+    interest: decimal,
+    positions: decimal,
+    fundingOwed: decimal,
+    collateral: decimalUnsigned,
+    conservativeDiscount: decimalUnsigned,
+  })
+  .meta({
+    id: 'EquityParts',
+    description:
+      'equity = cash + interest (not yet settled, inside cash of account_get) + positions (at the mark, less ' +
+      'fundingOwed) + collateral (what counts); initialEquity = equity - conservativeDiscount.',
+  });
+
+export const marginDefinition = defineMethod({
+  name: 'account_margin',
+  summary: 'Margin of an account with every part of equity and every charge, and its profit and loss in all scenarios.',
+  description:
+    'witness: every record the margin follows from, each with its Merkle proof against `root`, as proof_record gives ' +
+    `them: who trusts only the root computes the same margin. Costs ${MARGIN_COST.witness} instead of ${MARGIN_COST.plain}.`,
+  params: z.strictObject({ ...owned, witness: z.boolean().default(false) }),
+  result: z.strictObject({
+    mode: z.enum(['portfolio', 'cross', 'isolated']),
+    ...marginParts.shape,
+    equityParts,
+    underlyings: z.array(binding),
+    witness: z.array(z.strictObject({ kind: z.string(), ...proof })).nullable(),
+    at,
+  }),
+  errors: ['ACCOUNT_UNKNOWN'],
+  kind: 'read',
+  cost: MARGIN_COST.plain,
+  costOf: (params) =>
+    (Object(params) as { witness?: unknown }).witness === true ? MARGIN_COST.witness : MARGIN_COST.plain,
+  example: {
+    params: { owner: OWNER },
+    result: {
+      mode: 'portfolio',
+      ...exampleParts,
+      equityParts: {
+        cash: '900',
+        interest: '-0.002',
+        positions: '100.002',
+        fundingOwed: '0.01',
+        collateral: '0',
+        conservativeDiscount: '0',
+      },
+      underlyings: [exampleBinding],
+      witness: [{ kind: 'account', ...exampleProof }],
       at: AT,
     },
   },

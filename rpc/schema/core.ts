@@ -31,6 +31,8 @@ export interface MethodDefinition<
   readonly kind: MethodKind;
   /** What one call takes from its budget; 1 unless said otherwise. */
   readonly cost?: number;
+  /** What a call takes where that depends on it; of params as the client sent them, unchecked. */
+  readonly costOf?: (params: unknown) => number;
   readonly example: { readonly params: z.input<P>; readonly result: z.input<R> };
 }
 

@@ -11,7 +11,7 @@ const VALUE_BYTES_MAX = 16_384;
 const PROOF_BYTES_MAX = 65_536;
 const ID_BYTES_MAX = 64;
 
-const proof = {
+export const proof = {
   type: uint,
   id: bytesHex(ID_BYTES_MAX),
   key: bytes32,
@@ -19,7 +19,7 @@ const proof = {
   proof: bytesHex(PROOF_BYTES_MAX),
   root: bytes32,
 };
-const exampleProof = { type: 6, id: '0x00', key: HASH, value: null, proof: '0x00', root: HASH } as const;
+export const exampleProof = { type: 6, id: '0x00', key: HASH, value: null, proof: '0x00', root: HASH } as const;
 
 export const accountDefinition = defineMethod({
   name: 'proof_account',

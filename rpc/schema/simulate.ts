@@ -81,13 +81,28 @@ const boundary = z
       `none between ${PRICE_PERCENT.low} and ${PRICE_PERCENT.high} %.`,
   });
 
+/** A unit of cost is about 10 us. An order is searched with some 24 trades, a boundary with some 40 marks a price. */
+const COST = { base: 100, shock: 100, order: 500, boundary: 2_000 } as const;
+function costOf(params: unknown): number {
+  const { shocks, orders, boundary: searched } = Object(params) as Readonly<Record<string, unknown>>;
+  const count = (list: unknown, most: number): number => (Array.isArray(list) ? Math.min(list.length, most) : 0);
+  return (
+    COST.base +
+    COST.shock * count(shocks, SHOCKS_MAX) +
+    COST.order * count(orders, ORDERS_MAX) +
+    (searched === true ? COST.boundary : 0)
+  );
+}
+
 export const simulateDefinition = defineMethod({
   name: 'risk_simulate',
   summary: 'Margin of an account after changes, price and volatility shocks and orders, by the settlement step itself.',
   description:
     'In this order: balances, positions, open orders, shocks, orders. A shock is a price post at this moment: index, ' +
     'forwards and slices move and the instruments concerned are marked anew; the conservative price stays. Nothing ' +
-    'is changed on the chain. An order without a size is as large as settles. `before` is the account as it stands.',
+    'is changed on the chain. An order without a size is as large as settles. `before` is the account as it stands. ' +
+    `Costs ${COST.base}, and ${COST.shock} a shock, ${COST.order} an order, ${COST.boundary} for the boundary; ` +
+    'one search runs at a time, in slices of 2 ms.',
   params: z.strictObject({
     ...portfolio,
     mode: mode.optional().meta({ description: 'Left out: that of the account.' }),
@@ -124,7 +139,8 @@ export const simulateDefinition = defineMethod({
     'MARK_OUT_OF_RANGE',
   ],
   kind: 'read',
-  cost: 250,
+  cost: COST.base,
+  costOf,
   example: {
     params: {
       balances: [{ asset: 'USDC', amount: '20000' }],

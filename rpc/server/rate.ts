@@ -52,9 +52,9 @@ const ADDRESSES_MAX = 10_000;
 /** Tokens are fractions: who waits as long as told must not lack the last billionth. */
 const ROUNDING_SLACK = 1e-6;
 
-const defaultPricing: Pricing = (definition) => ({
+const defaultPricing: Pricing = (definition, params) => ({
   lane: definition?.kind === 'action' ? 'action' : 'read',
-  cost: definition?.cost ?? 1,
+  cost: definition?.costOf?.(params) ?? definition?.cost ?? 1,
 });
 
 class Bucket {

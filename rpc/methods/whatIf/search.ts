@@ -5,6 +5,7 @@ import { existing } from '../../../state/access.ts';
 import type { RefusalName } from '../../../state/refusals.ts';
 import { computeMargin } from '../../../state/risk/margin.ts';
 import { WAD, type AccountId, type Lots, type Wad } from '../../../state/units.ts';
+import { RpcError } from '../../schema/errors.ts';
 import { accountIn } from './changes.ts';
 import type { Overlay } from './overlay.ts';
 import { applyShock } from './shocks.ts';
@@ -19,6 +20,26 @@ export class Breather {
     if (performance.now() - this.#since < MAX_PAUSE_MILLIS) return;
     await new Promise<void>((resolve) => setImmediate(resolve));
     this.#since = performance.now();
+  }
+}
+
+const WAITING_MAX = 32;
+/** Searches run one after the other, so that no number of them takes more than a slice of a turn. */
+export class SearchLane {
+  #last: Promise<unknown> = Promise.resolve();
+  #waiting = 0;
+
+  /** @throws RpcError where too many wait */
+  async run<T>(search: (breather: Breather) => Promise<T>): Promise<T> {
+    if (this.#waiting >= WAITING_MAX) throw new RpcError('QUEUE_FULL', { retryAfterMs: 100 });
+    this.#waiting += 1;
+    const running = this.#last.then(() => search(new Breather()));
+    this.#last = running.catch(() => undefined);
+    try {
+      return await running;
+    } finally {
+      this.#waiting -= 1;
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { toHex } from '../../../state/codec/bytes.ts';
 import { RemoteError } from '../../../rpc/client/transport.ts';
+import { simulateDefinition } from '../../../rpc/schema/simulate.ts';
 import { alice, bob, carol } from '../../support/world.ts';
 import { head, orderOf, serveNode, type ServedNode } from './support.ts';
 
@@ -197,6 +198,18 @@ test('what can not be is refused by its name and place', async () => {
     assert.is(data.param, param, JSON.stringify(params));
   }
   assert.is((await refusal({ mode: 'cross' }, 'risk_compare')).data.name, 'INVALID_PARAMS');
+});
+
+test('a call costs what it asks for, whatever it is; too many at once are told to wait', async () => {
+  const { costOf } = simulateDefinition;
+  const full = { orders: Array(8), shocks: Array(16), boundary: true };
+  assert.equal([{}, undefined, 7, [], { orders: 'x', shocks: {}, boundary: 1 }].map((p) => costOf!(p)), Array(5).fill(100));
+  assert.is(costOf!(full), 7_700);
+  assert.is(costOf!({ ...full, orders: Array(1_000_000) }), 7_700);
+  const calls = Array.from({ length: 40 }, () => simulate({}).then(() => true, (e: RemoteError) => e.data.name));
+  const answers = await Promise.all(calls);
+  assert.ok(answers.every((a) => a === true || a === 'QUEUE_FULL'), String(answers));
+  assert.ok(answers.filter((a) => a === true).length >= 32);
 });
 
 test('the extremes of shocks, on all there is, give numbers or a named refusal', async () => {
