@@ -255,11 +255,18 @@ test('a proof of an account and of its absence verify against the root', async (
 });
 
 test('blocks, transactions and receipts can be looked up', async () => {
-  const sealed = heard('heads', {}, (n) => n.kind === 'event');
-  await sealed.subscribed;
+  const heights = new Map<number, () => void>();
+  const seen = new Set<number>();
+  const leave = await served.socket.subscribe('heads', {}, ({ kind, data }) => {
+    const { height } = data as Json;
+    if (kind !== 'event') return;
+    seen.add(height);
+    heights.get(height)?.();
+  });
   const done = await served.http.submit({ type: 'setMode', ...head(bob), mode: 'portfolio' }, bob.key);
-  await sealed.notice;
   const { hash, height } = done as Json;
+  await new Promise<void>((resolve) => (seen.has(height) ? resolve() : heights.set(height, resolve)));
+  await leave();
   const { block } = await ask('chain_getBlock', { height, transactions: true });
   assert.ok(block.transactions.some((t: Json) => t['hash'] === hash));
   const transaction = await ask('chain_getTransaction', { hash });
