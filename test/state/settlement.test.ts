@@ -9,7 +9,7 @@ import { UNDERLYING, type Underlying } from '../../state/records/underlying.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
 import { settle } from '../../state/transactions/settle.ts';
 import { SECONDS_PER_DAY } from '../../state/units.ts';
-import { alice, bob, BTC_PERP, carol, person, PRICES, World } from '../support/world.ts';
+import { alice, bob, BTC_PERP, carol, OPTION_EXPIRY, person, PRICES, World } from '../support/world.ts';
 
 const test = suite('settlement');
 
@@ -164,6 +164,43 @@ test('a future pays exactly size x (settlement - entry), and clearing ends at ze
     }),
     { seed: 8, numRuns: 40 },
   );
+});
+
+test('options pay what the average is beyond their strike, a few holders at a time, and all of it is exact', () => {
+  const world = new World();
+  world.tick();
+  const [call, put] = world.listOptions([100_000])[100_000]!;
+  const crowd = Array.from({ length: 40 }, (_, i) => person(`holder ${i}`));
+  world.deposit(bob.account, 10n ** 13n);
+  for (const holder of crowd) {
+    world.deposit(holder.account, 10_000_000_000n);
+    for (const option of [call, put]) {
+      const { markPrice, tickSize } = world.instrument(option);
+      world.tradeBetween(holder, bob, 5n, markPrice / tickSize, option);
+    }
+  }
+  assert.is(world.instrument(call).openInterest, 200n);
+  world.block(OPTION_EXPIRY - WINDOW - world.now);
+  world.accept(world.pricesBytes());
+  world.block(WINDOW / 2);
+  world.accept(world.pricesBytes({ ...PRICES, [BTC]: 11_000_000_000_000n }));
+  world.block(WINDOW / 2);
+  world.accept(world.pricesBytes({ ...PRICES, [BTC]: 11_000_000_000_000n }));
+  const cashOf = (): bigint[] => crowd.map(({ account }) => world.account(account).cash);
+  const before = cashOf();
+  const quotes = crowd.map(({ account }) => world.account(account).positions.reduce((sum, { quote }) => sum + quote, 0n));
+  const holders = [...crowd, bob].map(({ account }) => account).sort();
+  for (const option of [call, put]) {
+    for (let i = 0; i < holders.length; i += 8) {
+      world.accept(encodeTransaction(settle, { instrument: option, accounts: holders.slice(i, i + 8) }));
+    }
+  }
+  // Half an hour at 100,000 and at 110,000: 105,000. Five thousandths of a bitcoin gain 25 dollars.
+  assert.is(world.instrument(call).markPrice, 500_000_000_000n);
+  assert.is(world.instrument(put).markPrice, 0n);
+  cashOf().forEach((cash, i) => assert.is(cash, before[i]! + quotes[i]! + 25_000_000n));
+  assert.is(world.pool.clearing, 0n);
+  assert.equal(world.breaches(), []);
 });
 
 test.run();
