@@ -10,9 +10,9 @@ import { readSeries } from '../node/oracle/csv.ts';
 import type { Series } from '../node/oracle/csvSeries.ts';
 import { UNDERLYING_IDS } from '../node/oracle/source.ts';
 import { PARAMETER_BOUNDS } from '../state/transactions/parameterBounds.ts';
-import { judged, CORE_MULTIPLIER } from './backtest/judged.ts';
+import { modelled, type Outcome } from './backtest/days.ts';
+import { judged } from './backtest/judged.ts';
 import { MACRO_SERIES } from './backtest/modelChain.ts';
-import { modelled } from './backtest/days.ts';
 import { picture, table } from './backtest/report.ts';
 
 const USAGE = `npm run backtest -- --data [NAME=]<file>[#column]... [options]
@@ -66,16 +66,21 @@ async function readSettings(args: readonly string[]): Promise<Settings | null> {
   };
 }
 
-async function main(): Promise<number> {
+/** Prints to `out`, and what is wrong to `error`. @returns the exit code */
+export async function main(
+  args: readonly string[],
+  out: (text: string) => void,
+  error: (text: string) => void,
+): Promise<number> {
   let settings: Settings | null;
   try {
-    settings = await readSettings(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
+    settings = await readSettings(args);
+  } catch (wrong) {
+    error(`${(wrong as Error).message}\n\n${USAGE}`);
     return EXIT_USAGE;
   }
   if (settings === null) {
-    console.log(USAGE);
+    out(USAGE);
     return 0;
   }
   const { series, macro, report } = settings;
@@ -88,17 +93,23 @@ async function main(): Promise<number> {
     const symbol = network.underlyings.find(({ id }) => id === model.underlying)?.symbol ?? '';
     const { outcomes, verdicts } = judged(model.days, Number(parameters.scanMultiplier) / 1e18);
     if (outcomes.length === 0) {
-      console.log(`${symbol}: no day after the 120 that the model needs to warm up`);
+      out(`${symbol}: no day after the 120 that the model needs to warm up\n`);
       continue;
     }
-    console.log(`${symbol}, core k = ${CORE_MULTIPLIER}\n${table(verdicts)}\n`);
+    out(`${symbol}: ${spanOf(outcomes)}\n${table(verdicts)}\n`);
     if (report === undefined) continue;
     mkdirSync(report, { recursive: true });
     const file = join(report, `backtest-${symbol.toLowerCase()}.svg`);
     writeFileSync(file, picture(`${symbol}: moves of a day and the scan range in force`, outcomes));
-    console.log(`written: ${file}\n`);
+    out(`written: ${file}\n`);
   }
   return 0;
 }
 
-if (process.argv[1] === import.meta.filename) process.exit(await main());
+const dateOf = (seconds: number): string => new Date(seconds * 1_000).toISOString().slice(0, 10);
+const spanOf = (outcomes: readonly Outcome[]): string =>
+  [outcomes[0], outcomes.at(-1)].map((o) => dateOf((o as Outcome).day.timeSeconds)).join(' .. ');
+
+if (process.argv[1] === import.meta.filename) {
+  process.exit(await main(process.argv.slice(2), console.log, console.error));
+}

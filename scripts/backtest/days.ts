@@ -105,7 +105,8 @@ function* postsOf(series: Series): Generator<Post> {
   for (const seen of series.observations()) {
     const startsSegment = seen.startsSegment || seen.seconds - last > HOLE_SECONDS;
     last = seen.seconds;
-    yield { ...seen, startsSegment, underlying: series.underlying, isDaily };
+    const { seconds, price } = seen;
+    yield { seconds, price, startsSegment, underlying: series.underlying, isDaily };
   }
 }
 

@@ -65,9 +65,6 @@ export function predictedVariance(regime: Regime, implied: X96): X96 {
   return mulQ96(BLEND.model, variance) + mulQ96(BLEND.implied, held);
 }
 
-/** The range of pure value at risk: multiplier x volatility. */
-export const coreRange = (multiplier: X96, volatility: X96): X96 => mulQ96(multiplier, volatility);
-
 const longTermVolatility = (regime: Regime): X96 =>
   sqrtQ96(longTermVariance(regime) * BigInt(HOURS_PER_DAY));
 
@@ -76,12 +73,12 @@ const longTermVolatility = (regime: Regime): X96 =>
  * least 0.6 of the long-term range, and a buffer of a quarter that is built and used up again.
  */
 export function requiredBand(regime: Regime, multiplier: X96, volatility: X96): readonly [X96, X96] {
-  const core = coreRange(multiplier, volatility);
-  const longTerm = longTermVariance(regime) * BigInt(HOURS_PER_DAY);
-  const slow = regime.variance8760 * BigInt(HOURS_PER_DAY);
-  const stressed = mulQ96(mulQ96(multiplier, STRESS_MULTIPLE), sqrtQ96(max(longTerm, slow)));
+  const core = mulQ96(multiplier, volatility);
+  const longTerm = longTermVolatility(regime);
+  const slow = sqrtQ96(regime.variance8760 * BigInt(HOURS_PER_DAY));
+  const stressed = mulQ96(mulQ96(multiplier, STRESS_MULTIPLE), max(longTerm, slow));
   const weighted = mulQ96(Q96 - STRESS_WEIGHT, core) + mulQ96(STRESS_WEIGHT, max(core, stressed));
-  const low = max(weighted, mulQ96(FLOOR_SHARE, mulQ96(multiplier, sqrtQ96(longTerm))));
+  const low = max(weighted, mulQ96(FLOOR_SHARE, mulQ96(multiplier, longTerm)));
   return [low, mulQ96(Q96 + BUFFER, low)];
 }
 

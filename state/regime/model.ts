@@ -101,4 +101,12 @@ export const EQUITY_MIN_DAYS = 60;
 export const EQUITY_CORRELATION = { from: share(100n), span: share(400n) } as const;
 
 /** Share of its past that an average of this half-life loses over `steps`. */
-export const decayOf = (halfLife: bigint, steps: bigint): X96 => Q96 - expQ96(-((LN_2 * steps) / halfLife));
+export function decayOf(halfLife: bigint, steps: bigint): X96 {
+  const known = steps === 1n ? AFTER_ONE.get(halfLife) : undefined;
+  return known ?? Q96 - expQ96(-((LN_2 * steps) / halfLife));
+}
+/** Nearly all bars are of one hour: what every half-life above loses over one step. */
+const AFTER_ONE = new Map<bigint, X96>();
+for (const halfLife of [...Object.values(HALF_LIFE), PAIR_HALF_LIFE]) {
+  AFTER_ONE.set(halfLife, Q96 - expQ96(-(LN_2 / halfLife)));
+}
