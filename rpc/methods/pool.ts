@@ -1,11 +1,13 @@
 /** The pool, its assets, and prices: one read of the newest state each. */
 import { existing } from '../../state/access.ts';
 import { borrowRateUp, lenderShareDown, utilisation } from '../../state/ledger/interest.ts';
-import { ASSET } from '../../state/records/asset.ts';
+import { ASSET, CASH_ASSET, type Asset } from '../../state/records/asset.ts';
 import { PARAMETERS, PARAMETERS_PAGE, type Parameters } from '../../state/records/parameters.ts';
 import { POOL } from '../../state/records/pool.ts';
-import { UNDERLYING, type Term } from '../../state/records/underlying.ts';
+import { UNDERLYING, type Term, type Underlying } from '../../state/records/underlying.ts';
 import { volatilityAt } from '../../state/pricing/surface.ts';
+import { collateralWeight, grossValueDown } from '../../state/risk/equity.ts';
+import { haircutTarget, haircutTerms } from '../../state/risk/haircut.ts';
 import { priceIsFresh } from '../../state/risk/portfolio.ts';
 import { implement, type Method } from '../schema/core.ts';
 import { assetsDefinition, poolDefinition, pricesDefinition } from '../schema/pool.ts';
@@ -16,7 +18,7 @@ import { priceText, toDecimal, usdText, wadText } from './units.ts';
 const STATUS_NAME = ['active', 'withdrawOnly'] as const;
 
 export function poolMethods(service: Service): Method[] {
-  const { node, directory } = service;
+  const { node } = service;
   const { state } = node.executor;
   return [
     implement(poolDefinition, () => {
@@ -43,26 +45,7 @@ export function poolMethods(service: Service): Method[] {
     }),
     implement(assetsDefinition, () => {
       const ids = [...state.idsOf(ASSET)].sort((a, b) => a - b);
-      const assets = ids.map((id) => {
-        const asset = existing(state, ASSET, id);
-        const units = (amount: bigint): string => toDecimal(amount, asset.decimals);
-        return {
-          asset: directory.assetOf(id).symbol,
-          id,
-          token: asset.token,
-          decimals: asset.decimals,
-          status: STATUS_NAME[asset.status],
-          underlying: underlyingSymbol(node.network, asset.underlying),
-          haircut: wadText(asset.haircut),
-          ratio: wadText(asset.ratio),
-          price: priceText(existing(state, UNDERLYING, asset.underlying).indexPrice),
-          cap: units(asset.cap),
-          held: units(asset.held),
-          deposited: units(asset.deposited),
-          withdrawn: units(asset.withdrawn),
-        };
-      });
-      return { assets, at: service.at() };
+      return { assets: ids.map((id) => assetJson(service, id)), at: service.at() };
     }),
     implement(pricesDefinition, () => {
       const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
@@ -82,6 +65,50 @@ export function poolMethods(service: Service): Method[] {
       return { prices, at: service.at() };
     }),
   ];
+}
+
+function assetJson({ node, directory }: Service, id: number) {
+  const { state, timestamp: now } = node.executor;
+  const asset = existing(state, ASSET, id);
+  const underlying = existing(state, UNDERLYING, asset.underlying);
+  const units = (amount: bigint): string => toDecimal(amount, asset.decimals);
+  return {
+    asset: directory.assetOf(id).symbol,
+    id,
+    token: asset.token,
+    decimals: asset.decimals,
+    status: STATUS_NAME[asset.status],
+    underlying: underlyingSymbol(node.network, asset.underlying),
+    ratio: wadText(asset.ratio),
+    price: priceText(underlying.indexPrice),
+    haircut: wadText(asset.haircut),
+    haircutTime: asset.haircutTime,
+    ...haircutJson(id, asset, underlying, existing(state, PARAMETERS, PARAMETERS_PAGE)),
+    weight: wadText(collateralWeight(asset, now)),
+    ramp: asset.rampEnd <= now ? null : { start: asset.rampStart, end: asset.rampEnd },
+    averageDailyVolume: usdText(asset.averageDailyVolume),
+    cap: units(asset.cap),
+    accountCap: units(asset.accountCap),
+    held: units(asset.held),
+    heldUsd: usdText(grossValueDown(asset.held, asset, underlying.indexPrice)),
+    deposited: units(asset.deposited),
+    withdrawn: units(asset.withdrawn),
+  };
+}
+
+/** Where the haircut is drawn to, and by what. Cash has none. */
+function haircutJson(id: number, asset: Asset, underlying: Underlying, parameters: Parameters) {
+  if (id === CASH_ASSET) return { haircutTarget: '0', haircutTerms: null };
+  const { base, volatility, liquidity, concentration } = haircutTerms(asset, underlying, parameters);
+  return {
+    haircutTarget: wadText(haircutTarget(asset, underlying, parameters)),
+    haircutTerms: {
+      base: wadText(base),
+      volatility: wadText(volatility),
+      liquidity: wadText(liquidity),
+      concentration: wadText(concentration),
+    },
+  };
 }
 
 function termJson(term: Term, parameters: Parameters, now: number) {

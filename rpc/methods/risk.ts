@@ -13,10 +13,12 @@ import { computeMargin, type Margin } from '../../state/risk/margin.ts';
 import { scenariosOf, volatilityShocks } from '../../state/risk/scenarios.ts';
 import { WAD, type AccountId } from '../../state/units.ts';
 import { implement, type Method } from '../schema/core.ts';
+import { regimeDefinition } from '../schema/regime.ts';
 import { arrayDefinition, atRiskDefinition, parametersDefinition } from '../schema/risk.ts';
 import { marginJson, whoseJson } from './accountViews.ts';
 import { greeksJson, greeksPerUnit, impliedVolatility } from './greeks.ts';
 import { underlyingSymbol } from './marketViews.ts';
+import { macroJson, regimesJson } from './regime.ts';
 import type { Service } from './service.ts';
 import { fromDecimal, priceText, toDecimal, usdText, wadText } from './units.ts';
 
@@ -30,6 +32,7 @@ const SECONDS: ReadonlySet<keyof Parameters> = new Set([
 ]);
 /** Dollars, for so many days. */
 const DOLLAR_DAYS: ReadonlySet<keyof Parameters> = new Set(['reputationScale']);
+const ROLE_NAME = ['tradable', 'equityIndex', 'volatilityIndex', 'dollarIndex'] as const;
 const VOLATILITY_NAME = ['up', 'same', 'down'] as const;
 /** [1e-6 USD] per lot x this / lot size [1e-8] = [1e-6 USD] per unit. */
 const UNIT = 10n ** 8n;
@@ -38,6 +41,11 @@ export function riskMethods(service: Service): Method[] {
   return [
     implement(parametersDefinition, () => parametersJson(service)),
     implement(arrayDefinition, ({ market }) => riskArrayJson(service, market)),
+    implement(regimeDefinition, ({ underlying }) => ({
+      regimes: regimesJson(service, underlying),
+      macro: macroJson(service),
+      at: service.at(),
+    })),
     implement(atRiskDefinition, ({ healthBelow, limit }) => atRisk(service, healthBelow, limit)),
   ];
 }
@@ -92,6 +100,7 @@ function underlyingJson({ node }: Service, id: number) {
   const underlying = existing(node.executor.state, UNDERLYING, id);
   return {
     underlying: underlyingSymbol(node.network, id),
+    role: ROLE_NAME[underlying.role],
     group: underlying.group,
     leader: underlyingSymbol(node.network, underlying.leader),
     peg: underlying.peg === 0n ? null : priceText(underlying.peg),

@@ -49,28 +49,50 @@ export const poolDefinition = defineMethod({
   },
 });
 
+const asset = z
+  .strictObject({
+    asset: z.string(),
+    id: uint,
+    token: address,
+    decimals: uint,
+    status: z.enum(['active', 'withdrawOnly']),
+    underlying: z.string(),
+    ratio: decimalUnsigned,
+    price: decimalUnsigned,
+    haircut: decimalUnsigned,
+    haircutTime: uint,
+    haircutTarget: decimalUnsigned,
+    haircutTerms: z
+      .strictObject({
+        base: decimalUnsigned,
+        volatility: decimalUnsigned,
+        liquidity: decimalUnsigned,
+        concentration: decimalUnsigned,
+      })
+      .nullable(),
+    weight: decimalUnsigned,
+    ramp: z.strictObject({ start: uint, end: uint }).nullable(),
+    averageDailyVolume: decimalUnsigned,
+    cap: decimalUnsigned,
+    accountCap: decimalUnsigned,
+    held: decimalUnsigned,
+    heldUsd: decimalUnsigned,
+    deposited: decimalUnsigned,
+    withdrawn: decimalUnsigned,
+  })
+  .meta({
+    id: 'PoolAsset',
+    description:
+      'haircut is in force since haircutTime and moves at a limited rate towards haircutTarget, the sum of haircutTerms ' +
+      '(null for cash). weight is what a dollar of it counts now: one less the haircut, during a ramp less than that.',
+  });
+
 export const assetsDefinition = defineMethod({
   name: 'pool_assets',
-  summary: 'The assets the pool takes: token, haircut, cap, and what is in it.',
+  summary: 'The assets the pool takes: token, haircut and what draws it, caps, and what is in it.',
   params: nothing,
   result: z.strictObject({
-    assets: z.array(
-      z.strictObject({
-        asset: z.string(),
-        id: uint,
-        token: address,
-        decimals: uint,
-        status: z.enum(['active', 'withdrawOnly']),
-        underlying: z.string(),
-        haircut: decimalUnsigned,
-        ratio: decimalUnsigned,
-        price: decimalUnsigned,
-        cap: decimalUnsigned,
-        held: decimalUnsigned,
-        deposited: decimalUnsigned,
-        withdrawn: decimalUnsigned,
-      }),
-    ),
+    assets: z.array(asset),
     at,
   }),
   errors: [],
@@ -87,11 +109,19 @@ export const assetsDefinition = defineMethod({
           decimals: 18,
           status: 'active',
           underlying: 'ETH',
-          haircut: '0.08',
           ratio: '1',
           price: '4000',
+          haircut: '0.08',
+          haircutTime: 1_772_409_600,
+          haircutTarget: '0.1265',
+          haircutTerms: { base: '0.08', volatility: '0.045', liquidity: '0.0015', concentration: '0' },
+          weight: '0.92',
+          ramp: null,
+          averageDailyVolume: '1000000000',
           cap: '100000000',
+          accountCap: '100000000',
           held: '2.5',
+          heldUsd: '10000',
           deposited: '3',
           withdrawn: '0.5',
         },

@@ -11,6 +11,7 @@ const OWNER = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 const underlyingRisk = z
   .strictObject({
     underlying: z.string(),
+    role: z.enum(['tradable', 'equityIndex', 'volatilityIndex', 'dollarIndex']),
     group: uint,
     leader: z.string(),
     peg: decimalUnsigned.nullable(),
@@ -55,6 +56,7 @@ export const parametersDefinition = defineMethod({
       underlyings: [
         {
           underlying: 'ETH',
+          role: 'tradable',
           group: 1,
           leader: 'BTC',
           peg: null,

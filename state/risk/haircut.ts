@@ -15,17 +15,28 @@ const HELD_BOUND: MicroUsd = 2n ** 128n - 1n;
 
 type Terms = Pick<Parameters, 'haircutVolatility' | 'haircutLiquidity' | 'haircutConcentration'>;
 
+/** Parts of a target [1e-18]. */
+export type HaircutTerms = Readonly<{ base: Wad; volatility: Wad; liquidity: Wad; concentration: Wad }>;
+
 /**
- * Where a haircut is drawn to [1e-18], at most one: base, a share of the price scan range, the impact
- * of selling all that is held (a scan range where that takes a day's volume, with the root of it),
- * and the share of the cap that is used. Each is rounded up. Widths: 64 + 63 + 124 bits.
+ * What draws a haircut [1e-18]: base, a share of the price scan range, the impact of selling all that is
+ * held (a scan range where that takes a day's volume, with the root of it), and the share of the cap
+ * that is used. Each is rounded up. Widths: 64 + 63 + 124 bits.
  */
-export function haircutTarget(asset: Asset, underlying: Underlying, terms: Terms): Wad {
+export function haircutTerms(asset: Asset, underlying: Underlying, terms: Terms): HaircutTerms {
   const range = underlying.priceScanRange;
-  const volatility = wadMulUp(range, terms.haircutVolatility);
-  const liquidity = divUp(range * terms.haircutLiquidity * rootOfDays(asset, underlying), WAD * WAD);
-  const concentration = wadMulUp(terms.haircutConcentration, shareOfCap(asset));
-  return min(asset.baseHaircut + volatility + liquidity + concentration, WAD);
+  return {
+    base: asset.baseHaircut,
+    volatility: wadMulUp(range, terms.haircutVolatility),
+    liquidity: divUp(range * terms.haircutLiquidity * rootOfDays(asset, underlying), WAD * WAD),
+    concentration: wadMulUp(terms.haircutConcentration, shareOfCap(asset)),
+  };
+}
+
+/** Where a haircut is drawn to [1e-18]: the sum of its terms, at most one. */
+export function haircutTarget(asset: Asset, underlying: Underlying, parameters: Terms): Wad {
+  const { base, volatility, liquidity, concentration } = haircutTerms(asset, underlying, parameters);
+  return min(base + volatility + liquidity + concentration, WAD);
 }
 
 /** Root of the days of volume that the pool holds of an asset, at the index [1e-18]. */
