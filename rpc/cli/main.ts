@@ -110,6 +110,18 @@ traderCommand('status', 'heads and contracts of a running node').action((flags: 
 traderCommand('account', 'balances and positions').action((flags: DoorFlags) =>
   withDoors(flags, (trader, doors) => trader.account(doors)),
 );
+traderCommand('markets', 'names, marks, volatilities and deltas of markets, one a line')
+  .option('--underlying <symbol>', 'of this underlying alone')
+  .option('--kind <kind>', 'perpetual, future, call, put or option')
+  .action((flags: DoorFlags & import('./trader.ts').MarketFlags) =>
+    withDoors(flags, (trader, doors) => trader.markets(doors, flags)),
+  );
+traderCommand('call', 'any JSON-RPC method, such as risk_array \'{"market":"BTC-PERP"}\'')
+  .argument('<method>', 'name of the method; rpc.discover lists them')
+  .argument('[params]', 'its parameters as JSON', '{}')
+  .action((method: string, params: string, flags: DoorFlags) =>
+    withDoors(flags, (trader, doors) => trader.call(doors, method, params)),
+  );
 traderCommand('deposit', 'deposit an asset on L1 and wait until it is credited')
   .requiredOption('--amount <amount>', 'amount in whole tokens')
   .option('--asset <symbol>', 'asset', 'USDC')

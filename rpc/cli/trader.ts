@@ -3,7 +3,7 @@ import { devnetL1, type Doors } from './doors.ts';
 import { infoDefinition } from '../schema/system.ts';
 import { headsDefinition } from '../schema/chain.ts';
 import { getDefinition, ledgerDefinition, positionsDefinition } from '../schema/account.ts';
-import { tickerDefinition } from '../schema/market.ts';
+import { listDefinition, tickerDefinition, type KindFilter } from '../schema/market.ts';
 import { withdrawalDefinition } from '../schema/proof.ts';
 import type { ActionInput } from '../schema/tx.ts';
 import { fromDecimal, priceText } from '../methods/units.ts';
@@ -11,6 +11,7 @@ import { CliError, EXIT } from './exit.ts';
 
 const LIFETIME_SECONDS = 600;
 const print = (value: unknown): void => console.log(JSON.stringify(value, null, 2));
+const printLine = (value: unknown): void => console.log(JSON.stringify(value));
 const wait = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
 
 const head = ({ address }: Doors) => {
@@ -128,4 +129,30 @@ export async function account(doors: Doors): Promise<void> {
     doors.client.call(positionsDefinition, { owner: doors.address }),
   ]);
   print({ account: facts, positions });
+}
+
+export type MarketFlags = { underlying?: string; kind?: string };
+
+/** One line a market: what a trader chooses by. */
+export async function markets({ client }: Doors, { underlying, kind }: MarketFlags): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    const filter = { underlying, kind: kind as KindFilter | undefined, cursor };
+    const page = await client.call(listDefinition, JSON.parse(JSON.stringify(filter)));
+    for (const { market, markPrice, impliedVolatility, greeks, status } of page.markets) {
+      printLine({ market, status, markPrice, impliedVolatility, delta: greeks.delta });
+    }
+    ({ cursor } = page);
+  } while (cursor !== undefined);
+}
+
+/** Any method, its parameters as JSON: what the documentation of JSON-RPC shows can be typed. */
+export async function call({ client }: Doors, method: string, text: string): Promise<void> {
+  let params: unknown;
+  try {
+    params = JSON.parse(text);
+  } catch (error) {
+    throw new CliError(`params: expected JSON such as '{"market":"BTC-PERP"}': ${(error as Error).message}`, EXIT.usage);
+  }
+  print(await client.request(method, params));
 }

@@ -1,14 +1,15 @@
 /**
- * The devnet's market maker: quotes every perpetual and future through the public JSON-RPC, so that a
- * newcomer's first order fills. It has no other door than everybody else.
+ * The devnet's market maker: quotes every perpetual and future, and a few options near the money, through
+ * the public JSON-RPC, so that a newcomer's first order fills. It has no other door than everybody else.
  */
 import type { Clock } from '../../node/ports/clock.ts';
 import type { TidepoolClient } from '../client/client.ts';
 import { positionsDefinition } from '../schema/account.ts';
+import type { ResultOf } from '../schema/core.ts';
 import { listDefinition, tickerDefinition } from '../schema/market.ts';
 import type { ActionInput } from '../schema/tx.ts';
 import type { Address } from '../../state/units.ts';
-import { quotesOf, type Quote } from './quotes.ts';
+import { LINEAR_LEVELS, OPTION_LEVELS, quotesOf, type Level, type Quote } from './quotes.ts';
 
 export type MakerOptions = Readonly<{
   client: TidepoolClient;
@@ -19,7 +20,11 @@ export type MakerOptions = Readonly<{
   onTrouble: (what: string, error: unknown) => void;
 }>;
 
+type Listed = ResultOf<typeof listDefinition>['markets'][number];
 type Terms = Readonly<{ market: string; tick: number; lot: number }>;
+const isOpen = ({ status }: Listed): boolean => status === 'trading';
+/** Of each underlying: a position in each still leaves room below the limit of positions. */
+const OPTIONS_QUOTED = 4;
 /** Seconds an order lives: a maker that stopped leaves no stale quotes. */
 const LIFETIME_SECONDS = 120;
 
@@ -28,6 +33,7 @@ export class MarketMaker {
   #cancel: (() => void) | null = null;
   #round: Promise<void> | null = null;
   #nonce = 0;
+  #rounds = 0;
 
   constructor(options: MakerOptions) {
     this.#o = options;
@@ -58,22 +64,41 @@ export class MarketMaker {
       client.call(listDefinition, { kind: 'future' }),
       client.call(positionsDefinition, { owner }),
     ]);
-    const markets = [...perpetuals.markets, ...futures.markets];
     const held = new Map(positions.map((p) => [p.market, Number(p.size)]));
-    for (const { market, tickSize, stepSize, status } of markets) {
-      if (status !== 'trading') continue;
-      const terms = { market, tick: Number(tickSize), lot: Number(stepSize) };
-      await this.#quoteMarket(terms, held.get(market) ?? 0);
+    for (const market of [...perpetuals.markets, ...futures.markets]) {
+      await this.#quoteMarket(market, held.get(market.market) ?? 0, LINEAR_LEVELS);
+    }
+    // Options one underlying a round: a ladder takes a signature for each of its orders.
+    const underlyings = perpetuals.markets.map(({ underlying }) => underlying);
+    const underlying = underlyings[this.#rounds++ % Math.max(1, underlyings.length)];
+    if (underlying === undefined) return;
+    for (const market of await this.#optionsOf(underlying)) {
+      await this.#quoteMarket(market, held.get(market.market) ?? 0, OPTION_LEVELS);
     }
   }
 
-  async #quoteMarket(terms: Terms, position: number): Promise<void> {
+  /** Calls and puts next to the money of the nearest expiry. */
+  async #optionsOf(underlying: string): Promise<Listed[]> {
+    const { markets } = await this.#o.client.call(listDefinition, { underlying, kind: 'option' });
+    const nearest = Math.min(...markets.filter(isOpen).map(({ expiry }) => expiry ?? Infinity));
+    const distance = ({ greeks }: Listed): number => Math.abs(Math.abs(Number(greeks.delta)) - 0.5);
+    return markets
+      .filter((m) => isOpen(m) && m.expiry === nearest && Number(m.markPrice) > 0)
+      .sort((a, b) => distance(a) - distance(b))
+      .slice(0, OPTIONS_QUOTED);
+  }
+
+  async #quoteMarket(listed: Listed, position: number, levels: readonly Level[]): Promise<void> {
+    if (!isOpen(listed)) return;
     const { client, key } = this.#o;
-    const ticker = await client.call(tickerDefinition, { market: terms.market });
-    const mark = Number(ticker.markPrice);
+    const { market } = listed;
+    const terms = { market, tick: Number(listed.tickSize), lot: Number(listed.stepSize) };
+    const { markPrice, indexPrice } = await client.call(tickerDefinition, { market });
+    const mark = Number(markPrice);
     if (mark === 0) return;
-    await client.submit({ type: 'cancelAll', ...this.#head(), market: terms.market }, key);
-    const quotes = quotesOf({ mark, tick: terms.tick, lot: terms.lot, position });
+    await client.submit({ type: 'cancelAll', ...this.#head(), market }, key);
+    const { tick, lot } = terms;
+    const quotes = quotesOf({ mark, unitPrice: Number(indexPrice), tick, lot, position, levels });
     const actions = quotes.map((quote) => client.sign(this.#order(terms, quote), key));
     await client.submitAll(await Promise.all(actions));
   }
