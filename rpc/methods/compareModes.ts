@@ -1,25 +1,25 @@
 /** `risk_compare`: what the same positions need in each margin mode. */
 import { max } from '../../state/math/integer.ts';
-import { MARGIN_MODE, type Account } from '../../state/records/account.ts';
+import { ACCOUNT, MARGIN_MODE, type Account } from '../../state/records/account.ts';
 import { positionValue } from '../../state/risk/equity.ts';
 import { marginOf, type Margin } from '../../state/risk/margin.ts';
-import { loadPortfolio } from '../../state/risk/portfolio.ts';
+import type { AccountId } from '../../state/units.ts';
 import type { WhatIfAccount } from '../schema/simulate.ts';
 import { marginJson } from './accountViews.ts';
 import type { Service } from './service.ts';
 import { toDecimal, usdText } from './units.ts';
-import { accountIn } from './whatIf/changes.ts';
+import { accountIn, portfolioIn } from './whatIf/changes.ts';
 import type { Overlay } from './whatIf/overlay.ts';
 import { build } from './whatIf/request.ts';
 
 export function compareModes(service: Service, request: WhatIfAccount) {
   const { id, overlay } = build(service, request, MARGIN_MODE.portfolio);
   const account = accountIn(overlay, id);
-  const portfolio = loadPortfolio(overlay, account);
+  const portfolio = portfolioIn(overlay, id);
   const unrealised = portfolio.holdings.map(positionValue).reduce((sum, value) => sum + value, 0n);
   const rowOf = (mode: keyof typeof MARGIN_MODE): Row => {
     const margin = marginOf(portfolio, MARGIN_MODE[mode]);
-    const capital = mode === 'isolated' ? isolatedCapital(overlay, account) : max(margin.initial - unrealised, 0n);
+    const capital = mode === 'isolated' ? isolatedCapital(overlay, id, account) : max(margin.initial - unrealised, 0n);
     return { mode, margin, capital };
   };
   const isolated = rowOf('isolated');
@@ -41,10 +41,12 @@ const freedBy = (better: Row, worse: Row) => ({
 });
 
 /** Each position in an account of its own: what it makes carries no other. */
-function isolatedCapital(overlay: Overlay, account: Account): bigint {
+function isolatedCapital(overlay: Overlay, id: AccountId, account: Account): bigint {
   let capital = 0n;
   for (const position of account.positions) {
-    const alone = loadPortfolio(overlay, { ...account, cash: 0n, collaterals: [], positions: [position] });
+    const fork = overlay.fork();
+    fork.put(ACCOUNT, id, { ...account, cash: 0n, collaterals: [], positions: [position] });
+    const alone = portfolioIn(fork, id);
     const { initial } = marginOf(alone, MARGIN_MODE.isolated);
     capital += max(initial - positionValue(alone.holdings[0]!), 0n);
   }

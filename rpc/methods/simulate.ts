@@ -7,7 +7,6 @@ import { INSTRUMENT } from '../../state/records/instrument.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
 import { REFUSAL, type RefusalCode } from '../../state/refusals.ts';
 import { isAllowed, marginOf, meetsInitial } from '../../state/risk/margin.ts';
-import { loadPortfolio } from '../../state/risk/portfolio.ts';
 import { WAD, type AccountId, type Ticks } from '../../state/units.ts';
 import { implement, type Method } from '../schema/core.ts';
 import { refusalError, RpcError } from '../schema/errors.ts';
@@ -26,7 +25,7 @@ import { bindingJson, marginPartsJson } from './marginViews.ts';
 import { underlyingSymbol } from './marketViews.ts';
 import type { Service } from './service.ts';
 import { fromSignedDecimal, lotsText, priceText, ticksText, toDecimal, usdText } from './units.ts';
-import { accountIn } from './whatIf/changes.ts';
+import { accountIn, portfolioIn } from './whatIf/changes.ts';
 import type { Overlay } from './whatIf/overlay.ts';
 import { build, stepsIn } from './whatIf/request.ts';
 import { boundaryOf, largestOrder, SearchLane, type Breather } from './whatIf/search.ts';
@@ -57,7 +56,7 @@ async function simulate(service: Service, request: Simulation, breather: Breathe
     overlay = after;
   }
   const account = accountIn(overlay, id);
-  const portfolio = loadPortfolio(overlay, account);
+  const portfolio = portfolioIn(overlay, id);
   const after = marginOf(portfolio);
   return {
     mode: MODE_NAME[account.mode],
@@ -152,7 +151,7 @@ async function settle(overlay: Overlay, id: AccountId, order: Named, breather: B
 
 /** Of the first underlyings that the account depends on. */
 async function boundariesJson(service: Service, overlay: Overlay, id: AccountId, breather: Breather) {
-  const { holdings, pledges } = loadPortfolio(overlay, accountIn(overlay, id));
+  const { holdings, pledges } = portfolioIn(overlay, id);
   const ids = [...holdings.map((h) => h.instrument.underlying), ...pledges.map((p) => p.asset.underlying)];
   const boundaries = [];
   for (const underlying of [...new Set(ids)].sort((a, b) => a - b).slice(0, UNDERLYINGS_MAX)) {

@@ -14,7 +14,8 @@ import { PARAMETERS, PARAMETERS_PAGE } from '../../../state/records/parameters.t
 import { POOL } from '../../../state/records/pool.ts';
 import { UNDERLYING } from '../../../state/records/underlying.ts';
 import { REFUSAL } from '../../../state/refusals.ts';
-import { computeMargin } from '../../../state/risk/margin.ts';
+import { marginOf, type Margin } from '../../../state/risk/margin.ts';
+import { loadPortfolio, type Portfolio } from '../../../state/risk/portfolio.ts';
 import { decodeFlags } from '../../../state/transactions/order.ts';
 import {
   PRICE_TIMES_SIZE_PER_MICRO_USD,
@@ -28,6 +29,8 @@ import { refusalError } from '../../schema/errors.ts';
 import type { Overlay } from './overlay.ts';
 
 export const accountIn = (overlay: Overlay, id: AccountId): Account => existing(overlay, ACCOUNT, id);
+export const portfolioIn = (overlay: Overlay, id: AccountId): Portfolio => loadPortfolio(overlay, accountIn(overlay, id));
+export const marginIn = (overlay: Overlay, id: AccountId): Margin => marginOf(portfolioIn(overlay, id));
 
 /** Adds to a balance, or takes from it what is there. @throws RpcError */
 export function changeBalance(overlay: Overlay, id: AccountId, asset: number, amount: bigint, param: string): void {
@@ -111,7 +114,7 @@ export function fillOpenOrders(overlay: Overlay, id: AccountId, orders: readonly
       .map(({ lots, cost }) => {
         const fork = current.fork();
         changePosition(fork, id, instrumentId, existing(fork, INSTRUMENT, instrumentId), lots, -cost);
-        const { initialEquity, initial } = computeMargin(fork, accountIn(fork, id));
+        const { initialEquity, initial } = marginIn(fork, id);
         return { fork, free: initialEquity - initial };
       });
     current = outcomes.reduce((worse, other) => (other.free < worse.free ? other : worse)).fork;

@@ -3,15 +3,14 @@ import { abs } from '../../../state/math/integer.ts';
 import { ACCOUNT, accountIdOf, MARGIN_MODE, type MarginMode } from '../../../state/records/account.ts';
 import { OWNER } from '../../../state/records/owner.ts';
 import { REFUSAL } from '../../../state/refusals.ts';
-import { marginOf, type Margin } from '../../../state/risk/margin.ts';
-import { loadPortfolio } from '../../../state/risk/portfolio.ts';
+import type { Margin } from '../../../state/risk/margin.ts';
 import { NEW_ACCOUNT } from '../../../state/transactions/deposit.ts';
 import type { AccountId, Address } from '../../../state/units.ts';
 import { refusalError, RpcError } from '../../schema/errors.ts';
 import type { WhatIfAccount } from '../../schema/simulate.ts';
 import type { Service } from '../service.ts';
 import { fromDecimal, fromSignedDecimal, stepsOf } from '../units.ts';
-import { accountIn, addPosition, changeBalance, fillOpenOrders } from './changes.ts';
+import { accountIn, addPosition, changeBalance, fillOpenOrders, marginIn } from './changes.ts';
 import { Overlay } from './overlay.ts';
 
 /** Who an empty account belongs to: nobody has the key. */
@@ -58,8 +57,6 @@ export function build(service: Service, request: WhatIfAccount, mode: MarginMode
   const orders = request.openOrders ? service.node.sequencer.desk.open(id) : [];
   return { id, overlay: fillOpenOrders(overlay, id, orders), before };
 }
-
-export const marginIn = (overlay: Overlay, id: AccountId): Margin => marginOf(loadPortfolio(overlay, accountIn(overlay, id)));
 
 function requireBelow(value: bigint, bound: bigint, param: string): void {
   if (abs(value) < bound) return;

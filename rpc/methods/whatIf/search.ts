@@ -3,10 +3,9 @@ import { Refusal } from '../../../state/errors.ts';
 import { INSTRUMENT } from '../../../state/records/instrument.ts';
 import { existing } from '../../../state/access.ts';
 import type { RefusalName } from '../../../state/refusals.ts';
-import { computeMargin } from '../../../state/risk/margin.ts';
 import { WAD, type AccountId, type Lots, type Wad } from '../../../state/units.ts';
 import { RpcError } from '../../schema/errors.ts';
-import { accountIn } from './changes.ts';
+import { accountIn, marginIn } from './changes.ts';
 import type { Overlay } from './overlay.ts';
 import { applyShock } from './shocks.ts';
 import { tryOrder, type WhatIfOrder } from './standIn.ts';
@@ -106,7 +105,7 @@ export async function boundaryOf(
       if (thrown instanceof Refusal) return false; // Beyond what can be marked, nothing is known.
       throw thrown;
     }
-    const { equity, maintenance } = computeMargin(shocked, accountIn(shocked, id));
+    const { equity, maintenance } = marginIn(shocked, id);
     return equity < maintenance;
   };
   if (await fails(0n)) return { down: 0n, up: 0n };
