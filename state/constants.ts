@@ -50,3 +50,5 @@ export const MARK_PER_LOT_BOUND = 2n ** 50n;
 export const DEPOSITED_BOUND = 2n ** 127n;
 /** Exclusive bound of times: 48 bits hold nine million years. */
 export const TIME_BOUND = 2 ** 48;
+/** Initial margin that reputation counts at most [1e-6 USD]: a million dollars. */
+export const REPUTATION_MARGIN_MAX = 10n ** 12n;

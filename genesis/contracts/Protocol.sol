@@ -113,6 +113,7 @@ library Limit {
     uint256 internal constant MAX_TERMS = 16;
     uint256 internal constant MAX_TRANSACTION_BYTES = 4117;
     uint256 internal constant ORDER_FIELD_BOUND = 140737488355328;
+    uint256 internal constant REPUTATION_MARGIN_MAX = 1000000000000;
     uint256 internal constant SCENARIOS = 35;
     uint256 internal constant SETTLEMENT_WINDOW_SECONDS = 1800;
     uint256 internal constant TIME_BOUND = 281474976710656;
@@ -138,7 +139,7 @@ library ParameterBound {
 
 /// @dev An account that has just been created.
 library NewAccount {
-    bytes internal constant VALUE = hex"0000000000000000000000000000000000000de0b6b3a7640000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000de0b6b3a76400000000";
+    bytes internal constant VALUE = hex"0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000de0b6b3a76400000000";
 }
 
 /// @dev What a point of a price post is of.
@@ -402,7 +403,7 @@ library AccountLayout {
     uint256 internal constant AUCTION = 0x101;
     uint256 internal constant ACTION_NONCE = 0x208;
     uint256 internal constant ORDER_NONCE_FLOOR = 0xa08;
-    uint256 internal constant REPUTATION = 0x1208;
+    uint256 internal constant MARGIN_HELD = 0x1208;
     uint256 internal constant REPUTATION_TIME = 0x1a08;
     uint256 internal constant SCORE = 0x2210;
     uint256 internal constant FEES_PAID = 0x3210;

@@ -30,10 +30,10 @@ const layout = struct({
   actionNonce: u64,
   /** Orders with a smaller nonce are void. */
   orderNonceFloor: u64,
-  /** Factor on initial margin [1e-18], earned; and when it was last updated. */
-  reputation: u64,
+  /** Initial margin that the last trade left with a buffer [1e-6 USD], and when that was. */
+  marginHeld: u64,
   reputationTime: time,
-  /** What it is earned from: decayed margin held through time [1e-6 USD day], decayed fees paid [1e-6 USD]. */
+  /** What reputation follows from: decayed margin held through time [1e-6 USD day], decayed fees paid [1e-6 USD]. */
   score: u128,
   feesPaid: u128,
   /** USD cash [1e-6 USD], negative when borrowed, and the interest index it is settled to. */

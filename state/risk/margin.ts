@@ -1,10 +1,10 @@
 /** Margin of an account: one interface, three generations of rules (isolated, cross, portfolio). */
 import type { RecordSource } from '../access.ts';
-import { wadMulUp } from '../math/integer.ts';
 import { MARGIN_MODE, type Account, type MarginMode } from '../records/account.ts';
 import type { MicroUsd } from '../units.ts';
 import { equityOf } from './equity.ts';
 import { loadPortfolio, portfolioIsFresh, type Portfolio } from './portfolio.ts';
+import { initialOf } from './reputation.ts';
 import { calendarCharge, contingencyCharge, scanRiskOf, scanRiskPerPosition } from './scan.ts';
 
 export type Margin = Readonly<{
@@ -47,10 +47,6 @@ export function marginOf(portfolio: Portfolio, mode: MarginMode = portfolio.acco
   const calendar = rules.calendar(portfolio);
   const contingency = rules.contingency(portfolio);
   const maintenance = scan + calendar + contingency;
-  const initial = wadMulUp(
-    wadMulUp(maintenance, portfolio.parameters.initialFactor),
-    portfolio.account.reputation,
-  );
   return {
     equity,
     initialEquity,
@@ -58,7 +54,7 @@ export function marginOf(portfolio: Portfolio, mode: MarginMode = portfolio.acco
     calendar,
     contingency,
     maintenance,
-    initial: initial > maintenance ? initial : maintenance,
+    initial: initialOf(maintenance, portfolio.parameters, portfolio.account),
     fresh: portfolioIsFresh(portfolio),
   };
 }

@@ -41,7 +41,7 @@ export const NEW_ACCOUNT: Account = {
   auction: 0,
   actionNonce: 0n,
   orderNonceFloor: 0n,
-  reputation: WAD,
+  marginHeld: 0n,
   reputationTime: 0,
   score: 0n,
   feesPaid: 0n,

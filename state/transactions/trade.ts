@@ -4,21 +4,18 @@
  */
 import { existing, type StateAccess } from '../access.ts';
 import { list, struct, u32, u48, type Decoded } from '../codec/layout.ts';
-import { MAX_FILLS_PER_TRADE, MAX_POSITIONS } from '../constants.ts';
+import { MAX_FILLS_PER_TRADE } from '../constants.ts';
 import { Refusal, require } from '../errors.ts';
-import { moveCash } from '../ledger/ledger.ts';
 import { changePosition, positionOf } from '../ledger/positions.ts';
-import { abs, clamp, wadMulUp } from '../math/integer.ts';
-import { ACCOUNT, accountIdOf, AUCTION_STATUS, MARGIN_MODE, type Account } from '../records/account.ts';
+import { abs, clamp } from '../math/integer.ts';
+import { ACCOUNT, accountIdOf, AUCTION_STATUS, type Account } from '../records/account.ts';
 import { CHAIN } from '../records/chain.ts';
-import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS, type Instrument } from '../records/instrument.ts';
+import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS } from '../records/instrument.ts';
 import { ORDER } from '../records/order.ts';
-import { PARAMETERS, PARAMETERS_PAGE, type Parameters } from '../records/parameters.ts';
+import { PARAMETERS, PARAMETERS_PAGE } from '../records/parameters.ts';
 import { reachOf } from '../pricing/band.ts';
-import { UNDERLYING, type Underlying } from '../records/underlying.ts';
+import { UNDERLYING } from '../records/underlying.ts';
 import { REFUSAL } from '../refusals.ts';
-import { computeMargin, isAllowed, meetsInitial } from '../risk/margin.ts';
-import { markIsFresh, priceIsFresh } from '../risk/portfolio.ts';
 import { WAD, type AccountId, type Lots, type MicroUsd, type Price } from '../units.ts';
 import type { Context, TransactionType } from './context.ts';
 import {
@@ -31,19 +28,14 @@ import {
   type AuthenticOrder,
   type SignedOrder,
 } from './order.ts';
+import { settleParties, type Market, type Party } from './tradeParties.ts';
 
 const fill = struct({ maker: orderLayout, lots: u48 });
 const layout = struct({ instrument: u32, taker: orderLayout, fills: list(fill, MAX_FILLS_PER_TRADE) });
 export type Trade = Decoded<typeof layout>;
 
-/** What every fill of the step shares. */
-type Market = Readonly<{
-  id: number;
-  instrument: Instrument;
-  underlying: Underlying;
-  parameters: Parameters;
-  now: number;
-}>;
+/** One fill as it was done. */
+type Fill = Readonly<{ maker: AuthenticOrder; lots: Lots; price: Price; cost: MicroUsd }>;
 
 export const trade: TransactionType<Trade> = {
   type: 11,
@@ -80,14 +72,11 @@ export const trade: TransactionType<Trade> = {
     const taker = admit(state, context, market, body.taker, 0);
     require(!taker.flags.postOnly, REFUSAL.post_only_would_take, '', 0);
     const makers = body.fills.map((f, i) => admit(state, context, market, f.maker, i + 1));
-    const before = new Map<AccountId, Account>();
-    for (const { account } of [taker, ...makers]) before.set(account, existing(state, ACCOUNT, account));
+    const orders = [taker, ...makers];
+    const before = new Map(orders.map(({ account }) => [account, existing(state, ACCOUNT, account)]));
 
-    let taken = 0n;
-    body.fills.forEach(({ lots }, i) => {
-      applyFill(state, market, taker, makers[i]!, lots, i + 1);
-      taken += lots;
-    });
+    const fills = body.fills.map(({ lots }, i) => applyFill(state, market, taker, makers[i]!, lots, i + 1));
+    const taken = fills.reduce((sum, { lots }) => sum + lots, 0n);
     if (taker.flags.timeInForce === TIME_IN_FORCE.fillOrKill) {
       require(taken === taker.order.lots, REFUSAL.fill_or_kill_incomplete, '', 0);
     }
@@ -98,7 +87,9 @@ export const trade: TransactionType<Trade> = {
       '',
       0,
     );
-    checkParties(state, market.id, before, [taker, ...makers]);
+    const parties = partiesOf(before, taker, fills);
+    const fees = settleParties(state, market, parties, orders);
+    tellFills(state, market, taker, fills, feeParts(parties, fees));
   },
 };
 
@@ -143,7 +134,7 @@ function applyFill(
   maker: AuthenticOrder,
   lots: Lots,
   party: number,
-): void {
+): Fill {
   const { tickValue, tickSize, markPrice } = market.instrument;
   const ticks = maker.order.limitTicks; // The resting order makes the price.
   require(lots > 0n, REFUSAL.malformed, 'a fill has at least one lot', party);
@@ -174,25 +165,69 @@ function applyFill(
   changePosition(state, buyer.account, market.id, market.instrument, lots, -cost);
   changePosition(state, seller.account, market.id, market.instrument, -lots, cost);
   const longAfter = longLots(state, market.id, taker, maker);
-  const takerFee = wadMulUp(cost, market.parameters.takerFee);
-  const makerFee = wadMulUp(cost, market.parameters.makerFee);
-  moveCash(state, taker.account, 'fees', takerFee, 'fee');
-  moveCash(state, maker.account, 'fees', makerFee, 'fee');
   observeTrade(state, market, price, cost, longAfter - longBefore);
-  state.effect({
-    kind: 'fill',
-    instrument: market.id,
-    taker: taker.account,
-    maker: maker.account,
-    takerOrder: taker.digest,
-    makerOrder: maker.digest,
-    takerBuys: taker.flags.buy,
-    lots,
-    price,
-    notional: cost,
-    takerFee,
-    makerFee,
-  });
+  return { maker, lots, price, cost };
+}
+
+/** What each account dealt in all fills: a taker or a maker has one side in all of them. */
+function partiesOf(
+  before: ReadonlyMap<AccountId, Account>,
+  taker: AuthenticOrder,
+  fills: readonly Fill[],
+): ReadonlyMap<AccountId, Party> {
+  const parties = new Map<AccountId, Party>();
+  for (const [id, account] of before) {
+    const own = id === taker.account ? fills : fills.filter(({ maker }) => maker.account === id);
+    const buys = (id === taker.account) === taker.flags.buy;
+    let [lots, cost] = [0n, 0n];
+    for (const fill of own) {
+      lots += buys ? fill.lots : -fill.lots;
+      cost += fill.cost;
+    }
+    parties.set(id, { before: account, dealt: { lots, cost } });
+  }
+  return parties;
+}
+
+/** Effects of the fills, a fee with each. */
+function tellFills(
+  state: StateAccess,
+  { id }: Market,
+  taker: AuthenticOrder,
+  fills: readonly Fill[],
+  partOf: (account: AccountId, cost: MicroUsd) => MicroUsd,
+): void {
+  for (const { maker, lots, price, cost } of fills) {
+    state.effect({
+      kind: 'fill',
+      instrument: id,
+      taker: taker.account,
+      maker: maker.account,
+      takerOrder: taker.digest,
+      makerOrder: maker.digest,
+      takerBuys: taker.flags.buy,
+      lots,
+      price,
+      notional: cost,
+      takerFee: partOf(taker.account, cost),
+      makerFee: partOf(maker.account, cost),
+    });
+  }
+}
+
+/** Parts of each account's fee by cost, fill after fill: differences of totals, so they add up to it exactly. */
+function feeParts(
+  parties: ReadonlyMap<AccountId, Party>,
+  fees: ReadonlyMap<AccountId, MicroUsd>,
+): (account: AccountId, cost: MicroUsd) => MicroUsd {
+  const told = new Map<AccountId, Readonly<{ cost: MicroUsd; fee: MicroUsd }>>();
+  return (account, cost) => {
+    const before = told.get(account) ?? { cost: 0n, fee: 0n };
+    const total = before.cost + cost;
+    const fee = (fees.get(account)! * total) / parties.get(account)!.dealt.cost;
+    told.set(account, { cost: total, fee });
+    return fee - before.fee;
+  };
 }
 
 /** Adds to the filled size of an order; refuses what was not signed for. */
@@ -234,59 +269,4 @@ function observeTrade(
     premiumNotional: instrument.premiumNotional + notional,
     premiumWeighted: instrument.premiumWeighted + (notional * sample) / WAD,
   });
-}
-
-/** Limits and margin of every account that traded, once, after all fills. */
-function checkParties(
-  state: StateAccess,
-  id: number,
-  before: ReadonlyMap<AccountId, Account>,
-  orders: readonly AuthenticOrder[],
-): void {
-  const checked = new Set<AccountId>();
-  orders.forEach((order, party) => {
-    const old = before.get(order.account)!;
-    const account = existing(state, ACCOUNT, order.account);
-    const sizeBefore = positionOf(old, id)?.size ?? 0n;
-    const sizeAfter = positionOf(account, id)?.size ?? 0n;
-    const reduces = abs(sizeAfter) <= abs(sizeBefore) && sizeAfter * sizeBefore >= 0n;
-    require(reduces || !order.flags.reduceOnly, REFUSAL.reduce_only_would_increase, '', party);
-    if (checked.has(order.account)) return;
-    checked.add(order.account);
-    require(account.positions.length <= MAX_POSITIONS, REFUSAL.too_many_positions, '', party);
-    require(
-      account.mode !== MARGIN_MODE.isolated || account.positions.length <= 1,
-      REFUSAL.isolated_needs_one_instrument,
-      '',
-      party,
-    );
-    requireMargin(state, id, old, account, reduces, party);
-  });
-}
-
-/** Initial margin at fresh marks, or no riskier than before. Exits need no fresh prices. */
-function requireMargin(
-  state: StateAccess,
-  id: number,
-  old: Account,
-  account: Account,
-  reduces: boolean,
-  party: number,
-): void {
-  const after = computeMargin(state, account);
-  if (!reduces) {
-    const instrument = existing(state, INSTRUMENT, id);
-    const underlying = existing(state, UNDERLYING, instrument.underlying);
-    const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
-    const now = existing(state, CHAIN, 0).timestamp;
-    const fresh =
-      after.fresh &&
-      instrument.status === INSTRUMENT_STATUS.trading &&
-      priceIsFresh(underlying, parameters, now) &&
-      markIsFresh(instrument, underlying, parameters, now);
-    require(fresh, REFUSAL.marks_stale, 'prices or marks of this account are too old', party);
-  }
-  if (meetsInitial(after)) return;
-  require(isAllowed(computeMargin(state, old), after), REFUSAL.initial_margin_too_low, () =>
-    `equity ${after.initialEquity} below initial margin ${after.initial}`, party);
 }

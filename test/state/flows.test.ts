@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { divUp } from '../../state/math/integer.ts';
 import { clearingIsCovered } from '../../state/invariants.ts';
 import { INSTRUMENT } from '../../state/records/instrument.ts';
+import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
 import { WAD } from '../../state/units.ts';
 import { alice, bob, BTC_PERP, carol, World } from '../support/world.ts';
 
@@ -21,8 +22,9 @@ function funded(): World {
 }
 
 /** Alice buys of bob: each part one fill, all in one step or each in its own. */
-function filled(parts: readonly bigint[], ticks: bigint, inOneStep: boolean): World {
+function filled(parts: readonly bigint[], ticks: bigint, inOneStep: boolean, concentrationFee = WAD): World {
   const world = funded();
+  world.edit(PARAMETERS, PARAMETERS_PAGE, { concentrationFee });
   const lots = parts.reduce((sum, part) => sum + part, 0n);
   const maker = world.order({ who: bob, lots, ticks, buy: false });
   const taker = world.order({ who: alice, lots, ticks, buy: true });
@@ -55,15 +57,15 @@ test('a fill in parts is the fill, up to the rounding of each fee', () => {
 });
 
 test('two times n lots are n lots twice, to the micro-dollar where fees are whole', () => {
-  const whole = filled([20n], 1_000_000n, true);
-  const twice = filled([10n, 10n], 1_000_000n, false);
+  const whole = filled([20n], 1_000_000n, true, 0n);
+  const twice = filled([10n, 10n], 1_000_000n, false, 0n);
   for (const { account } of CROWD) assert.equal(twice.account(account), whole.account(account));
 });
 
 test('fees: taker and maker rates of the notional, rounded up', () => {
   fc.assert(
     fc.property(fc.bigInt(1n, 300n), fc.bigInt(950_000n, 1_050_000n), (lots, ticks) => {
-      const world = filled([lots], ticks, true);
+      const world = filled([lots], ticks, true, 0n);
       const { takerFee, makerFee } = world.network.parameters;
       const notional = lots * ticks * 100n;
       assert.is(START - world.account(alice.account).cash, divUp(notional * takerFee, WAD));

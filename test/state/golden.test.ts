@@ -12,7 +12,7 @@ import { alice, bob, BTC_PERP, carol, ETH_PERP, L1, PRICES, SOL_PERP, World } fr
 const test = suite('golden root');
 
 const GENESIS_ROOT = '0x673c4b3f907d9369feadb21352bcc438e7f978da3eacbd70c25dffab486c20b8';
-const ROOT = '0x3636bc201fb4e83562d8a966c46bdb54b1d819593a759c2cdbab2619e6703726';
+const ROOT = '0xad7eb498cca213403cb8bb71927edbba6bb7d4ac522233bd518b01eeb266a190';
 
 function history(): World {
   const world = new World();

@@ -234,12 +234,13 @@ test('numbers of the volatility model, all of them', () => {
 test('limits hold together', () => {
   const c = constants;
   const chainParametersPool = 3;
-  const accountsAndOrders = 4;
-  const trade = 2 * c.MAX_POSITIONS + accountsAndOrders + chainParametersPool;
+  const accountsOrdersOwnersSessions = 8;
+  const underlyings = 21;
+  const trade = 2 * c.MAX_POSITIONS + accountsOrdersOwnersSessions + chainParametersPool + underlyings;
   assert.ok(trade <= c.MAX_RECORDS_PER_STEP, 'two full accounts trade');
   assert.ok(c.MAX_MARKS_PER_STEP + 3 <= c.MAX_RECORDS_PER_STEP, 'a mark step fits');
   assert.ok(c.MAX_PRUNES_PER_STEP + 1 <= c.MAX_RECORDS_PER_STEP, 'a prune step fits');
-  assert.ok(c.MAX_SETTLEMENTS_PER_STEP + 4 <= c.MAX_RECORDS_PER_STEP, 'a settle step fits');
+  assert.ok(2 * c.MAX_SETTLEMENTS_PER_STEP + 4 <= c.MAX_RECORDS_PER_STEP, 'a settle step fits, accounts and owners');
   // Type byte and L1 sender come before what the Inbox took: whatever it took can be consumed.
   assert.is(c.MAX_TRANSACTION_BYTES, 1 + 20 + c.MAX_INBOX_PAYLOAD_BYTES);
   assert.is(c.SCENARIOS, 9 * 3 + 8);

@@ -1,5 +1,6 @@
 /** What all owner-signed actions share in tests: a case, its bytes, and the rules of the envelope. */
 import { ACCOUNT, AUCTION_STATUS } from '../../state/records/account.ts';
+import { POOL } from '../../state/records/pool.ts';
 import type { ActionType } from '../../state/transactions/action.ts';
 import type { Rule } from './refusals.ts';
 import { alice, BTC_PERP, bob, carol, World, type Person } from './world.ts';
@@ -26,6 +27,14 @@ export function tradedWorld(): World {
 export const aliceActs =
   (fields: Record<string, unknown>) =>
   (world = tradedWorld()): ActionCase => ({ world, signer: alice, fields: { ...fields } });
+
+/** Takes all cash of an account into the insurance fund, behind the protocol's back. */
+export function impoverish(world: World, { account }: Person): void {
+  const { cash } = world.account(account);
+  const { cashPositive, insurance } = world.pool;
+  world.edit(ACCOUNT, account, { cash: 0n });
+  world.edit(POOL, 0, { cashPositive: cashPositive - cash, insurance: insurance + cash });
+}
 
 export const NO_SIGNATURE = `0x${'ff'.repeat(64)}` as const;
 

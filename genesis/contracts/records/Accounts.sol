@@ -3,6 +3,7 @@ pragma solidity ^0.8.37;
 
 import {AccountCollateral, AccountLayout, AccountPosition} from "../Protocol.sol";
 import {Fields} from "../lib/Fields.sol";
+import {Lists} from "../lib/Lists.sol";
 
 /// @title The two lists of an account record
 /// @notice Places are byte offsets in the record's value. Both lists ascend.
@@ -42,10 +43,11 @@ library Accounts {
     function withBalance(bytes memory account, uint256 asset, uint256 balance) internal pure returns (bytes memory) {
         (bool isHeld, uint256 place) = findCollateral(account, asset);
         if (balance == 0) {
-            return isHeld ? _splice(account, AccountLayout.COLLATERALS, place, AccountCollateral.WIDTH, 0) : account;
+            if (!isHeld) return account;
+            return Lists.splice(account, AccountLayout.COLLATERALS, place, AccountCollateral.WIDTH, 0);
         }
         if (!isHeld) {
-            account = _splice(account, AccountLayout.COLLATERALS, place, 0, AccountCollateral.WIDTH);
+            account = Lists.splice(account, AccountLayout.COLLATERALS, place, 0, AccountCollateral.WIDTH);
             account.set(Fields.inside(place, AccountCollateral.ASSET), asset);
         }
         account.set(Fields.inside(place, AccountCollateral.BALANCE), balance);
@@ -86,32 +88,11 @@ library Accounts {
     }
 
     function withoutPosition(bytes memory account, uint256 place) internal pure returns (bytes memory) {
-        return _splice(account, positionsPlace(account), place, AccountPosition.WIDTH, 0);
+        return Lists.splice(account, positionsPlace(account), place, AccountPosition.WIDTH, 0);
     }
 
     /// @notice The account with room for a position at `place`, its bytes zero.
     function withPosition(bytes memory account, uint256 place) internal pure returns (bytes memory) {
-        return _splice(account, positionsPlace(account), place, 0, AccountPosition.WIDTH);
-    }
-
-    /// @dev Takes `removed` bytes out at `place`, puts `added` zeros in, and counts that at `countAt`:
-    /// one item more or less.
-    function _splice(bytes memory account, uint256 countAt, uint256 place, uint256 removed, uint256 added)
-        private
-        pure
-        returns (bytes memory next)
-    {
-        uint256 length = account.length;
-        next = new bytes(length - removed + added);
-        assembly ("memory-safe") {
-            mcopy(add(next, 32), add(account, 32), place)
-            mcopy(
-                add(add(next, 32), add(place, added)),
-                add(add(account, 32), add(place, removed)),
-                sub(sub(length, place), removed)
-            )
-        }
-        uint256 count = account.byteAt(countAt);
-        next.set((countAt << 8) + 1, added > 0 ? count + 1 : count - 1);
+        return Lists.splice(account, positionsPlace(account), place, 0, AccountPosition.WIDTH);
     }
 }

@@ -23,6 +23,10 @@ library Instruments {
     int256 private constant SAFE_BOUND = 2 ** 52;
     uint256 private constant RISK_WIDTH = 8;
 
+    function isOption(Entry memory instrument) internal pure returns (bool) {
+        return instrument.get(InstrumentLayout.KIND) >= CALL;
+    }
+
     /// @notice Worth of one lot at `price` [1e-8 USD] in 1e-6 USD, to the nearest.
     function valuePerLot(Entry memory instrument, uint256 price) internal pure returns (int256) {
         int256 lotSize = int256(instrument.get(InstrumentLayout.LOT_SIZE));

@@ -6,6 +6,7 @@ import {
     AssetLayout,
     InstrumentLayout,
     OrderLayout,
+    OwnerLayout,
     SessionLayout,
     UnderlyingLayout,
     WithdrawalLayout
@@ -29,6 +30,11 @@ library Keys {
     /// @param id owner and subaccount: `owner << 8 | subaccount`
     function account(uint256 id) internal pure returns (bytes32) {
         return sha256(abi.encodePacked(AccountLayout.TYPE, uint168(id)));
+    }
+
+    /// @param id the address
+    function owner(uint256 id) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(OwnerLayout.TYPE, uint160(id)));
     }
 
     /// @param digest what was signed

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {AccountLayout, ParametersLayout, Refusal} from "../Protocol.sol";
+import {AccountLayout, Refusal} from "../Protocol.sol";
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
-import {Integer} from "../lib/Integer.sol";
 import {Accounts} from "../records/Accounts.sol";
 import {Charges} from "./Charges.sol";
 import {Equity} from "./Equity.sol";
 import {Portfolio, Portfolios} from "./Portfolio.sol";
+import {Reputation} from "./Reputation.sol";
 import {Scan} from "./Scan.sol";
 
 /// @notice Margin of an account [1e-6 USD].
@@ -29,18 +29,19 @@ library Margins {
     using Portfolios for Portfolio;
 
     /// @param account value of an account record, as it stands or stood
-    function compute(Draft memory draft, bytes memory account) internal view returns (Margin memory margin) {
-        Portfolio memory portfolio = Portfolios.load(draft, account);
+    function compute(Draft memory draft, bytes memory account) internal view returns (Margin memory) {
+        return compute(Portfolios.load(draft, account));
+    }
+
+    function compute(Portfolio memory portfolio) internal pure returns (Margin memory margin) {
+        bytes memory account = portfolio.account;
         (margin.equity, margin.initialEquity) = Equity.compute(portfolio);
         bool isJoint = account.get(AccountLayout.MODE) == Accounts.PORTFOLIO;
         int256 scan = isJoint ? Scan.joint(portfolio) : Scan.perPosition(portfolio);
         // Where nothing is offset, nothing is hedged across expiries.
         int256 calendar = isJoint ? Charges.calendar(portfolio) : int256(0);
         margin.maintenance = scan + calendar + Charges.contingency(portfolio);
-        int256 factor = int256(portfolio.parameters.get(ParametersLayout.INITIAL_FACTOR));
-        int256 reputation = int256(account.get(AccountLayout.REPUTATION));
-        int256 initial = Integer.wadMulUp(Integer.wadMulUp(margin.maintenance, factor), reputation);
-        margin.initial = Integer.max(initial, margin.maintenance);
+        margin.initial = Reputation.initialOf(margin.maintenance, portfolio.parameters, account);
         margin.isFresh = portfolio.isFresh();
     }
 

@@ -5,6 +5,7 @@ import {AssetLayout, InstrumentLayout, ParametersLayout, UnderlyingLayout} from 
 import {Drafts, Entry} from "../lib/Draft.sol";
 import {Integer} from "../lib/Integer.sol";
 import {Equity} from "./Equity.sol";
+import {Pnl} from "./Pnl.sol";
 import {Portfolio, Portfolios} from "./Portfolio.sol";
 import {Scenarios} from "./Scenarios.sol";
 
@@ -12,6 +13,7 @@ import {Scenarios} from "./Scenarios.sol";
 /// @notice Twin of `state/risk/scan.ts`. Amounts in 1e-6 USD.
 library Scan {
     using Drafts for Entry;
+    using Pnl for int256[];
     using Portfolios for Portfolio;
 
     /// @dev P&L sums per underlying, in order of first appearance.
@@ -28,7 +30,7 @@ library Scan {
         for (uint256 i = 0; i < portfolio.instruments.length; i++) {
             Entry memory instrument = portfolio.instruments[i];
             uint256 underlying = instrument.get(InstrumentLayout.UNDERLYING);
-            _addArray(_sumOf(sums, underlying, portfolio.underlyings[i]), instrument.value, portfolio.sizeAt(i));
+            _sumOf(sums, underlying, portfolio.underlyings[i]).addArray(instrument.value, portfolio.sizeAt(i));
         }
         for (uint256 i = 0; i < portfolio.assets.length; i++) {
             Entry memory underlying = portfolio.assetUnderlyings[i];
@@ -46,8 +48,8 @@ library Scan {
     function perPosition(Portfolio memory portfolio) internal pure returns (int256 risk) {
         for (uint256 i = 0; i < portfolio.instruments.length; i++) {
             int256[] memory pnl = new int256[](Scenarios.COUNT);
-            _addArray(pnl, portfolio.instruments[i].value, portfolio.sizeAt(i));
-            risk += _worstLoss(pnl);
+            pnl.addArray(portfolio.instruments[i].value, portfolio.sizeAt(i));
+            risk += pnl.worstLoss();
         }
     }
 
@@ -67,26 +69,12 @@ library Scan {
         return sums.pnl[count];
     }
 
-    /// @dev Adds `size` times the risk array of an instrument. Sizes are below 2^63 and array values
-    /// at most 2^52, so forty summands are far from 2^255.
-    function _addArray(int256[] memory pnl, bytes memory instrument, int256 size) private pure {
-        (uint256 arrayAt, uint256 count) = (InstrumentLayout.RISK_ARRAY, Scenarios.COUNT);
-        assembly ("memory-safe") {
-            let from := add(add(instrument, 32), arrayAt)
-            let cell := add(pnl, 32)
-            for { let end := add(cell, mul(count, 32)) } lt(cell, end) { cell := add(cell, 32) } {
-                mstore(cell, add(mload(cell), mul(size, sar(192, mload(from)))))
-                from := add(from, 8)
-            }
-        }
-    }
-
     /// @dev Silo less the share `offset` of what moving together saves.
     function _combine(Sums memory sums, int256 offset) private pure returns (int256) {
         int256 silo = 0;
         int256 together = 0;
         for (uint256 k = 0; k < sums.count; k++) {
-            int256 loss = _worstLoss(sums.pnl[k]);
+            int256 loss = sums.pnl[k].worstLoss();
             silo += loss;
             // An underlying of group 0 moves with nothing else.
             if (sums.groups[k] == 0) together += loss;
@@ -97,35 +85,11 @@ library Scan {
             int256[] memory pnl = sums.pnl[k];
             for (uint256 other = k + 1; other < sums.count; other++) {
                 if (sums.groups[other] != group) continue;
-                _addAll(pnl, sums.pnl[other]);
+                pnl.addAll(sums.pnl[other]);
                 sums.groups[other] = 0;
             }
-            together += _worstLoss(pnl);
+            together += pnl.worstLoss();
         }
         return silo - Integer.wadMulDown(silo - together, offset);
-    }
-
-    /// @dev Adds `other` scenario by scenario. The bound of `_addArray` holds for the sum as well.
-    function _addAll(int256[] memory pnl, int256[] memory other) private pure {
-        assembly ("memory-safe") {
-            let from := add(other, 32)
-            let cell := add(pnl, 32)
-            for { let end := add(cell, mul(mload(pnl), 32)) } lt(cell, end) { cell := add(cell, 32) } {
-                mstore(cell, add(mload(cell), mload(from)))
-                from := add(from, 32)
-            }
-        }
-    }
-
-    function _worstLoss(int256[] memory pnl) private pure returns (int256 loss) {
-        assembly ("memory-safe") {
-            let worst := 0
-            let cell := add(pnl, 32)
-            for { let end := add(cell, mul(mload(pnl), 32)) } lt(cell, end) { cell := add(cell, 32) } {
-                let value := mload(cell)
-                if slt(value, worst) { worst := value }
-            }
-            loss := sub(0, worst)
-        }
     }
 }

@@ -95,7 +95,7 @@ library Settle {
         int256 size = holder.value.getInt(Fields.inside(place, AccountPosition.SIZE));
         int256 amount = size * instrument.getInt(InstrumentLayout.MARK_PER_LOT);
         Ledger.moveSigned(draft, Ledger.CLEARING, key, amount);
-        Positions.change(draft, key, id, instrument.getInt(InstrumentLayout.FUNDING_INDEX), -size, 0);
+        Positions.change(draft, account, id, instrument, -size, 0);
         if (size > 0) {
             uint256 openInterest = instrument.get(InstrumentLayout.OPEN_INTEREST);
             instrument.set(InstrumentLayout.OPEN_INTEREST, openInterest - uint256(size));

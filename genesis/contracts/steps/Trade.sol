@@ -25,7 +25,7 @@ library Trade {
         bytes[] memory before = _valuesOf(orders);
         _fill(draft, market, body, orders);
         _checkOpenInterest(draft, market);
-        Parties.check(draft, market, orders, before);
+        Parties.settle(draft, market, orders, before);
     }
 
     /// @return orders the taker's, then the makers'

@@ -29,12 +29,14 @@ type Terms = {
   pledges?: Readonly<Record<number, bigint>>;
   cash?: bigint;
   parameters?: Partial<Portfolio['parameters']>;
-  reputation?: bigint;
+  earned?: Partial<Pick<Portfolio['account'], 'score' | 'feesPaid'>>;
 };
+/** Reputation changes nothing, unless a test says so. */
+const NEUTRAL = { reputationWorst: WAD, reputationBest: WAD };
 /** A portfolio bought at the mark. */
-function portfolioOf({ sizes = {}, pledges = {}, cash = 0n, parameters = {}, reputation = WAD }: Terms): Portfolio {
+function portfolioOf({ sizes = {}, pledges = {}, cash = 0n, parameters = {}, earned = {} }: Terms): Portfolio {
   return {
-    account: { ...NEW_ACCOUNT, cash, reputation },
+    account: { ...NEW_ACCOUNT, cash, ...earned },
     pool: world.pool,
     holdings: Object.entries(sizes).map(([id, size]) => {
       const instrument = world.instrument(Number(id));
@@ -46,7 +48,7 @@ function portfolioOf({ sizes = {}, pledges = {}, cash = 0n, parameters = {}, rep
       const asset = existing(world.state, ASSET, Number(id));
       return { balance, asset, underlying: underlyingOf(asset.underlying) };
     }),
-    parameters: { ...world.network.parameters, ...parameters },
+    parameters: { ...world.network.parameters, ...NEUTRAL, ...parameters },
     now: world.now,
   };
 }
@@ -129,9 +131,12 @@ test('a new listing ramps up from no weight to one less its haircut', () => {
 test('initial margin: rounded up, by factor and reputation, never below maintenance', () => {
   const sizes = { [SOL_PERP]: 1n }; // 20 USD: 5.2 maintenance.
   assert.equal(margin({ sizes }).initial, 6_500_000n);
-  assert.equal(margin({ sizes, reputation: WAD + 1n }).initial, 6_500_001n, 'up');
-  assert.equal(margin({ sizes, reputation: 2n * WAD }).initial, 13n * USD);
-  assert.equal(margin({ sizes, reputation: WAD / 2n }).initial, 5_200_000n);
+  assert.equal(margin({ sizes, parameters: { reputationWorst: WAD + 1n } }).initial, 6_500_001n, 'up');
+  assert.equal(margin({ sizes, parameters: { reputationWorst: (WAD * 3n) / 2n } }).initial, 9_750_000n);
+  const best = { parameters: { reputationBest: WAD / 2n }, sizes };
+  const earned = { score: 10n ** 30n, feesPaid: 10n ** 12n };
+  assert.equal(margin({ ...best, earned }).initial, 5_200_000n, 'not below maintenance');
+  assert.equal(margin({ ...best, earned: { ...earned, feesPaid: 1_000n } }).initial, 6_499_500n, 'half of the fees');
 });
 
 test('a mark is fresh when it is of the newest price or young; a price when it is young', () => {

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ACCOUNT, MARGIN_MODE } from '../../../state/records/account.ts';
 import { setMode } from '../../../state/transactions/setMode.ts';
-import { actionBytes, aliceActs, ENVELOPE_RULES, MARKS_STALE, tradedWorld } from '../../support/actions.ts';
+import { actionBytes, aliceActs, ENVELOPE_RULES, impoverish, MARKS_STALE, tradedWorld } from '../../support/actions.ts';
 import { refusalTable } from '../../support/refusals.ts';
 import { alice, bob, ETH_PERP } from '../../support/world.ts';
 
@@ -22,7 +22,7 @@ refusalTable(test, setMode.refusals, aliceActs({ mode: MARGIN_MODE.isolated }), 
     },
   ],
   MARKS_STALE,
-  ['initial_margin_too_low', (c) => c.world.edit(ACCOUNT, alice.account, { reputation: 10n ** 19n })],
+  ['initial_margin_too_low', (c) => impoverish(c.world, alice)],
 ]);
 
 test('portfolio margin forgives hedged risk, cross margin does not', () => {

@@ -198,7 +198,7 @@ test('settles funding before it changes the position', () => {
     { kind: 'cash', account: bob.account, amount: 150n, reason: 'funding' },
   ]);
   assert.is(world.pool.clearing, 1n);
-  assert.is(world.account(alice.account).cash, before - 151n - 40_000n);
+  assert.is(world.account(alice.account).cash, before - 151n - 40_001n, 'a fee of 4 basis points, a whisker for size, up');
 });
 
 test('reduces at stale prices, and below initial margin when that is no riskier', () => {

@@ -8,7 +8,7 @@ import { refusalName } from '../../../state/refusals.ts';
 import { authorizeSession } from '../../../state/transactions/authorizeSession.ts';
 import type { SignedOrder } from '../../../state/transactions/order.ts';
 import { trade } from '../../../state/transactions/trade.ts';
-import { NO_SIGNATURE, tradedWorld } from '../../support/actions.ts';
+import { impoverish, NO_SIGNATURE, tradedWorld } from '../../support/actions.ts';
 import { refusalTable, type Rule } from '../../support/refusals.ts';
 import { alice, bob, BTC_PERP, carol, ETH_PERP, person, World, type OrderTermsOf } from '../../support/world.ts';
 
@@ -78,7 +78,7 @@ refusalTable(test, trade.refusals, prepare, bytesOf, [
   ['instrument_not_found', (c) => (c.instrument = 999)],
   ['instrument_not_trading', (c) => c.world.edit(INSTRUMENT, BTC_PERP, { status: INSTRUMENT_STATUS.settled })],
   ['instrument_not_trading', (c) => c.world.edit(INSTRUMENT, BTC_PERP, { expiry: c.world.now })],
-  ['prices_stale', (c) => c.world.edit(INSTRUMENT, BTC_PERP, { markPrice: 0n })],
+  ['prices_stale', (c) => c.world.edit(INSTRUMENT, BTC_PERP, { markTime: 0 })],
   ['malformed', (c) => (c.fillLots = null)],
   ...admission('taker'),
   ['post_only_would_take', (c) => (c.taker.postOnly = true)],
@@ -100,7 +100,7 @@ refusalTable(test, trade.refusals, prepare, bytesOf, [
       c.world.edit(ACCOUNT, alice.account, { mode: MARGIN_MODE.isolated, positions: openedElsewhere(1) }),
   ],
   ['marks_stale', (c) => c.world.block(1_000)],
-  ['initial_margin_too_low', (c) => c.world.edit(ACCOUNT, alice.account, { reputation: 10n ** 19n })],
+  ['initial_margin_too_low', (c) => impoverish(c.world, alice)],
 ]);
 
 test.run();
@@ -112,7 +112,7 @@ const MAKER_RULES: readonly Rule<Case>[] = [
   ['overfilled', (c) => Object.assign(c, { fillLots: 11n, taker: { ...c.taker, lots: 20n } })],
   ['reduce_only_would_increase', (c) => (c.maker.reduceOnly = true)],
   ['too_many_positions', (c) => c.world.edit(ACCOUNT, bob.account, { positions: openedElsewhere(32) })],
-  ['initial_margin_too_low', (c) => c.world.edit(ACCOUNT, bob.account, { reputation: 10n ** 19n })],
+  ['initial_margin_too_low', (c) => impoverish(c.world, bob)],
 ];
 
 MAKER_RULES.forEach(([refusal, breakIt], i) => {

@@ -4,7 +4,6 @@ pragma solidity ^0.8.37;
 import {InstrumentLayout, OrderLayout, ParametersLayout, Refusal, UnderlyingLayout} from "../../Protocol.sol";
 import {Draft, Drafts, Entry} from "../../lib/Draft.sol";
 import {Integer} from "../../lib/Integer.sol";
-import {Ledger} from "../../ledger/Ledger.sol";
 import {Positions} from "../../ledger/Positions.sol";
 import {Accounts} from "../../records/Accounts.sol";
 import {Keys} from "../../records/Keys.sol";
@@ -30,18 +29,15 @@ library Fills {
         uint256 costPerLot = maker.limitTicks * market.instrument.get(InstrumentLayout.TICK_VALUE);
         draft.require_(_isWithinCap(taker, costPerLot), Refusal.SESSION_NOTIONAL_CAP);
         draft.require_(_isWithinCap(maker, costPerLot), Refusal.SESSION_NOTIONAL_CAP);
-        _recordFill(draft, taker, lots);
-        _recordFill(draft, maker, lots);
-
         // Lots 47 + ticks 48 + tick value 40 bits: a cost is below 2^135.
         int256 cost = int256(lots * costPerLot);
+        _recordFill(draft, taker, lots, cost);
+        _recordFill(draft, maker, lots, cost);
         int256 longBefore = _longLots(market.id, taker) + _longLots(market.id, maker);
         (AuthenticOrder memory buyer, AuthenticOrder memory seller) = taker.isBuy ? (taker, maker) : (maker, taker);
         _changePosition(draft, market, buyer, int256(lots), -cost);
         _changePosition(draft, market, seller, -int256(lots), cost);
         int256 longAfter = _longLots(market.id, taker) + _longLots(market.id, maker);
-        _payFee(draft, taker, cost, market.parameters.get(ParametersLayout.TAKER_FEE));
-        _payFee(draft, maker, cost, market.parameters.get(ParametersLayout.MAKER_FEE));
         _observe(market, _priceOf(market, maker), cost, longAfter - longBefore);
     }
 
@@ -75,13 +71,15 @@ library Fills {
         return order.sessionCap == 0 || order.lots * costPerLot <= order.sessionCap;
     }
 
-    function _recordFill(Draft memory draft, AuthenticOrder memory order, uint256 lots) private view {
+    function _recordFill(Draft memory draft, AuthenticOrder memory order, uint256 lots, int256 cost) private view {
         Entry memory record = draft.touch(Keys.order(order.digest));
         uint256 filled = lots + (record.exists() ? record.get(OrderLayout.FILLED) : 0);
         draft.require_(filled <= order.lots, Refusal.OVERFILLED);
         if (!record.exists()) record.put(new bytes(OrderLayout.WIDTH));
         record.set(OrderLayout.FILLED, filled);
         record.set(OrderLayout.EXPIRY, order.expiry);
+        order.filledNow += int256(lots);
+        order.costNow += cost;
     }
 
     function _changePosition(
@@ -91,16 +89,11 @@ library Fills {
         int256 lots,
         int256 quote
     ) private view {
-        int256 fundingIndex = market.instrument.getInt(InstrumentLayout.FUNDING_INDEX);
-        Positions.change(draft, order.account.key, market.id, fundingIndex, lots, quote);
+        Positions.change(draft, order.accountId, market.id, market.instrument, lots, quote);
     }
 
     function _longLots(uint256 instrument, AuthenticOrder memory order) private pure returns (int256) {
         return Integer.max(Accounts.sizeOf(order.account.value, instrument), 0);
-    }
-
-    function _payFee(Draft memory draft, AuthenticOrder memory order, int256 cost, uint256 rate) private view {
-        Ledger.moveCash(draft, order.account.key, Ledger.FEES, Integer.wadMulUp(cost, int256(rate)));
     }
 
     /// @dev Open interest, and for a perpetual the premium sample that marks and funding follow from.

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {AccountLayout, InstrumentLayout, Limit, Refusal} from "../../Protocol.sol";
+import {AccountLayout, InstrumentLayout, Limit, Refusal, UnderlyingLayout} from "../../Protocol.sol";
 import {Draft, Drafts, Entry} from "../../lib/Draft.sol";
 import {Integer} from "../../lib/Integer.sol";
 import {Accounts} from "../../records/Accounts.sol";
 import {Freshness} from "../../risk/Freshness.sol";
 import {Margin, Margins} from "../../risk/Margin.sol";
+import {Portfolio, Portfolios} from "../../risk/Portfolio.sol";
+import {Reputation} from "../../risk/Reputation.sol";
 import {Market, Markets} from "./Market.sol";
+import {PartyFees} from "./PartyFees.sol";
 import {AuthenticOrder} from "./SignedOrders.sol";
 
-/// @title What holds of every party after all fills, rules 27 to 31 of section 8.12
+/// @title Limits, fee, margin and reputation of every party after all fills, rules 27 to 31 of section 8.12
 library Parties {
     using Drafts for Draft;
     using Drafts for Entry;
@@ -18,7 +21,7 @@ library Parties {
 
     /// @param orders the taker's, then the makers'
     /// @param before values of their accounts before the step
-    function check(Draft memory draft, Market memory market, AuthenticOrder[] memory orders, bytes[] memory before)
+    function settle(Draft memory draft, Market memory market, AuthenticOrder[] memory orders, bytes[] memory before)
         internal
         view
     {
@@ -26,14 +29,20 @@ library Parties {
             bytes memory account = orders[i].account.value;
             int256 sizeBefore = Accounts.sizeOf(before[i], market.id);
             int256 sizeAfter = Accounts.sizeOf(account, market.id);
-            bool reduces = Integer.abs(sizeAfter) <= Integer.abs(sizeBefore) && sizeAfter * sizeBefore >= 0;
+            int256 grown = Integer.abs(sizeAfter) - Integer.abs(sizeBefore);
+            bool reduces = grown <= 0 && sizeAfter * sizeBefore >= 0;
             draft.require_(reduces || !orders[i].isReduceOnly, Refusal.REDUCE_ONLY_WOULD_INCREASE);
             if (_isAmong(orders, i)) continue;
             uint256 count = Accounts.positionCount(account);
             draft.require_(count <= Limit.MAX_POSITIONS, Refusal.TOO_MANY_POSITIONS);
             bool isIsolated = orders[i].account.get(AccountLayout.MODE) == Accounts.ISOLATED;
             draft.require_(!isIsolated || count <= 1, Refusal.ISOLATED_NEEDS_ONE_INSTRUMENT);
-            _checkMargin(draft, market, before[i], account, reduces);
+
+            Portfolio memory portfolio = Portfolios.load(draft, account);
+            int256 fee = PartyFees.pay(draft, market, orders, i, portfolio, grown);
+            portfolio.account = orders[i].account.value;
+            Margin memory margin = _checkMargin(draft, market, before[i], portfolio, reduces);
+            _keepReputation(market, orders[i].account, margin, fee);
         }
     }
 
@@ -50,14 +59,23 @@ library Parties {
         Draft memory draft,
         Market memory market,
         bytes memory before,
-        bytes memory account,
+        Portfolio memory portfolio,
         bool reduces
-    ) private view {
-        Margin memory margin = Margins.compute(draft, account);
+    ) private view returns (Margin memory margin) {
+        margin = Margins.compute(portfolio);
         draft.require_(reduces || (margin.isFresh && _isOpen(market)), Refusal.MARKS_STALE);
-        if (margin.meetsInitial()) return;
+        if (margin.meetsInitial()) return margin;
         Margin memory marginBefore = Margins.compute(draft, before);
         draft.require_(Margins.isNoRiskier(marginBefore, margin), Refusal.INITIAL_MARGIN_TOO_LOW);
+    }
+
+    function _keepReputation(Market memory market, Entry memory account, Margin memory margin, int256 fee)
+        private
+        pure
+    {
+        uint256 stress = market.underlying.get(UnderlyingLayout.STRESS);
+        (int256 initial, int256 equity) = (margin.initial, margin.initialEquity);
+        Reputation.update(account, market.parameters, initial, equity, fee, stress, market.timestamp);
     }
 
     /// @dev May risk be added in this market?

@@ -29,6 +29,8 @@ struct AuthenticOrder {
     uint256 expiry;
     bytes32 digest;
     uint256 sessionCap; // [1e-6 USD]; 0: no cap, or signed by the owner.
+    int256 filledNow; // Lots of the fills of this step.
+    int256 costNow; // Of those [1e-6 USD].
 }
 
 /// @title Admission of a signed order, rules 5 to 15 of section 8.12 of the specification
