@@ -24,6 +24,7 @@ import { State, type RawRecord } from '../state/state.ts';
 import { newAsset, type ListAsset } from '../state/transactions/listAsset.ts';
 import { listingFault, newInstrument, type ListInstrument } from '../state/transactions/listInstrument.ts';
 import { parameterOutOfBounds } from '../state/transactions/parameterBounds.ts';
+import { underlyingFault } from '../state/transactions/setUnderlying.ts';
 import { parameterHashOf } from '../state/transactions/setParameters.ts';
 import { WAD, type Address, type Digest, type Price, type Seconds, type Wad } from '../state/units.ts';
 
@@ -95,6 +96,12 @@ function check(network: Network): void {
   if (threshold < 1 || threshold > members.length) throw new GenesisError('publisher threshold');
   // So that an owner may hold all there is.
   if (network.underlyings.length > MAX_EXPOSURES) throw new GenesisError('too many underlyings');
+  for (const underlying of network.underlyings) {
+    const { symbol, priceScanRange, scanFloor, scanCeiling } = underlying;
+    const isWithin = scanFloor <= priceScanRange && priceScanRange <= scanCeiling;
+    const fault = underlyingFault(underlying) ?? (isWithin ? null : 'scan range');
+    if (fault !== null) throw new GenesisError(`underlying ${symbol}: ${fault}`);
+  }
   for (const instrument of network.instruments) {
     const fault = listingFault(instrument, network.time);
     if (fault !== null) throw new GenesisError(`instrument ${instrument.symbol}: ${fault}`);

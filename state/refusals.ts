@@ -93,6 +93,7 @@ export const REFUSAL = {
   unknown_governance_action: 113,
   // Collateral.
   asset_of_other_underlying: 114,
+  account_cap: 115,
   // Options listed by rule.
   options_not_listed: 120,
   expiry_not_listed: 121,

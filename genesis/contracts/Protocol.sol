@@ -84,6 +84,7 @@ library Refusal {
     uint256 internal constant LISTING_INVALID = 112;
     uint256 internal constant UNKNOWN_GOVERNANCE_ACTION = 113;
     uint256 internal constant ASSET_OF_OTHER_UNDERLYING = 114;
+    uint256 internal constant ACCOUNT_CAP = 115;
     uint256 internal constant OPTIONS_NOT_LISTED = 120;
     uint256 internal constant EXPIRY_NOT_LISTED = 121;
     uint256 internal constant STRIKE_NOT_LISTED = 122;
@@ -839,4 +840,42 @@ library ListAssetAction {
     uint256 internal constant CAP = 0x5210;
     uint256 internal constant ACCOUNT_CAP = 0x6210;
     uint256 internal constant WIDTH = 114;
+}
+
+/// @dev Governance `setAsset`, its byte at 0.
+library SetAssetAction {
+    uint8 internal constant ACTION = 4;
+    uint256 internal constant ASSET = 0x102;
+    uint256 internal constant STATUS = 0x301;
+    uint256 internal constant BASE_HAIRCUT = 0x408;
+    uint256 internal constant AVERAGE_DAILY_VOLUME = 0xc10;
+    uint256 internal constant CAP = 0x1c10;
+    uint256 internal constant ACCOUNT_CAP = 0x2c10;
+    uint256 internal constant WIDTH = 60;
+}
+
+/// @dev Governance `setInstrument`, its byte at 0.
+library SetInstrumentAction {
+    uint8 internal constant ACTION = 5;
+    uint256 internal constant INSTRUMENT = 0x104;
+    uint256 internal constant STATUS = 0x501;
+    uint256 internal constant OPEN_INTEREST_CAP = 0x608;
+    uint256 internal constant MAX_ORDER_LOTS = 0xe08;
+    uint256 internal constant WIDTH = 22;
+}
+
+/// @dev Governance `setUnderlying`, its byte at 0.
+library SetUnderlyingAction {
+    uint8 internal constant ACTION = 6;
+    uint256 internal constant UNDERLYING = 0x102;
+    uint256 internal constant SCAN_FLOOR = 0x308;
+    uint256 internal constant SCAN_CEILING = 0xb08;
+    uint256 internal constant PEG = 0x1308;
+    uint256 internal constant AVERAGE_DAILY_VOLUME = 0x1b10;
+    uint256 internal constant STRIKE_STEP = 0x2b08;
+    uint256 internal constant OPTION_TICK_SIZE = 0x3308;
+    uint256 internal constant OPTION_LOT_SIZE = 0x3b08;
+    uint256 internal constant OPTION_OPEN_INTEREST_CAP = 0x4308;
+    uint256 internal constant OPTION_MAX_ORDER_LOTS = 0x4b08;
+    uint256 internal constant WIDTH = 83;
 }

@@ -7,7 +7,7 @@ import { existing, type StateAccess } from '../access.ts';
 import type { CashReason } from '../effects.ts';
 import { invariant } from '../errors.ts';
 import { ACCOUNT, type Account } from '../records/account.ts';
-import { ASSET, CASH_ASSET } from '../records/asset.ts';
+import { ASSET, CASH_ASSET, type Asset } from '../records/asset.ts';
 import { POOL, type Pool } from '../records/pool.ts';
 import type { AccountId, MicroUsd, TokenUnits } from '../units.ts';
 import { interestDown, interestIndexOf, settledCash } from './interest.ts';
@@ -122,3 +122,12 @@ export const balanceOf = (account: Account, asset: number): TokenUnits =>
 /** What an account has of an asset: cash with its interest, collateral of any other. */
 export const holdingOf = (state: StateAccess, account: Account, asset: number): bigint =>
   asset === CASH_ASSET ? settledCash(account, existing(state, POOL, 0)) : balanceOf(account, asset);
+
+/** May the account, which need not exist yet, have `amount` more of the asset? */
+export const isWithinAccountCap = (
+  state: StateAccess,
+  account: Account | undefined,
+  id: number,
+  { accountCap }: Asset,
+  amount: TokenUnits,
+): boolean => (account === undefined ? 0n : holdingOf(state, account, id)) + amount <= accountCap;

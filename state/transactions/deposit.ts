@@ -5,7 +5,7 @@
 import { existing, type StateAccess } from '../access.ts';
 import { accountId, encode, struct, u128, u16, type Decoded } from '../codec/layout.ts';
 import { DEPOSITED_BOUND, MAX_COLLATERALS } from '../constants.ts';
-import { adjustCollateral, balanceOf, moveCash } from '../ledger/ledger.ts';
+import { adjustCollateral, balanceOf, isWithinAccountCap, moveCash } from '../ledger/ledger.ts';
 import { ACCOUNT, MARGIN_MODE, ownerOf, type Account } from '../records/account.ts';
 import { ASSET, ASSET_STATUS, CASH_ASSET } from '../records/asset.ts';
 import { WAD } from '../units.ts';
@@ -58,6 +58,7 @@ function mayHold(state: StateAccess, { asset: id, account: holder, amount }: Dep
   if (amount === 0n || outstanding + amount > asset.cap) return false;
   if (asset.deposited + amount >= DEPOSITED_BOUND) return false;
   const account = state.read(ACCOUNT, holder);
+  if (!isWithinAccountCap(state, account, id, asset, amount)) return false;
   if (account === undefined || id === CASH_ASSET) return true;
   return balanceOf(account, id) > 0n || account.collaterals.length < MAX_COLLATERALS;
 }

@@ -9,7 +9,10 @@ import { REFUSAL, type RefusalName } from '../refusals.ts';
 import { listAsset } from './listAsset.ts';
 import { listInstrument } from './listInstrument.ts';
 import { consumeItem, INBOX_KIND } from './inbox.ts';
+import { setAsset } from './setAsset.ts';
+import { setInstrument } from './setInstrument.ts';
 import { setParameters } from './setParameters.ts';
+import { setUnderlying } from './setUnderlying.ts';
 import { decodeBody, type TransactionType } from './context.ts';
 
 export type GovernanceAction<T> = Readonly<{
@@ -21,7 +24,14 @@ export type GovernanceAction<T> = Readonly<{
   apply: (state: StateAccess, body: T) => void;
 }>;
 
-export const GOVERNANCE_ACTIONS: readonly GovernanceAction<any>[] = [setParameters, listInstrument, listAsset];
+export const GOVERNANCE_ACTIONS: readonly GovernanceAction<any>[] = [
+  setParameters,
+  listInstrument,
+  listAsset,
+  setAsset,
+  setInstrument,
+  setUnderlying,
+];
 
 export const governance: TransactionType<Uint8Array> = {
   type: 4,

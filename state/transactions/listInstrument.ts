@@ -1,7 +1,7 @@
 /** Governance: opens a market. Its terms never change afterwards; caps and status may. */
 import { type StateAccess } from '../access.ts';
 import { choice, struct, time, u16, u32, u64, type Decoded } from '../codec/layout.ts';
-import { EXPIRY_SECOND_OF_DAY, LOT_SIZE_BOUND, ORDER_FIELD_BOUND, SCENARIOS } from '../constants.ts';
+import { EXPIRY_SECOND_OF_DAY, SCENARIOS } from '../constants.ts';
 import { require } from '../errors.ts';
 import { CHAIN } from '../records/chain.ts';
 import {
@@ -17,6 +17,7 @@ import { UNDERLYING } from '../records/underlying.ts';
 import { REFUSAL } from '../refusals.ts';
 import { PRICE_TIMES_SIZE_PER_MICRO_USD, SECONDS_PER_DAY, SECONDS_PER_YEAR } from '../units.ts';
 import type { GovernanceAction } from './governance.ts';
+import { sizesFault } from './marketTerms.ts';
 
 const layout = struct({
   instrument: u32,
@@ -51,14 +52,8 @@ export const MAX_LIFE_SECONDS = 2 * SECONDS_PER_YEAR;
 
 /** What is wrong with a listing, or null. */
 export function listingFault(body: ListInstrument, now: number): string | null {
-  const product = body.tickSize * body.lotSize;
-  if (product === 0n || product % PRICE_TIMES_SIZE_PER_MICRO_USD !== 0n) {
-    return 'tick x lot must be whole micro-dollars';
-  }
-  if (product / PRICE_TIMES_SIZE_PER_MICRO_USD >= 2n ** 40n) return 'tick x lot must be below 2^40 micro-dollars';
-  if (body.lotSize >= LOT_SIZE_BOUND) return 'lot must be below 2^33';
-  if (body.maxOrderLots === 0n || body.maxOrderLots >= ORDER_FIELD_BOUND) return 'maxOrderLots out of range';
-  if (body.openInterestCap >= 2n ** 62n) return 'openInterestCap out of range';
+  const wrong = sizesFault(body);
+  if (wrong !== null) return wrong;
   if (body.instrument >= FIRST_OPTION_ID) return 'ids from 2^31 on are those of options listed by rule';
   if (body.kind === INSTRUMENT_KIND.perpetual) return body.expiry === 0 && body.strike === 0n ? null : 'perpetual';
   const isOption = body.kind !== INSTRUMENT_KIND.future;

@@ -3,7 +3,7 @@ import { existing } from '../access.ts';
 import { address, u128, u16, u8 } from '../codec/layout.ts';
 import { MAX_COLLATERALS } from '../constants.ts';
 import { require } from '../errors.ts';
-import { adjustCollateral, balanceOf, holdingOf, moveCash } from '../ledger/ledger.ts';
+import { adjustCollateral, balanceOf, holdingOf, isWithinAccountCap, moveCash } from '../ledger/ledger.ts';
 import { ACCOUNT, accountIdOf } from '../records/account.ts';
 import { ASSET, CASH_ASSET } from '../records/asset.ts';
 import { REFUSAL } from '../refusals.ts';
@@ -27,6 +27,7 @@ export const transfer = defineAction({
     'asset_not_found',
     'balance_too_low',
     'too_many_collaterals',
+    'account_cap',
     'marks_stale',
     'initial_margin_too_low',
   ],
@@ -34,7 +35,8 @@ export const transfer = defineAction({
     const to = accountIdOf(body.toOwner, body.toSubaccount);
     require(body.amount > 0n, REFUSAL.amount_must_be_positive);
     require(to !== id, REFUSAL.accounts_must_differ);
-    require(state.read(ASSET, body.asset) !== undefined, REFUSAL.asset_not_found, () => `asset ${body.asset}`);
+    const asset = state.read(ASSET, body.asset);
+    require(asset !== undefined, REFUSAL.asset_not_found, () => `asset ${body.asset}`);
     const isCash = body.asset === CASH_ASSET;
     const balance = holdingOf(state, account, body.asset);
     require(balance >= body.amount, REFUSAL.balance_too_low, () => `balance ${balance}, wanted ${body.amount}`);
@@ -43,6 +45,7 @@ export const transfer = defineAction({
       isCash || balanceOf(receiver, body.asset) > 0n || receiver.collaterals.length < MAX_COLLATERALS,
       REFUSAL.too_many_collaterals,
     );
+    require(isWithinAccountCap(state, receiver, body.asset, asset, body.amount), REFUSAL.account_cap);
 
     // Receiving only adds value: the receiver's margin can not get worse.
     state.put(ACCOUNT, to, receiver);

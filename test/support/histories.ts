@@ -2,14 +2,16 @@
 import fc from 'fast-check';
 import { settledCash } from '../../state/ledger/interest.ts';
 import { ACCOUNT } from '../../state/records/account.ts';
+import { ASSET_STATUS } from '../../state/records/asset.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS } from '../../state/records/instrument.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
+import { setAsset, type SetAsset } from '../../state/transactions/setAsset.ts';
 import { setMode } from '../../state/transactions/setMode.ts';
 import { settle } from '../../state/transactions/settle.ts';
 import { transfer } from '../../state/transactions/transfer.ts';
 import { withdraw } from '../../state/transactions/withdraw.ts';
 import { SETTLEMENT_WINDOW_SECONDS } from '../../state/constants.ts';
-import type { AccountId } from '../../state/units.ts';
+import { WAD, type AccountId } from '../../state/units.ts';
 import { alice, bob, carol, person, PRICES, World, type Person } from './world.ts';
 
 export const CROWD = [alice, bob, carol, person('dave'), person('erin')];
@@ -44,6 +46,14 @@ const OPERATIONS = {
   withdraw: fc.record({ op: fc.constant('withdraw' as const), who, asset, share }),
   edge: fc.record({ op: fc.constant('edge' as const), who }),
   mode: fc.record({ op: fc.constant('mode' as const), who, mode: fc.nat(3) }),
+  govern: fc.record({
+    op: fc.constant('govern' as const),
+    asset: fc.constantFrom(1, 2),
+    basePercent: fc.bigInt(0n, 50n),
+    /** Closed to deposits once in four. */
+    open: fc.nat(3).map((x) => x > 0),
+    capThousands: fc.bigInt(0n, 500n),
+  }),
   expire: fc.record({ op: fc.constant('expire' as const), at: fc.bigInt(-100n, 100n) }),
 };
 export type Operation = typeof OPERATIONS extends Record<string, fc.Arbitrary<infer T>> ? T : never;
@@ -58,6 +68,7 @@ export const operations = (length: number): fc.Arbitrary<Operation[]> =>
       { weight: 5, arbitrary: OPERATIONS.withdraw },
       { weight: 5, arbitrary: OPERATIONS.edge },
       { weight: 3, arbitrary: OPERATIONS.mode },
+      { weight: 1, arbitrary: OPERATIONS.govern },
       { weight: 1, arbitrary: OPERATIONS.expire },
     ) as fc.Arbitrary<Operation>,
     { minLength: length, maxLength: length, size: 'max' },
@@ -127,6 +138,19 @@ export class History {
         return this.edge(CROWD[operation.who]!);
       case 'mode':
         return this.step(world.action(setMode, CROWD[operation.who]!, { mode: operation.mode }));
+      case 'govern': {
+        const { asset: id, basePercent, open, capThousands } = operation;
+        const cap = capThousands * THOUSAND_USD[id]!;
+        const body: SetAsset = {
+          asset: id,
+          status: open ? ASSET_STATUS.active : ASSET_STATUS.withdrawOnly,
+          baseHaircut: (basePercent * WAD) / 100n,
+          averageDailyVolume: 10n ** 12n,
+          cap,
+          accountCap: cap / 2n,
+        };
+        return this.step(world.governanceBytes(setAsset, body));
+      }
       case 'expire':
         return this.expire(operation.at);
     }

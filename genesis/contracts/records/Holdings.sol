@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {AccountLayout, Limit, RecordKey} from "../Protocol.sol";
+import {AccountLayout, AssetLayout, Limit, RecordKey} from "../Protocol.sol";
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Interest} from "../ledger/Interest.sol";
 import {Accounts} from "./Accounts.sol";
@@ -17,6 +17,17 @@ library Holdings {
     function balanceOf(Draft memory draft, Entry memory account, uint256 asset) internal view returns (int256) {
         if (asset != CASH) return int256(Accounts.balanceOf(account.value, asset));
         return account.getInt(AccountLayout.CASH) + Interest.sinceDown(account.value, draft.existing(RecordKey.POOL));
+    }
+
+    /// @notice May `account`, which need not exist yet, have `amount` more of the asset?
+    /// @param record of the asset
+    function isWithinCap(Draft memory draft, Entry memory account, uint256 asset, Entry memory record, uint256 amount)
+        internal
+        view
+        returns (bool)
+    {
+        int256 held = account.exists() ? balanceOf(draft, account, asset) : int256(0);
+        return held + int256(amount) <= int256(record.get(AssetLayout.ACCOUNT_CAP));
     }
 
     /// @notice May `account`, which need not exist yet, receive the asset?

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {InstrumentLayout} from "../Protocol.sol";
+import {InstrumentLayout, Limit} from "../Protocol.sol";
 import {Drafts, Entry} from "../lib/Draft.sol";
 
 /// @notice Terms of an instrument that is listed.
@@ -22,6 +22,19 @@ library Listings {
 
     /// @dev 1e8 price units and 1e8 size units per dollar, less the 1e6 of micro-dollars.
     uint256 private constant PRICE_TIMES_SIZE_PER_MICRO = 1e10;
+    uint256 private constant TICK_VALUE_BOUND = 2 ** 40;
+    uint256 private constant OPEN_INTEREST_BOUND = 2 ** 62;
+
+    /// @notice A tick of a lot is worth whole micro-dollars, and nothing grows out of its field.
+    function areSizesValid(uint256 tickSize, uint256 lotSize) internal pure returns (bool) {
+        uint256 product = tickSize * lotSize; // 1e-16 USD
+        return product > 0 && product % PRICE_TIMES_SIZE_PER_MICRO == 0
+            && product / PRICE_TIMES_SIZE_PER_MICRO < TICK_VALUE_BOUND && lotSize < Limit.LOT_SIZE_BOUND;
+    }
+
+    function areCapsValid(uint256 openInterestCap, uint256 maxOrderLots) internal pure returns (bool) {
+        return maxOrderLots > 0 && maxOrderLots < Limit.ORDER_FIELD_BOUND && openInterestCap < OPEN_INTEREST_BOUND;
+    }
 
     /// @notice Trading, unmarked and without open interest: what is not among the terms is zero.
     function write(Entry memory instrument, Listing memory listing) internal pure {

@@ -28,7 +28,7 @@ library Deposit {
 
         Entry memory asset = draft.touch(Keys.asset(id));
         bytes32 holder = Keys.account(account);
-        if (_takes(asset, amount) && draft.touch(holder).hasRoomFor(id)) {
+        if (_takes(asset, amount) && _mayHold(draft, draft.touch(holder), asset, id, amount)) {
             _credit(draft, holder, asset, id, amount);
         } else {
             // The token may be unknown to the chain; the books of a known asset stay untouched.
@@ -42,6 +42,14 @@ library Deposit {
         uint256 deposited = asset.get(AssetLayout.DEPOSITED) + amount;
         bool isWithinCap = deposited <= asset.get(AssetLayout.CAP) + asset.get(AssetLayout.WITHDRAWN);
         return amount > 0 && isWithinCap && deposited < Limit.DEPOSITED_BOUND;
+    }
+
+    function _mayHold(Draft memory draft, Entry memory holder, Entry memory asset, uint256 id, uint256 amount)
+        private
+        view
+        returns (bool)
+    {
+        return Holdings.isWithinCap(draft, holder, id, asset, amount) && holder.hasRoomFor(id);
     }
 
     function _credit(Draft memory draft, bytes32 holder, Entry memory asset, uint256 id, uint256 amount)

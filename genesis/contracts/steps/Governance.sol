@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {ListAssetAction, ListInstrumentAction, Refusal, SetParametersAction} from "../Protocol.sol";
+import {
+    ListAssetAction,
+    ListInstrumentAction,
+    Refusal,
+    SetAssetAction,
+    SetInstrumentAction,
+    SetParametersAction,
+    SetUnderlyingAction
+} from "../Protocol.sol";
 import {Draft, Drafts} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
 import {ListAsset} from "./governance/ListAsset.sol";
 import {ListInstrument} from "./governance/ListInstrument.sol";
+import {SetAsset} from "./governance/SetAsset.sol";
+import {SetInstrument} from "./governance/SetInstrument.sol";
 import {SetParameters} from "./governance/SetParameters.sol";
+import {SetUnderlying} from "./governance/SetUnderlying.sol";
 import {InboxItems} from "./shared/InboxItems.sol";
 
 /// @title Transaction `governance`, section 8.4 of the specification
@@ -24,6 +35,9 @@ library Governance {
         if (kind == SetParametersAction.ACTION) SetParameters.apply_(draft, action);
         else if (kind == ListInstrumentAction.ACTION) ListInstrument.apply_(draft, action);
         else if (kind == ListAssetAction.ACTION) ListAsset.apply_(draft, action);
+        else if (kind == SetAssetAction.ACTION) SetAsset.apply_(draft, action);
+        else if (kind == SetInstrumentAction.ACTION) SetInstrument.apply_(draft, action);
+        else if (kind == SetUnderlyingAction.ACTION) SetUnderlying.apply_(draft, action);
         else draft.refuse(Refusal.UNKNOWN_GOVERNANCE_ACTION);
     }
 }

@@ -25,10 +25,13 @@ library Transfer {
         Signer memory sender = Action.authenticate(draft, body, TypeHash.TRANSFER, terms);
         draft.require_(amount > 0, Refusal.AMOUNT_MUST_BE_POSITIVE);
         draft.require_(receiverId != sender.id, Refusal.ACCOUNTS_MUST_DIFFER);
-        draft.require_(draft.touch(Keys.asset(id)).exists(), Refusal.ASSET_NOT_FOUND);
+        Entry memory asset = draft.touch(Keys.asset(id));
+        draft.require_(asset.exists(), Refusal.ASSET_NOT_FOUND);
         draft.require_(Holdings.balanceOf(draft, sender.account, id) >= int256(amount), Refusal.BALANCE_TOO_LOW);
         bytes32 receiver = Keys.account(receiverId);
         draft.require_(draft.touch(receiver).hasRoomFor(id), Refusal.TOO_MANY_COLLATERALS);
+        bool isWithinCap = Holdings.isWithinCap(draft, draft.touch(receiver), id, asset, amount);
+        draft.require_(isWithinCap, Refusal.ACCOUNT_CAP);
 
         _move(draft, sender.key, receiver, id, int256(amount));
         // Receiving only adds value: the receiver's margin can not get worse.

@@ -12,7 +12,7 @@ import { POOL } from '../../../state/records/pool.ts';
 import { WITHDRAWAL } from '../../../state/records/withdrawal.ts';
 import { encodeTransaction } from '../../../state/transactions/all.ts';
 import { deposit, NEW_ACCOUNT } from '../../../state/transactions/deposit.ts';
-import { alice, World } from '../../support/world.ts';
+import { alice, bob, World } from '../../support/world.ts';
 
 const test = suite('deposit');
 
@@ -77,6 +77,8 @@ const sentBack: readonly [why: string, asset: number, amount: bigint, prepare: (
     1n,
     (w) => w.edit(ASSET, 2, { deposited: DEPOSITED_BOUND - 1n, withdrawn: DEPOSITED_BOUND - 1n }),
   ],
+  ['above the cap of an account', 2, 6n, (w) => w.edit(ASSET, 2, { accountCap: 5n })],
+  ['cash above the cap of an account', 0, 5n, (w) => w.edit(ASSET, 0, { accountCap: 5n })],
   ['too many collaterals', 2, 5n, (w) => w.edit(ACCOUNT, alice.account, { collaterals: full })],
 ];
 
@@ -94,6 +96,19 @@ for (const [why, asset, amount, prepare] of sentBack) {
     assert.equal([account, recipient], [alice.account, alice.address]);
   });
 }
+
+test('takes a deposit up to exactly the cap of the account, whatever others hold', () => {
+  const world = new World();
+  world.deposit(bob.account, 9n, 2);
+  for (const [asset, amount] of [[2, 5n], [0, 5n]] as const) {
+    world.edit(ASSET, asset, { accountCap: 7n });
+    world.deposit(alice.account, 2n, asset);
+    world.deposit(alice.account, amount, asset);
+    world.deposit(alice.account, 1n, asset);
+  }
+  const { cash, collaterals } = world.account(alice.account);
+  assert.equal([cash, collaterals], [7n, [{ asset: 2, balance: 7n }]]);
+});
 
 test('takes a deposit up to exactly the cap, and more of an asset the account already holds', () => {
   const world = new World();

@@ -3,10 +3,11 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { MAX_COLLATERALS } from '../../../state/constants.ts';
 import { ACCOUNT, accountIdOf } from '../../../state/records/account.ts';
+import { ASSET } from '../../../state/records/asset.ts';
 import { transfer } from '../../../state/transactions/transfer.ts';
 import { actionBytes, aliceActs, ENVELOPE_RULES, MARKS_STALE, tradedWorld } from '../../support/actions.ts';
 import { refusalTable } from '../../support/refusals.ts';
-import { alice, bob, carol, World } from '../../support/world.ts';
+import { alice, bob, carol, World, type Person } from '../../support/world.ts';
 
 const test = suite('transfer');
 
@@ -29,6 +30,7 @@ refusalTable(
     ['asset_not_found', (c) => (c.fields['asset'] = 99)],
     ['balance_too_low', (c) => (c.fields['amount'] = 2n ** 100n)],
     ['too_many_collaterals', (c) => c.world.edit(ACCOUNT, bob.account, { collaterals: full })],
+    ['account_cap', (c) => c.world.edit(ASSET, 2, { accountCap: 0n })],
     MARKS_STALE,
     [
       'initial_margin_too_low',
@@ -41,6 +43,22 @@ refusalTable(
     ],
   ],
 );
+
+test('moves what the receiver may hold of an asset, and no unit more', () => {
+  const world = new World();
+  world.tick();
+  for (const asset of [0, 2]) {
+    world.deposit(alice.account, 9n, asset);
+    world.deposit(bob.account, 3n, asset);
+    world.edit(ASSET, asset, { accountCap: 7n });
+    const give = (amount: bigint, to: Person): Uint8Array =>
+      world.action(transfer, alice, { asset, amount, toOwner: to.address, toSubaccount: 0 });
+    assert.is(world.refuse(give(5n, bob)), 'account_cap');
+    world.accept(give(4n, bob));
+    assert.is(world.refuse(give(1n, bob)), 'account_cap');
+    world.accept(give(1n, carol));
+  }
+});
 
 test('moves cash to an account that did not exist', () => {
   const world = new World();

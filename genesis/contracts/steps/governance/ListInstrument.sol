@@ -22,10 +22,6 @@ library ListInstrument {
     using Fields for bytes;
 
     uint256 private constant KIND_BOUND = 4;
-    uint256 private constant TICK_VALUE_BOUND = 2 ** 40;
-    uint256 private constant OPEN_INTEREST_BOUND = 2 ** 62;
-    /// @dev 1e8 price units and 1e8 size units per dollar, less the 1e6 of micro-dollars.
-    uint256 private constant PRICE_TIMES_SIZE_PER_MICRO = 1e10;
     uint256 private constant SECONDS_PER_DAY = 86_400;
 
     function apply_(Draft memory draft, bytes memory action) internal view {
@@ -46,20 +42,10 @@ library ListInstrument {
         draft.require_(action.get(ListInstrumentAction.EXPIRY) < Limit.TIME_BOUND, Refusal.MALFORMED);
     }
 
-    /// @dev tick x lot [1e-16 USD]
-    function _tickTimesLot(bytes memory action) private pure returns (uint256) {
-        return action.get(ListInstrumentAction.TICK_SIZE) * action.get(ListInstrumentAction.LOT_SIZE);
-    }
-
-    /// @dev A tick of a lot is worth whole micro-dollars, and nothing grows out of its field.
     function _hasValidSizes(bytes memory action) private pure returns (bool) {
-        uint256 product = _tickTimesLot(action);
-        uint256 maxOrderLots = action.get(ListInstrumentAction.MAX_ORDER_LOTS);
-        return product > 0 && product % PRICE_TIMES_SIZE_PER_MICRO == 0
-            && product / PRICE_TIMES_SIZE_PER_MICRO < TICK_VALUE_BOUND
-            && action.get(ListInstrumentAction.LOT_SIZE) < Limit.LOT_SIZE_BOUND
-            && maxOrderLots > 0 && maxOrderLots < Limit.ORDER_FIELD_BOUND
-            && action.get(ListInstrumentAction.OPEN_INTEREST_CAP) < OPEN_INTEREST_BOUND;
+        uint256 openInterestCap = action.get(ListInstrumentAction.OPEN_INTEREST_CAP);
+        return Listings.areSizesValid(action.get(ListInstrumentAction.TICK_SIZE), action.get(ListInstrumentAction.LOT_SIZE))
+            && Listings.areCapsValid(openInterestCap, action.get(ListInstrumentAction.MAX_ORDER_LOTS));
     }
 
     /// @dev A perpetual, or a future or option that expires at 08:00 UTC.
