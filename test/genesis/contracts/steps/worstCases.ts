@@ -5,7 +5,7 @@
 import { Draft, existing } from '../../../../state/access.ts';
 import { concat, toHex } from '../../../../state/codec/bytes.ts';
 import { encode } from '../../../../state/codec/layout.ts';
-import { MAX_MARKS_PER_STEP, MAX_POSITIONS, MAX_PRUNES_PER_STEP } from '../../../../state/constants.ts';
+import { MAX_ASSETS_PER_MARK, MAX_MARKS_PER_STEP, MAX_POSITIONS, MAX_PRUNES_PER_STEP } from '../../../../state/constants.ts';
 import { sha256 } from '../../../../state/crypto/sha256.ts';
 import { abs } from '../../../../state/math/integer.ts';
 import { ACCOUNT, type Account, type Position } from '../../../../state/records/account.ts';
@@ -49,6 +49,8 @@ const IDLE_ACCOUNTS = 100_000;
 const UNDERLYINGS = 8;
 const FIRST_UNDERLYING = 10;
 const FIRST_ASSET = 20;
+/** As many as a step marks, on the first underlying alone. */
+const ASSETS_OF_ONE = 40;
 /** Markets spread over all underlyings, and markets of the first one alone. */
 const SPREAD = 1_000;
 const SPREAD_COUNT = 72;
@@ -86,6 +88,9 @@ function crowd(marked: Instrument, priced: Underlying, collateral: Asset): RawRe
     ...Array.from({ length: IDLE_ACCOUNTS }, (_, i) => raw(ACCOUNT, hex(`idle ${i}`, 21), NEW_ACCOUNT)),
     ...ids.map((id) => raw(UNDERLYING, id, { ...priced, lastSettlementExpiry: priced.oracleTime, lastSettlementPrice: priced.indexPrice })),
     ...ids.map((id, i) => raw(ASSET, FIRST_ASSET + i, { ...collateral, underlying: id, held: 10n ** 20n, deposited: 10n ** 20n })),
+    ...Array.from({ length: MAX_ASSETS_PER_MARK }, (_, i) =>
+      raw(ASSET, ASSETS_OF_ONE + i, { ...collateral, underlying: FIRST_UNDERLYING, held: 10n ** 20n, deposited: 10n ** 20n }),
+    ),
     ...Array.from({ length: SPREAD_COUNT }, (_, i) =>
       raw(INSTRUMENT, SPREAD + i, { ...marked, underlying: FIRST_UNDERLYING + (i % UNDERLYINGS), openInterest: 10n ** 6n }),
     ),
@@ -205,6 +210,7 @@ function priceBytes(world: World): Uint8Array {
 
 function marketCases(world: World): WorstCase[] {
   const instruments = Array.from({ length: MAX_MARKS_PER_STEP }, (_, i) => OF_ONE + i);
+  const assets = Array.from({ length: MAX_ASSETS_PER_MARK }, (_, i) => ASSETS_OF_ONE + i);
   const holders = traders.slice(0, 8).sort((a, b) => (a.account < b.account ? -1 : 1));
   for (const who of holders) {
     const expired = { instrument: EXPIRED, size: 5n, quote: -5n, fundingIndex: -7n };
@@ -214,7 +220,7 @@ function marketCases(world: World): WorstCase[] {
   for (const digest of digests) put(world, ORDER, digest, { filled: 1n, expiry: 1 });
   return [
     caseOf(world, 'postPrices', `32 prices by ${REPORTS} publishers`, priceBytes(world)),
-    caseOf(world, 'mark', '64 perpetuals', encodeTransaction(mark, { underlying: FIRST_UNDERLYING, instruments, assets: [] })),
+    caseOf(world, 'mark', '64 perpetuals, 8 assets', encodeTransaction(mark, { underlying: FIRST_UNDERLYING, instruments, assets })),
     caseOf(
       world,
       'settle',

@@ -23,6 +23,14 @@ const signatures = inFile('lib/Signatures.sol', 'tradeSteps');
 const accounts = inFile('records/Accounts.sol', 'tradeSteps');
 const keys = inFile('records/Keys.sol', 'tradeSteps');
 const ledger = inFile('ledger/Ledger.sol', 'tradeSteps');
+const interest = inFile('ledger/Interest.sol', 'actionSteps');
+const interestOfPosts = inFile('ledger/Interest.sol', 'oracleSteps');
+const holdings = inFile('records/Holdings.sol', 'actionSteps');
+const haircut = inFile('risk/Haircut.sol', 'markSteps');
+const markedAssets = inFile('steps/mark/Assets.sol', 'markSteps');
+const setAsset = inFile('steps/governance/SetAsset.sol', 'chainSteps');
+const setInstrument = inFile('steps/governance/SetInstrument.sol', 'chainSteps');
+const setUnderlying = inFile('steps/governance/SetUnderlying.sol', 'chainSteps');
 const positions = inFile('ledger/Positions.sol', 'tradeSteps');
 const equity = inFile('risk/Equity.sol', 'actionSteps');
 const scan = inFile('risk/Scan.sol', 'actionSteps');
@@ -70,7 +78,7 @@ export const MUTANTS: readonly Mutant[] = [
   listInstrument('listing: any hour of the day', '&& expiry % SECONDS_PER_DAY == Limit.EXPIRY_SECOND_OF_DAY', ''),
   action('actions: a nonce twice', 'nonce > signer.account.get(AccountLayout.ACTION_NONCE)', 'nonce >= signer.account.get(AccountLayout.ACTION_NONCE)'),
   action('actions: anybody signs', 'uint160(recovered) == signer.id >> 8', 'uint160(recovered) != 0'),
-  withdraw('withdraw: more than there is', 'draft.require_(signer.account.balanceOf(id) >= int256(amount), Refusal.BALANCE_TOO_LOW);', ''),
+  withdraw('withdraw: more than there is', 'draft.require_(Holdings.balanceOf(draft, signer.account, id) >= int256(amount), Refusal.BALANCE_TOO_LOW);', ''),
   withdraw('withdraw: without margin', 'Margins.requireInitial(draft, Margins.compute(draft, signer.account.value));', 'Margins.compute(draft, signer.account.value);'),
   withdrawals('withdrawals: the count stays', 'index + 1', 'index'),
   transfer('transfer: to oneself', 'draft.require_(receiverId != sender.id, Refusal.ACCOUNTS_MUST_DIFFER);', ''),
@@ -116,13 +124,29 @@ export const MUTANTS: readonly Mutant[] = [
   keys('keys: orders live where sessions do', 'return sha256(abi.encodePacked(OrderLayout.TYPE, digest));', 'return sha256(abi.encodePacked(SessionLayout.TYPE, digest));'),
   ledger('ledger: negative cash is not counted', 'int256 negative = Integer.max(-cash, 0) - Integer.max(-before, 0);', 'int256 negative = Integer.max(-cash, 0) - Integer.max(-cash, 0);'),
   ledger('ledger: a closed quote stays in the total', 'pool.setInt(PoolLayout.QUOTE_TOTAL, pool.getInt(PoolLayout.QUOTE_TOTAL) - quote);', ''),
+  ledger('ledger: interest is not settled', 'int256 cash = before + interest + amount;', 'int256 cash = before + amount;'),
+  ledger('ledger: settled interest is owed again', 'account.set(AccountLayout.INTEREST_INDEX, Interest.indexOf(pool, cash));', ''),
+  interest('interest: lenders pay the rate of borrowers', 'cash < 0 ? PoolLayout.BORROW_INDEX : PoolLayout.SUPPLY_INDEX', 'cash < 0 ? PoolLayout.BORROW_INDEX : PoolLayout.BORROW_INDEX'),
+  interestOfPosts('interest: no kink', 'Integer.max(used - kink, 0)', 'Integer.max(kink - kink, 0)'),
+  interestOfPosts('interest: the fund goes without', 'pool.setInt(PoolLayout.INSURANCE, pool.getInt(PoolLayout.INSURANCE) + left);', ''),
+  interestOfPosts('interest: less rounded up', 'int256 paid = Integer.divUp(', 'int256 paid = Integer.divDown('),
+  holdings('holdings: interest can not be taken out', '+ Interest.sinceDown(account.value, draft.existing(RecordKey.POOL))', '+ 0 * Interest.sinceDown(account.value, draft.existing(RecordKey.POOL))'),
+  holdings('holdings: one unit beyond the cap', '<= int256(record.get(AssetLayout.ACCOUNT_CAP))', '<= 1 + int256(record.get(AssetLayout.ACCOUNT_CAP))'),
+  haircut('haircut: eases on a fallen price', 'index < asset.get(AssetLayout.HAIRCUT_PRICE) ? 0 : Math.min(most, haircut)', 'index < 1 ? 0 : Math.min(most, haircut)'),
+  haircut('haircut: jumps to its target', 'Math.min(Math.max(goal, haircut - ease), haircut + most)', 'Math.max(goal, haircut - ease)'),
+  haircut('haircut: nothing for what is held', 'volatility + liquidity + concentration', 'volatility + concentration'),
+  haircut('haircut: the share of the cap is left out', 'volatility + liquidity + concentration', 'volatility + liquidity'),
+  markedAssets('mark: assets of another underlying', 'draft.require_(isOfUnderlying, Refusal.ASSET_OF_OTHER_UNDERLYING);', ''),
+  setAsset('asset: its status stays', 'asset.set(AssetLayout.STATUS, status);', ''),
+  setInstrument('instrument: an expired one is set', 'expiry > timestamp', 'expiry >= timestamp'),
+  setUnderlying('underlying: options change under their ids', '_isValid(action) && _keepsChain(underlying, action)', '_isValid(action)'),
   ledger('ledger: signed amounts move one way', 'else moveCash(draft, to, from, -amount);', 'else moveCash(draft, from, to, -amount);'),
   positions('positions: funding is not settled', 'Ledger.moveSigned(draft, accountKey, Ledger.CLEARING, owed);', 'Ledger.moveSigned(draft, accountKey, Ledger.CLEARING, owed - owed);'),
   positions('positions: funding rounded for the account', 'return Integer.divUp(size * (fundingIndex - settled), PICO_PER_MICRO);', 'return Integer.divDown(size * (fundingIndex - settled), PICO_PER_MICRO);'),
   positions('positions: the funding index is kept', 'holder.setInt(Fields.inside(place, AccountPosition.FUNDING_INDEX), fundingIndex);', ''),
   equity('equity: the better of the two prices', 'index < stable ? index : stable', 'index > stable ? index : stable'),
   equity('equity: the quote is left out', 'return atMark + quote - Positions', 'return atMark + quote - quote - Positions'),
-  equity('equity: the haircut is left out', 'return gross * _weight(asset, portfolio.timestamp) / WAD;', 'return _weight(asset, portfolio.timestamp) == 0 ? 0 : gross;'),
+  equity('equity: the haircut is left out', 'return grossDown(balance, asset, price) * _weight(asset, portfolio.timestamp) / WAD;', 'return _weight(asset, portfolio.timestamp) == 0 ? 0 : grossDown(balance, asset, price);'),
   scan('scan: underlyings always move together', 'return silo - Integer.wadMulDown(silo - together, offset);', 'return offset < 0 ? silo : together;'),
   scan('scan: nothing is offset', 'return silo - Integer.wadMulDown(silo - together, offset);', 'return silo - Integer.wadMulDown(silo - silo, offset) + together - together;'),
   scan('scan: collateral has no scenarios', 'pnl[s] += Integer.divDown(pledge * moves[s], Integer.WAD);', 'pnl[s] += Integer.divDown(pledge * moves[s], Integer.WAD) * 0;'),
