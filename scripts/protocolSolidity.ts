@@ -13,8 +13,10 @@ import { ACCOUNT } from '../state/records/account.ts';
 import { CHAIN } from '../state/records/chain.ts';
 import type { RecordId } from '../state/records/kind.ts';
 import { PARAMETERS, PARAMETERS_PAGE, PUBLISHERS, PUBLISHERS_PAGE } from '../state/records/parameters.ts';
+import { MACRO } from '../state/records/macro.ts';
 import { POOL } from '../state/records/pool.ts';
 import { REFUSAL } from '../state/refusals.ts';
+import * as model from '../state/regime/model.ts';
 import { ACTIONS } from '../state/transactions/actions.ts';
 import * as black76 from '../state/pricing/black76.ts';
 import {
@@ -112,6 +114,7 @@ function recordKeys(): string {
   return library('RecordKey', 'Keys of the records of which there is one.', [
     key('CHAIN', CHAIN, 0),
     key('POOL', POOL, 0),
+    key('MACRO', MACRO, 0),
     key('PARAMETERS', PARAMETERS, PARAMETERS_PAGE),
     key('PUBLISHERS', PUBLISHERS, PUBLISHERS_PAGE),
   ]);
@@ -187,6 +190,18 @@ function kernel(): string {
   ]);
 }
 
+/** Numbers of the volatility model: counts and times are natural, all else is signed. */
+function volatilityModel(): string {
+  const all = Object.entries(model).flatMap(([name, value]): [string, bigint | number][] => {
+    if (typeof value === 'function') return [];
+    if (typeof value !== 'object') return [[name, value]];
+    return Object.entries(value).map(([key, of]) => [`${name}_${screaming(key)}`, of]);
+  });
+  const lines = all.map(([name, value]) =>
+    constant(typeof value === 'number' ? 'uint256' : 'int256', name, value));
+  return library('Model', 'Numbers of the volatility model.', lines);
+}
+
 const surfaceBounds = (): string =>
   library('SurfaceBound', 'Bounds of a slice of a volatility surface.', [
     constant('uint256', 'RHO', RHO_BOUND),
@@ -229,6 +244,7 @@ export function protocolSolidity(): string {
     newAccount(),
     quantities(),
     surfaceBounds(),
+    volatilityModel(),
     optionChain(),
     kernel(),
     idLengths(),

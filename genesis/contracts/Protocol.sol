@@ -160,6 +160,92 @@ library SurfaceBound {
     uint256 internal constant VARIANCE_JUMP = 4;
 }
 
+/// @dev Numbers of the volatility model.
+library Model {
+    uint256 internal constant BACKTEST_DAYS = 250;
+    uint256 internal constant BAR_WINDOW_SECONDS = 300;
+    int256 internal constant BLEND_MODEL = 39614081257132168796771975168;
+    int256 internal constant BLEND_IMPLIED = 31691265005705735037417580134;
+    int256 internal constant BLEND_LOW = 38821799631989525420836535664;
+    int256 internal constant BLEND_HIGH = 178263365657094759585473888256;
+    int256 internal constant BUFFER = 19807040628566084398385987584;
+    int256 internal constant CORRELATION_MARGIN = 350000000000000000;
+    int256 internal constant DEVIATION_0 = 35652673131418951917094777651;
+    int256 internal constant DEVIATION_1 = 75266754388551120713866752819;
+    int256 internal constant DEVIATION_2 = 150533508777102241427733505638;
+    int256 internal constant DEVIATION_SQUARE_0 = 16043702909138528362692649942;
+    int256 internal constant DEVIATION_SQUARE_1 = 71503416669123564678173415177;
+    int256 internal constant DEVIATION_SQUARE_2 = 286013666676494258712693660711;
+    int256 internal constant DOLLAR_INDEX_HALF_LIFE = 5;
+    int256 internal constant DOLLAR_INDEX_SCALE = 633825300114114700748351602;
+    int256 internal constant EQUITY_CORRELATION_FROM = 7922816251426433759354395033;
+    int256 internal constant EQUITY_CORRELATION_SPAN = 31691265005705735037417580134;
+    int256 internal constant EQUITY_HALF_LIFE = 60;
+    uint256 internal constant EQUITY_MIN_DAYS = 60;
+    uint256 internal constant FADE_HOURS = 720;
+    int256 internal constant FEE_MULTIPLIER_LOW = 800000000000000000;
+    int256 internal constant FEE_MULTIPLIER_HIGH = 3000000000000000000;
+    int256 internal constant FEE_MULTIPLIER_BAND = 200000000000000000;
+    int256 internal constant FLOOR_SHARE = 47536897508558602556126370201;
+    uint256 internal constant GREEN_EXCEPTIONS = 4;
+    int256 internal constant HALF_LIFE_VARIANCE12 = 12;
+    int256 internal constant HALF_LIFE_VARIANCE72 = 72;
+    int256 internal constant HALF_LIFE_VARIANCE720 = 720;
+    int256 internal constant HALF_LIFE_VARIANCE8760 = 8760;
+    int256 internal constant HAR_WEIGHT_VARIANCE12 = 39614081257132168796771975168;
+    int256 internal constant HAR_WEIGHT_VARIANCE72 = 15845632502852867518708790067;
+    int256 internal constant HAR_WEIGHT_VARIANCE720 = 11884224377139650639031592550;
+    int256 internal constant HAR_WEIGHT_LONG_TERM = 11884224377139650639031592550;
+    uint256 internal constant HOURS_PER_DAY = 24;
+    uint256 internal constant IMPLIED_LONGEST = 7776000;
+    uint256 internal constant IMPLIED_SECONDS = 2592000;
+    uint256 internal constant IMPLIED_SHORTEST = 604800;
+    int256 internal constant INVERSE_DEVIATION_0 = 176062583365031861318986556303;
+    int256 internal constant INVERSE_DEVIATION_1 = 83398065804488776414256789827;
+    int256 internal constant INVERSE_DEVIATION_2 = 41699032902244388207128394913;
+    int256 internal constant INVERSE_TWICE_SQUARE_0 = 195625092627813179243318395897;
+    int256 internal constant INVERSE_TWICE_SQUARE_1 = 43893718844467777060135152541;
+    int256 internal constant INVERSE_TWICE_SQUARE_2 = 10973429711116944265033788135;
+    uint256 internal constant LONG_TERM_HOURS = 87600;
+    uint256 internal constant LONG_TERM_PRIOR_HOURS = 8760;
+    uint256 internal constant MACRO_FRESH_DAYS = 4;
+    uint256 internal constant MACRO_MAX_AGE_DAYS = 100;
+    uint256 internal constant MAX_BAR_HOURS = 8760;
+    uint256 internal constant MAX_FILTER_DAYS = 32;
+    uint256 internal constant MAX_OBSERVED_HOURS = 24;
+    int256 internal constant PAIR_HALF_LIFE = 1440;
+    int256 internal constant PENALTY_0 = 1133000000000000000;
+    int256 internal constant PENALTY_1 = 1167000000000000000;
+    int256 internal constant PENALTY_2 = 1217000000000000000;
+    int256 internal constant PENALTY_3 = 1250000000000000000;
+    int256 internal constant PENALTY_4 = 1283000000000000000;
+    int256 internal constant PENALTY_5 = 1333000000000000000;
+    int256 internal constant PRIOR_RATIO = 1200000000000000000;
+    int256 internal constant SQUARE_CAP = 20282409603651670423947251286016;
+    int256 internal constant STATIONARY_CALM = 32261707775808438268091096576;
+    int256 internal constant STATIONARY_STRESS = 9174621219151810293332389448;
+    int256 internal constant STRESS_MULTIPLE = 106958019394256855751284332953;
+    int256 internal constant STRESS_WEIGHT = 19807040628566084398385987584;
+    int256 internal constant TILT_STRESS = 4;
+    int256 internal constant TRANSITION_CALM_TO_NORMAL = 4357548938284538567644917268;
+    int256 internal constant TRANSITION_CALM_TO_STRESS = 396140812571321687967719751;
+    int256 internal constant TRANSITION_NORMAL_TO_CALM = 3961408125713216879677197516;
+    int256 internal constant TRANSITION_NORMAL_TO_STRESS = 1584563250285286751870879006;
+    int256 internal constant TRANSITION_STRESS_TO_CALM = 396140812571321687967719751;
+    int256 internal constant TRANSITION_STRESS_TO_NORMAL = 7526675438855112071386675281;
+    int256 internal constant VOLATILITY_CAP = 10000000000000000000;
+    int256 internal constant VOLATILITY_DOWN_0 = 150000000000000000;
+    int256 internal constant VOLATILITY_DOWN_1 = 200000000000000000;
+    int256 internal constant VOLATILITY_DOWN_2 = 300000000000000000;
+    int256 internal constant VOLATILITY_INDEX_HALF_LIFE = 250;
+    int256 internal constant VOLATILITY_INDEX_SCALE = 23768448754279301278063185100;
+    int256 internal constant VOLATILITY_UP_0 = 250000000000000000;
+    int256 internal constant VOLATILITY_UP_1 = 350000000000000000;
+    int256 internal constant VOLATILITY_UP_2 = 550000000000000000;
+    uint256 internal constant WARM_UP_HOURS = 2160;
+    int256 internal constant WINSOR_SQUARE = 36;
+}
+
 /// @dev Which options are listed by rule, and what is priced.
 library OptionChain {
     uint256 internal constant FIRST_ID = 2147483648;
@@ -256,6 +342,7 @@ library RecordId {
 library RecordKey {
     bytes32 internal constant CHAIN = 0x4bf5122f344554c53bde2ebb8cd2b7e3d1600ad631c385a5d7cce23c7785459a;
     bytes32 internal constant POOL = 0xdbc1b4c900ffe48d575b5da5c638040125f65db0fe3e24494b76ea986457d986;
+    bytes32 internal constant MACRO = 0xc555eab45d08845ae9f10d452a99bfcb06f74a50b988fe7e48dd323789b88ee3;
     bytes32 internal constant PARAMETERS = 0xbf60e4349cace6bce0d552e8d783428db66d0d649bd9e430a3627e2ee14ac839;
     bytes32 internal constant PUBLISHERS = 0x21b307391d037faa2db9418cc43c3e3aa0f65b22ee187ce1b1cdc63e36704711;
 }

@@ -14,9 +14,9 @@ const wordOf = (bits: bigint): Digest => `0x${bits.toString(16).padStart(64, '0'
 
 /** Exceptions among the last 250 days. */
 export function recentExceptions({ outcomes }: Pick<Regime, 'outcomes'>): number {
-  let count = 0;
-  for (let bits = BigInt(outcomes); bits > 0n; bits &= bits - 1n) count++;
-  return count;
+  let ones = 0;
+  for (let bits = BigInt(outcomes); bits > 0n; bits &= bits - 1n) ones++;
+  return ones;
 }
 
 /** The traffic light: green ends every penalty, yellow and red raise it and never lower it. */

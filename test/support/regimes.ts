@@ -3,12 +3,12 @@ import { Draft, type Touched } from '../../state/access.ts';
 import type { Kind, RecordId } from '../../state/records/kind.ts';
 import type { Parameters } from '../../state/records/parameters.ts';
 import { REGIME, type Regime } from '../../state/records/regime.ts';
-import { UNDERLYING, type Underlying } from '../../state/records/underlying.ts';
+import { UNDERLYING, UNDERLYING_ROLE, type Underlying } from '../../state/records/underlying.ts';
 import { newRegime } from '../../state/regime/prior.ts';
 import { advanceRegime, barClosed, type BarTerms } from '../../state/regime/regime.ts';
 import { WAD } from '../../state/units.ts';
-import { unpriced, type UnderlyingTerms } from '../../genesis/genesis.ts';
-import { networkAt } from './world.ts';
+import { unpriced, type Network, type UnderlyingTerms } from '../../genesis/genesis.ts';
+import { GENESIS_TIME, networkAt } from './world.ts';
 
 export const Q96 = 1n << 96n;
 export const asNumber = (x96: bigint): number => Number(x96) / 2 ** 96;
@@ -73,4 +73,24 @@ export class Feed {
     this.touched = draft.touched;
     for (const { kind, id: of, after } of draft.touched) this.records.set(`${kind.name} ${of}`, after);
   }
+}
+
+/** Ids of the macro series of `macroNetwork`. */
+export const SERIES = { equity: 10, volatility: 11, dollar: 12 } as const;
+
+/** The devnet with the three macro series. */
+export function macroNetwork(): Network {
+  const network = networkAt(GENESIS_TIME);
+  const series = ([id, role]: readonly [number, Underlying['role']]) => ({ ...network.underlyings[0]!, id, role, peg: 0n });
+  return {
+    ...network,
+    underlyings: [
+      ...network.underlyings,
+      ...([
+        [SERIES.equity, UNDERLYING_ROLE.equityIndex],
+        [SERIES.volatility, UNDERLYING_ROLE.volatilityIndex],
+        [SERIES.dollar, UNDERLYING_ROLE.dollarIndex],
+      ] as const).map(series),
+    ],
+  };
 }

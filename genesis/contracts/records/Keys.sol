@@ -7,6 +7,7 @@ import {
     InstrumentLayout,
     OrderLayout,
     OwnerLayout,
+    RegimeLayout,
     SessionLayout,
     UnderlyingLayout,
     WithdrawalLayout
@@ -40,6 +41,11 @@ library Keys {
     /// @param digest what was signed
     function order(bytes32 digest) internal pure returns (bytes32) {
         return sha256(abi.encodePacked(OrderLayout.TYPE, digest));
+    }
+
+    /// @param id of the underlying
+    function regime(uint256 id) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(RegimeLayout.TYPE, uint16(id)));
     }
 
     function session(uint256 accountId, address key) internal pure returns (bytes32) {

@@ -6,6 +6,8 @@ import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Interest} from "../ledger/Interest.sol";
 import {Keys} from "../records/Keys.sol";
 import {Term, Terms} from "../records/Terms.sol";
+import {Seen} from "../regime/Bars.sol";
+import {Regimes} from "../regime/Regimes.sol";
 import {Points} from "./prices/Points.sol";
 import {Post, Posts} from "./prices/Post.sol";
 import {Reports} from "./prices/Reports.sol";
@@ -65,10 +67,12 @@ library PostPrices {
         Term[] memory known = Terms.list(underlying.value);
         Term[] memory terms = known.merged(posted, time);
         Surface.requireSound(draft, parameters, known, terms, time);
+        Seen memory old = Regimes.seen(underlying);
         _setPrices(underlying, parameters, indices, time);
         (bool isPosted, uint256 volume) = Points.dailyVolume(post, first, end);
         if (isPosted) underlying.set(UnderlyingLayout.AVERAGE_DAILY_VOLUME, volume);
         underlying.put(Terms.replaced(underlying.value, terms));
+        Regimes.advance(draft, post.underlyingOf(first), underlying, parameters, old, terms, time);
     }
 
     /// @dev A price far from the last fresh index is refused; after a gap the market may have moved.

@@ -4,17 +4,15 @@ import * as assert from 'uvu/assert';
 import { existing } from '../../../state/access.ts';
 import { MACRO, type Macro } from '../../../state/records/macro.ts';
 import { REGIME, type Regime } from '../../../state/records/regime.ts';
-import { UNDERLYING, UNDERLYING_ROLE, type Underlying } from '../../../state/records/underlying.ts';
+import { UNDERLYING, type Underlying } from '../../../state/records/underlying.ts';
 import { published } from '../../../state/regime/regime.ts';
 import { WAD } from '../../../state/units.ts';
-import type { Network } from '../../../genesis/genesis.ts';
-import { BTC_TERMS, Feed, Q96, asNumber, regimeAt } from '../../support/regimes.ts';
-import { GENESIS_TIME, L1, PRICES, World, networkAt } from '../../support/world.ts';
+import { BTC_TERMS, Feed, Q96, SERIES, asNumber, macroNetwork, regimeAt } from '../../support/regimes.ts';
+import { GENESIS_TIME, L1, PRICES, World } from '../../support/world.ts';
 
 const BTC = 1;
 const ETH = 2;
 const USD = 100_000_000n;
-const SERIES = { equity: 10, volatility: 11, dollar: 12 } as const;
 
 const regimeOf = (world: World, id = BTC): Regime => existing(world.state, REGIME, id);
 const underlyingOf = (world: World, id = BTC): Underlying => existing(world.state, UNDERLYING, id);
@@ -137,23 +135,6 @@ test('a follower learns its correlation where the leader closed the same hours',
   assert.equal([regimeOf(world, BTC).covariance, regimeOf(world, BTC).leaderVariance], [0n, 0n], 'a leader has none');
   assert.is(underlyingOf(world, BTC).correlation, WAD);
 });
-
-/** The devnet with the three macro series. */
-function macroNetwork(): Network {
-  const network = networkAt(GENESIS_TIME);
-  const series = ([id, role]: readonly [number, Underlying['role']]) => ({ ...network.underlyings[0]!, id, role, peg: 0n });
-  return {
-    ...network,
-    underlyings: [
-      ...network.underlyings,
-      ...([
-        [SERIES.equity, UNDERLYING_ROLE.equityIndex],
-        [SERIES.volatility, UNDERLYING_ROLE.volatilityIndex],
-        [SERIES.dollar, UNDERLYING_ROLE.dollarIndex],
-      ] as const).map(series),
-    ],
-  };
-}
 
 test('macro series have closes instead of bars, and tilt the filter', () => {
   const world = new World(GENESIS_TIME, L1, macroNetwork());
