@@ -28,12 +28,12 @@ export const aliceActs =
   (fields: Record<string, unknown>) =>
   (world = tradedWorld()): ActionCase => ({ world, signer: alice, fields: { ...fields } });
 
-/** Takes all cash of an account into the insurance fund, behind the protocol's back. */
-export function impoverish(world: World, { account }: Person): void {
-  const { cash } = world.account(account);
+/** Takes cash of an account into the insurance fund until `left` is left, behind the protocol's back. */
+export function impoverish(world: World, { account }: Person, left = 0n): void {
+  const taken = world.account(account).cash - left;
   const { cashPositive, insurance } = world.pool;
-  world.edit(ACCOUNT, account, { cash: 0n });
-  world.edit(POOL, 0, { cashPositive: cashPositive - cash, insurance: insurance + cash });
+  world.edit(ACCOUNT, account, { cash: left });
+  world.edit(POOL, 0, { cashPositive: cashPositive - taken, insurance: insurance + taken });
 }
 
 export const NO_SIGNATURE = `0x${'ff'.repeat(64)}` as const;

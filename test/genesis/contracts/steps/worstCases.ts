@@ -118,9 +118,10 @@ function crowdedWorld(): World {
 function put<T, Id extends RecordId>({ state }: World, kind: Kind<T, Id>, id: Id, value: T): void {
   state.commit([{ kind, id, before: null, after: value }]);
 }
-/** An account and, of the same positions, its owner. */
+/** An account that has something to lose, and its owner, with the same positions. */
 function hold(world: World, who: Person, account: Partial<Account>): void {
-  put(world, ACCOUNT, who.account, { ...NEW_ACCOUNT, ...account });
+  const reputation = { score: 10n ** 12n, feesPaid: 10n ** 9n, reputationTime: world.now - 3_600 };
+  put(world, ACCOUNT, who.account, { ...NEW_ACCOUNT, ...reputation, ...account });
   const units = new Map<number, bigint>();
   for (const { instrument, size } of account.positions ?? []) {
     const { underlying, lotSize } = world.instrument(instrument);

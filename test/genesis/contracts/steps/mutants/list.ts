@@ -32,6 +32,11 @@ const setAsset = inFile('steps/governance/SetAsset.sol', 'chainSteps');
 const setInstrument = inFile('steps/governance/SetInstrument.sol', 'chainSteps');
 const setUnderlying = inFile('steps/governance/SetUnderlying.sol', 'chainSteps');
 const positions = inFile('ledger/Positions.sol', 'tradeSteps');
+const owners = inFile('ledger/Owners.sol', 'tradeSteps');
+const fees = inFile('risk/Fees.sol', 'tradeSteps');
+const relief = inFile('risk/Relief.sol', 'tradeSteps');
+const reputation = inFile('risk/Reputation.sol', 'tradeSteps');
+const initialMargin = inFile('risk/Reputation.sol', 'actionSteps');
 const equity = inFile('risk/Equity.sol', 'actionSteps');
 const scan = inFile('risk/Scan.sol', 'actionSteps');
 const charges = inFile('risk/Charges.sol', 'actionSteps');
@@ -42,6 +47,7 @@ const orders = inFile('steps/trade/SignedOrders.sol', 'tradeSteps');
 const market = inFile('steps/trade/Market.sol', 'tradeSteps');
 const fills = inFile('steps/trade/Fills.sol', 'tradeSteps');
 const parties = inFile('steps/trade/Parties.sol', 'tradeSteps');
+const partyFees = inFile('steps/trade/PartyFees.sol', 'tradeSteps');
 const trade = inFile('steps/Trade.sol', 'tradeSteps');
 const deposit = inFile('steps/Deposit.sol', 'chainSteps');
 const inbox = inFile('steps/shared/InboxItems.sol', 'chainSteps');
@@ -141,7 +147,7 @@ export const MUTANTS: readonly Mutant[] = [
   setInstrument('instrument: an expired one is set', 'expiry > timestamp', 'expiry >= timestamp'),
   setUnderlying('underlying: options change under their ids', '_isValid(action) && _keepsChain(underlying, action)', '_isValid(action)'),
   ledger('ledger: signed amounts move one way', 'else moveCash(draft, to, from, -amount);', 'else moveCash(draft, from, to, -amount);'),
-  positions('positions: funding is not settled', 'Ledger.moveSigned(draft, accountKey, Ledger.CLEARING, owed);', 'Ledger.moveSigned(draft, accountKey, Ledger.CLEARING, owed - owed);'),
+  positions('positions: funding is not settled', 'Ledger.moveSigned(draft, key, Ledger.CLEARING, fundingOwedUp(holder.value, place, fundingIndex));', 'Ledger.moveSigned(draft, key, Ledger.CLEARING, 0 * fundingOwedUp(holder.value, place, fundingIndex));'),
   positions('positions: funding rounded for the account', 'return Integer.divUp(size * (fundingIndex - settled), PICO_PER_MICRO);', 'return Integer.divDown(size * (fundingIndex - settled), PICO_PER_MICRO);'),
   positions('positions: the funding index is kept', 'holder.setInt(Fields.inside(place, AccountPosition.FUNDING_INDEX), fundingIndex);', ''),
   equity('equity: the better of the two prices', 'index < stable ? index : stable', 'index > stable ? index : stable'),
@@ -153,7 +159,6 @@ export const MUTANTS: readonly Mutant[] = [
   scan('scan: each position alone in portfolio mode', 'if (sums.underlyings[k] == id) return sums.pnl[k];', 'if (sums.underlyings[k] == id && sums.groups[k] == 77) return sums.pnl[k];'),
   charges('charges: hedged by the larger side', 'hedged += Integer.min(long, short);', 'hedged += Integer.max(long, short);'),
   charges('charges: contingency on net notional', 'gross += Integer.abs(', 'gross += ('),
-  margin('margin: the initial factor dropped', 'Integer.wadMulUp(Integer.wadMulUp(margin.maintenance, factor), reputation)', 'Integer.wadMulUp(margin.maintenance + factor - factor, reputation)'),
   margin('margin: maintenance decides for opening', 'return margin.initialEquity >= margin.initial;', 'return margin.initialEquity >= margin.maintenance;'),
   margin('margin: equal is not enough', 'return margin.initialEquity >= margin.initial;', 'return margin.initialEquity > margin.initial;'),
   marginOfTrades('margin: more risk is allowed under water', 'if (afterward.maintenance > before.maintenance) return false;', ''),
@@ -169,11 +174,29 @@ export const MUTANTS: readonly Mutant[] = [
   fills('fills: self-trade allowed', 'draft.require_(maker.accountId != taker.accountId, Refusal.SELF_TRADE);', ''),
   fills("fills: the taker's price", 'uint256 costPerLot = maker.limitTicks *', 'uint256 costPerLot = taker.limitTicks *'),
   fills('fills: overfilled by one lot', 'draft.require_(filled <= order.lots, Refusal.OVERFILLED);', 'draft.require_(filled <= order.lots + 1, Refusal.OVERFILLED);'),
-  fills('fills: fees swapped', 'market.parameters.get(ParametersLayout.TAKER_FEE)', 'market.parameters.get(ParametersLayout.MAKER_FEE)'),
-  fills('fills: fees rounded down', 'Integer.wadMulUp(cost, int256(rate))', 'Integer.wadMulDown(cost, int256(rate))'),
-  fills('fills: the band doubled', 'away * Integer.WAD <= mark * band', 'away * Integer.WAD <= 2 * mark * band'),
+  market('market: the band doubled', 'return int256(reached / 1e18);', 'return int256(2 * reached / 1e18);'),
   fills('fills: open interest counts both sides', 'return Integer.max(Accounts.sizeOf(order.account.value, instrument), 0);', 'return Integer.abs(Accounts.sizeOf(order.account.value, instrument));'),
   fills('fills: the premium sample is not clamped', 'Integer.clamp((price - index) * Integer.WAD / index, -clampTo, clampTo)', '(price - index) * Integer.WAD / index + clampTo - clampTo'),
+  owners('owners: an empty exposure stays', 'if (units != 0) return;', 'if (units != 0 || underlying != 77) return;'),
+  owners('owners: a record of nothing stays', 'owner.value.byteAt(OwnerLayout.EXPOSURES) == 1', 'owner.value.byteAt(OwnerLayout.EXPOSURES) == 0'),
+  positions('positions: the owner counts what turned twice', 'Integer.abs(size) - Integer.abs(sizeBefore)', 'Integer.abs(size - sizeBefore)'),
+  fees('fees: an option pays like a future', 'if (!instrument.isOption()) return cost * rate;', 'if (lots > 0) return cost * rate;'),
+  fees('fees: an option pays on its notional alone', 'return Integer.min(_valueUp(units, underlying) * rate, capped);', 'return capped < 0 ? int256(0) : _valueUp(units, underlying) * rate;'),
+  fees('fees: rounded down', 'return Integer.divUp(base_ * factor_,', 'return Integer.divDown(base_ * factor_,'),
+  fees('fees: no regime', 'Integer.wadMulUp(Integer.wadMulUp(multiplier, discounted), dearer)', 'Integer.wadMulUp(Integer.wadMulUp(multiplier - multiplier + Integer.WAD, discounted), dearer)'),
+  fees('fees: concentration as of the end', 'Integer.divUp((before + afterward) * grown, 2 * lots)', 'Integer.divUp((afterward + afterward) * grown, 2 * lots + before - before)'),
+  fees('fees: concentration without bound', 'exposure >= tolerated ? Integer.WAD : Integer.divUp', 'exposure >= tolerated * 1000 ? Integer.WAD : Integer.divUp'),
+  partyFees('party fees: taker and maker swapped', 'isTaker ? ParametersLayout.TAKER_FEE : ParametersLayout.MAKER_FEE', 'isTaker ? ParametersLayout.MAKER_FEE : ParametersLayout.TAKER_FEE'),
+  partyFees('party fees: the first order of a maker alone', 'if (orders[i].accountId != orders[index].accountId) continue;', 'if (i != index) continue;'),
+  relief('relief: of the whole account', 'if (instrument.get(InstrumentLayout.UNDERLYING) != underlying) continue;', 'if (underlying == 77) continue;'),
+  relief('relief: all or nothing', 'return (before - afterward) * Integer.WAD / gone.worstLoss();', 'return gone.worstLoss() < 0 ? int256(0) : Integer.WAD;'),
+  initialMargin('reputation: the initial factor dropped', 'Integer.wadMulUp(maintenance, int256(parameters.get(ParametersLayout.INITIAL_FACTOR)))', 'Integer.wadMulUp(maintenance, Integer.WAD)'),
+  reputation('reputation: relief without fees', 'plain - relief)', 'relief < 0 ? plain : int256(0))'),
+  reputation('reputation: no decay', 'if (elapsed == 0) return Kernel.Q96;', 'if (halfLife != 77) return Kernel.Q96;'),
+  reputation('reputation: idle time counts', 'margin * Integer.min(elapsed, DAY) *', 'margin * elapsed *'),
+  reputation('reputation: no buffer is asked for', 'initialEquity * BUFFER_UNDER >= initial * BUFFER_OVER', 'initialEquity * BUFFER_UNDER >= initial * BUFFER_UNDER'),
+  reputation('reputation: calm counts as stress', 'Integer.WAD + STRESS_WEIGHT * stress', 'Integer.WAD + STRESS_WEIGHT * Integer.WAD + stress - stress'),
+  reputation('reputation: a trade below margin costs a fifth', 'score * Integer.min(elapsed, HOUR)', 'score * HOUR + elapsed - elapsed'),
   parties('parties: reduce-only may turn around', '&& sizeAfter * sizeBefore >= 0', ''),
   parties('parties: exits need fresh prices', 'draft.require_(reduces || (margin.isFresh', 'draft.require_((margin.isFresh'),
   parties('parties: isolated holds two', '!isIsolated || count <= 1', '!isIsolated || count <= 2'),
