@@ -4,16 +4,19 @@ import { settledCash } from '../../state/ledger/interest.ts';
 import { fundingOwedUp } from '../../state/ledger/positions.ts';
 import { ownerOf, subaccountOf, type Account } from '../../state/records/account.ts';
 import { CASH_ASSET } from '../../state/records/asset.ts';
+import { wadMulDown } from '../../state/math/integer.ts';
 import { INSTRUMENT } from '../../state/records/instrument.ts';
+import type { Parameters } from '../../state/records/parameters.ts';
 import { pledgeValueDown } from '../../state/risk/equity.ts';
 import { marginOf, type Margin } from '../../state/risk/margin.ts';
+import { reputationFactor } from '../../state/risk/reputation.ts';
 import { loadPortfolio, type Portfolio } from '../../state/risk/portfolio.ts';
 import { decodeFlags } from '../../state/transactions/order.ts';
 import type { AccountId } from '../../state/units.ts';
 import type { FillEntry, LedgerEntry } from '../../node/sequencer/history.ts';
 import type { OrderRecord } from '../../node/sequencer/orderDesk.ts';
 import type { Service } from './service.ts';
-import { lotsText, priceText, ticksText, toDecimal, usdText } from './units.ts';
+import { lotsText, priceText, ticksText, toDecimal, usdText, wadText } from './units.ts';
 
 export const MODE_NAME = ['portfolio', 'cross', 'isolated'] as const;
 const AUCTION_NAME = ['none', 'solvent', 'insolvent'] as const;
@@ -77,9 +80,20 @@ export function accountJson(service: Service, id: AccountId, account: Account) {
     balances: [{ asset: directory.assetOf(CASH_ASSET).symbol, balance: cash, value: cash }, ...pledges],
     positions: positionsJson(service, portfolio),
     openOrders: node.sequencer.desk.matcher.open(id).length,
+    reputation: reputationJson(account, portfolio.parameters),
     ...marginJson(marginOf(portfolio)),
   };
 }
+
+/** As of the last trade: it is brought up to date by the next one. */
+const reputationJson = (account: Account, parameters: Parameters) => ({
+  factor: wadText(reputationFactor(account, parameters)),
+  score: usdText(account.score),
+  feesPaid: usdText(account.feesPaid),
+  reliefLimit: usdText(wadMulDown(account.feesPaid, parameters.reputationRelief)),
+  marginHeld: usdText(account.marginHeld),
+  time: account.reputationTime,
+});
 
 export function orderJson({ directory }: Service, record: OrderRecord) {
   const { order } = record;

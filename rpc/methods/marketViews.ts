@@ -77,6 +77,7 @@ export function termsOf(service: Service, market: Listed) {
     priceBand: wadText(priceBand),
     makerFee: wadText(makerFee),
     takerFee: wadText(takerFee),
+    feeMultiplier: wadText(existing(node.executor.state, UNDERLYING, record.underlying).feeMultiplier),
     settlementPrice: settlementPrice === 0n ? null : priceText(settlementPrice),
     ...valuationJson(service, market),
   };

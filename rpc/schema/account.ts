@@ -64,6 +64,22 @@ export const exampleMargin = {
   health: '10',
 } as const;
 
+const reputation = z
+  .strictObject({
+    factor: decimalUnsigned,
+    score: decimalUnsigned,
+    feesPaid: decimalUnsigned,
+    reliefLimit: decimalUnsigned,
+    marginHeld: decimalUnsigned,
+    time: uint,
+  })
+  .meta({
+    id: 'Reputation',
+    description:
+      'As of the last trade (time). factor on initial margin follows from score, margin held through time in dollar days; ' +
+      'what it takes off is at most reliefLimit, a share of the decayed fees. marginHeld is being earned on.',
+  });
+
 export const account = z
   .strictObject({
     ...whose,
@@ -75,6 +91,7 @@ export const account = z
     balances: z.array(z.strictObject({ asset: z.string(), balance: decimal, value: decimal })),
     positions: z.array(position),
     openOrders: uint,
+    reputation,
     ...marginFacts,
   })
   .meta({ id: 'Account', description: 'One of the accounts of an owner as it stands now.' });
@@ -88,6 +105,7 @@ export const exampleAccount: z.input<typeof account> = {
   balances: [{ asset: 'USDC', balance: '1000', value: '1000' }],
   positions: [examplePosition],
   openOrders: 1,
+  reputation: { factor: '1.1', score: '0', feesPaid: '1.6', reliefLimit: '0.8', marginHeld: '120', time: 1_772_409_600 },
   ...exampleMargin,
 };
 

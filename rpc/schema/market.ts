@@ -53,6 +53,7 @@ export const market = z
     priceBand: decimalUnsigned,
     makerFee: decimalUnsigned,
     takerFee: decimalUnsigned,
+    feeMultiplier: decimalUnsigned,
     settlementPrice: decimalUnsigned.nullable(),
     ...valuation,
   })
@@ -72,6 +73,7 @@ const exampleMarket: z.input<typeof market> = {
   priceBand: '0.1',
   makerFee: '0.0002',
   takerFee: '0.0005',
+  feeMultiplier: '1',
   settlementPrice: null,
   markPrice: '4000',
   markTime: 1_772_409_600,
