@@ -39,6 +39,7 @@ import { combine, type PriceSource } from './oracle/source.ts';
 import { syntheticSource } from './oracle/synthetic.ts';
 import type { Clock } from './ports/clock.ts';
 import { seededRandom } from './ports/random.ts';
+import type { ChainWidth } from './sequencer/chains.ts';
 
 export type DevnetOptions = Readonly<{
   directory: string;
@@ -49,6 +50,10 @@ export type DevnetOptions = Readonly<{
   l1Parameters?: Partial<L1Parameters>;
   /** Of the operator: signs blocks, receipts and batches; the first development account where absent. */
   sequencerKey?: Digest;
+  /** Terms of the network by its genesis time; the devnet's where absent. */
+  network?: (genesisTime: Seconds) => Network;
+  /** How many options the keeper lists. */
+  chains?: ChainWidth;
   /**
    * Takes over: the chain is derived from these contracts' batches, the seat taken before anything else.
    * What the directory has of another chain is set aside.
@@ -298,9 +303,10 @@ async function deployOnce(
   privateKey: Digest,
 ): Promise<{ deployment: Deployment; network: Network }> {
   const file = join(options.directory, DEPLOYMENT_FILE);
+  const { network: networkOf = devnetOf } = options;
   const known = existsSync(file) ? parseDeployment(readFileSync(file, 'utf8')) : options.fromL1;
   if (known !== undefined) {
-    const network = devnetOf(known.genesisTime);
+    const network = networkOf(known.genesisTime);
     await checkDeployment(provider, network, known);
     if (options.fromL1 !== undefined && options.fromL1.rollup !== known.rollup) {
       throw new DeploymentError('WRONG_NETWORK', `${file} is of the rollup at ${known.rollup}; take over elsewhere`);
@@ -308,7 +314,7 @@ async function deployOnce(
     if (!existsSync(file)) writeDeployment(file, known);
     return { deployment: known, network };
   }
-  const network = devnetOf(options.clock.nowSeconds());
+  const network = networkOf(options.clock.nowSeconds());
   const parameters = { ...DEVNET_L1_PARAMETERS, ...options.l1Parameters };
   const deployment = await deploy(provider, network, privateKey, parameters);
   writeDeployment(file, deployment);
@@ -330,7 +336,7 @@ function nodeOptions(
     startSeconds: network.time - MARKET_LEAD_SECONDS,
     ...(options.startPrices === undefined ? {} : { startPrices: options.startPrices }),
   });
-  const { blockMillis, recoveryWorkers, sync } = options;
+  const { blockMillis, recoveryWorkers, sync, chains } = options;
   return {
     network,
     clock: options.clock,
@@ -340,5 +346,6 @@ function nodeOptions(
     ...(blockMillis === undefined ? {} : { blockMillis }),
     ...(recoveryWorkers === undefined ? {} : { recoveryWorkers }),
     ...(sync === undefined ? {} : { sync }),
+    ...(chains === undefined ? {} : { chains }),
   };
 }

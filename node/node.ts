@@ -7,6 +7,7 @@ import { Executor } from './chain/executor.ts';
 import { Publishers } from './oracle/publisher.ts';
 import type { PriceSource } from './oracle/source.ts';
 import type { Clock } from './ports/clock.ts';
+import type { ChainWidth } from './sequencer/chains.ts';
 import { Keeper } from './sequencer/keeper.ts';
 import { SignatureRecovery } from './sequencer/recovery.ts';
 import { Sequencer } from './sequencer/sequencer.ts';
@@ -28,6 +29,8 @@ export type NodeOptions = Readonly<{
   recoveryWorkers?: number;
   /** False: no synced writes, for replays. */
   sync?: boolean;
+  /** How many options the keeper lists. */
+  chains?: ChainWidth;
 }>;
 
 export class TidepoolNode {
@@ -53,7 +56,7 @@ export class TidepoolNode {
     this.store = store;
     this.executor = executor;
     this.#recovery = recovery;
-    const { blockMillis } = options;
+    const { blockMillis, chains } = options;
     this.sequencer = new Sequencer({
       executor,
       store,
@@ -63,7 +66,10 @@ export class TidepoolNode {
       ...(blockMillis === undefined ? {} : { blockMillis }),
     });
     const publishers = new Publishers({ source, keys: options.publisherKeys });
-    this.keeper = new Keeper({ sequencer: this.sequencer, publishers, clock, priceSeconds });
+    this.keeper = new Keeper({
+      ...{ sequencer: this.sequencer, publishers, clock, priceSeconds },
+      ...(chains === undefined ? {} : { chains }),
+    });
   }
 
   /** Opens the store, the chain and the book as they were; starts nothing. @throws StoreError */

@@ -35,12 +35,16 @@ export type KeeperOptions = Readonly<{
   chains?: ChainWidth;
 }>;
 
+/** A step of the keeper's, and the code of its refusal. */
+export type RefusalListener = (bytes: Uint8Array, code: number) => void;
+
 /** Order records are pruned once so many have expired: a step deletes up to 32. */
 const PRUNE_EVERY_SECONDS = 600;
 const ROLL_EVERY_SECONDS = 300;
 
 export class Keeper {
   readonly #options: KeeperOptions;
+  readonly #refusalListeners: RefusalListener[] = [];
   #cancel: (() => void) | null = null;
   #lastPrune = 0;
   #lastRoll = 0;
@@ -59,6 +63,17 @@ export class Keeper {
     this.#cancel?.();
   }
 
+  /** Who is told of steps of this keeper that the protocol refused. They leave no other trace. */
+  onRefused(listener: RefusalListener): void {
+    this.#refusalListeners.push(listener);
+  }
+
+  #run(bytes: Uint8Array): boolean {
+    const { outcome } = this.#options.sequencer.run(bytes);
+    if (!outcome.ok) for (const listener of this.#refusalListeners) listener(bytes, outcome.code);
+    return outcome.ok;
+  }
+
   /** One round: newest prices, marks of what moved, then what has expired. */
   tick(): void {
     const { sequencer, publishers, clock } = this.#options;
@@ -73,7 +88,7 @@ export class Keeper {
       postedAt: (underlying) => state.read(UNDERLYING, underlying)?.oracleTime ?? 0,
       expiriesOf: (underlying) => listed.get(underlying) ?? [],
     });
-    if (reports.filter((bytes) => sequencer.run(bytes).outcome.ok).length > 0) this.#markAll();
+    if (reports.filter((bytes) => this.#run(bytes)).length > 0) this.#markAll();
     this.#settleExpired(time);
     if (time - this.#lastPrune >= PRUNE_EVERY_SECONDS) {
       this.#lastPrune = time;
@@ -89,7 +104,7 @@ export class Keeper {
     for (const id of state.idsOf(UNDERLYING)) {
       if (existing(state, UNDERLYING, id).indexPrice === 0n) continue;
       this.#lastRoll = now;
-      for (const body of rollsOf(state, id, now, chains)) sequencer.run(encodeTransaction(roll, body));
+      for (const body of rollsOf(state, id, now, chains)) this.#run(encodeTransaction(roll, body));
     }
   }
 
@@ -132,7 +147,7 @@ export class Keeper {
           instruments: instruments.splice(0, MAX_MARKS_PER_STEP),
           assets: pledged.splice(0, MAX_ASSETS_PER_MARK),
         };
-        sequencer.run(encodeTransaction(mark, { underlying, ...batch }));
+        this.#run(encodeTransaction(mark, { underlying, ...batch }));
       }
     }
   }
@@ -162,7 +177,7 @@ export class Keeper {
       const holders = this.#holdersOf(id);
       do {
         const accounts = holders.splice(0, MAX_SETTLEMENTS_PER_STEP);
-        sequencer.run(encodeTransaction(settle, { instrument: id, accounts }));
+        this.#run(encodeTransaction(settle, { instrument: id, accounts }));
       } while (holders.length > 0);
     }
   }
@@ -182,7 +197,7 @@ export class Keeper {
     const dead: Digest[] = [];
     for (const id of state.idsOf(ORDER)) if (existing(state, ORDER, id).expiry <= now) dead.push(id);
     for (let i = 0; i < dead.length; i += MAX_PRUNES_PER_STEP) {
-      sequencer.run(encodeTransaction(prune, { orders: dead.slice(i, i + MAX_PRUNES_PER_STEP), sessions: [], instruments: [] }));
+      this.#run(encodeTransaction(prune, { orders: dead.slice(i, i + MAX_PRUNES_PER_STEP), sessions: [], instruments: [] }));
     }
   }
 
@@ -196,7 +211,7 @@ export class Keeper {
     });
     for (let i = 0; i < over.length; i += MAX_PRUNES_PER_STEP) {
       const instruments = over.slice(i, i + MAX_PRUNES_PER_STEP);
-      sequencer.run(encodeTransaction(prune, { orders: [], sessions: [], instruments }));
+      this.#run(encodeTransaction(prune, { orders: [], sessions: [], instruments }));
     }
   }
 }

@@ -24,6 +24,7 @@ const TAKING_SECONDS = 600;
  */
 const TURNS: Readonly<Record<Style, number>> = {
   ...{ maker: 30, trend: 5, hedger: 5, basis: 5, holder: 5, noise: 5 },
+  ...{ optionMaker: 10, coveredCall: 10, vertical: 5, calendar: 5, longStraddle: 5, shortStraddle: 5 },
 };
 /** What may happen to a cancel between the look at the book and its arrival. */
 const LATE: ReadonlySet<string> = new Set(['ORDER_NOT_FOUND', 'ORDER_ALREADY_FINISHED']);

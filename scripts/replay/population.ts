@@ -1,8 +1,10 @@
 // Makes a crowd of simulated traders from a seed: who they are, what they own, how they decide.
 import type { Random } from '../../node/ports/random.ts';
-import { exponential, seededRandom } from '../../node/ports/random.ts';
-import type { Decide, Style } from './traders.ts';
-import { STYLES } from './traders.ts';
+import { seededRandom } from '../../node/ports/random.ts';
+import { drawOptionDecide, drawOptionWealth } from './optionPopulation.ts';
+import type { Decide, OptionStyle, Style } from './traders.ts';
+import { OPTION_STYLES, STYLES } from './traders.ts';
+import { logNormal, pareto, someOf, uniform, type Wealth } from './draws.ts';
 import { basis } from './traders/basis.ts';
 import { hedger } from './traders/hedger.ts';
 import { holder } from './traders/holder.ts';
@@ -24,6 +26,8 @@ export type AssetSketch = Readonly<{
   usd: number;
   /** Null for a stablecoin: holding it is no exposure that anybody hedges. */
   underlying: number | null;
+  /** Most that one account may hold [token units]. */
+  most?: bigint;
 }>;
 
 export type Deposit = Readonly<{ asset: number; symbol: string; amount: bigint; usd: number }>;
@@ -39,8 +43,14 @@ export type Trader = Readonly<{
 }>;
 
 export type Mix = Readonly<Record<Style, number>>;
-export const DEFAULT_MIX: Mix = {
+/** Where no options are listed. */
+export const LINEAR_MIX: Partial<Mix> = {
   ...{ maker: 0.1, trend: 0.22, hedger: 0.13, basis: 0.1, holder: 0.2, noise: 0.25 },
+};
+export const DEFAULT_MIX: Mix = {
+  ...{ maker: 0.1, trend: 0.12, hedger: 0.08, basis: 0.06, holder: 0.12, noise: 0.14 },
+  ...{ optionMaker: 0.08, coveredCall: 0.08, vertical: 0.07, calendar: 0.05 },
+  ...{ longStraddle: 0.05, shortStraddle: 0.05 },
 };
 
 export type PopulationOptions = Readonly<{
@@ -49,6 +59,8 @@ export type PopulationOptions = Readonly<{
   /** Weights by style; those left out are zero. */
   mix?: Partial<Mix>;
   markets: readonly MarketSketch[];
+  /** Underlyings on which options are listed. */
+  optionUnderlyings?: readonly number[];
   /** The first is the one that everybody can hold: the stablecoin. */
   assets: readonly AssetSketch[];
   /** When trading starts and ends; hold-and-pray traders enter in the first quarter. */
@@ -67,7 +79,8 @@ export function population(options: PopulationOptions): Trader[] {
     throw new RangeError('population: expected at least one market and one asset');
   }
   const root = seededRandom(options.seed).fork('population');
-  const counts = apportion(count, options.mix ?? DEFAULT_MIX);
+  const hasOptions = (options.optionUnderlyings ?? []).length > 0;
+  const counts = apportion(count, options.mix ?? (hasOptions ? DEFAULT_MIX : LINEAR_MIX));
   const all: Trader[] = [];
   for (const style of STYLES) {
     for (let number = 1; number <= counts[style]; number++) {
@@ -119,19 +132,12 @@ export function apportion(count: number, mix: Partial<Mix>): Record<Style, numbe
 
 /* WEALTH */
 
-/** Half of the draws lie below the median, and the logarithm is normal. */
-const logNormal = (random: Random, median: number, deviation: number): number =>
-  median * exponential(deviation * random.nextNormal());
-/** Pareto with tail index 2: few are rich, and they are very rich. */
-const pareto = (random: Random, least: number): number => least / Math.sqrt(1 - random.nextFloat());
-const uniform = (random: Random, low: number, high: number): number =>
-  low + (high - low) * random.nextFloat();
-
 const DEPOSIT_USD_MAX = 5_000_000;
 const DEPOSIT_USD_MIN = 50;
 
 /** USD to deposit: of the stablecoin, and of volatile assets. */
-function drawWealth(style: Style, random: Random): { stable: number; volatile: number } {
+function drawWealth(style: Style, random: Random): Wealth {
+  if (isOptionStyle(style)) return drawOptionWealth(style, random);
   switch (style) {
     case 'maker':
       return { stable: pareto(random, 400_000), volatile: 0 };
@@ -154,10 +160,19 @@ function drawWealth(style: Style, random: Random): { stable: number; volatile: n
   }
 }
 
+const isOptionStyle = (style: Style): style is OptionStyle =>
+  (OPTION_STYLES as readonly Style[]).includes(style);
+
+/** What a style may bring beside the stablecoin: who covers calls brings what they are on. */
+const broughtBy = (style: Style, { assets, optionUnderlyings = [] }: PopulationOptions): readonly AssetSketch[] =>
+  style === 'coveredCall'
+    ? assets.filter(({ underlying }) => underlying !== null && optionUnderlyings.includes(underlying))
+    : assets.slice(1);
+
 function drawDeposits(style: Style, options: PopulationOptions, random: Random): Deposit[] {
   const most = options.depositUsdMax ?? DEPOSIT_USD_MAX;
   const stableAsset = options.assets[0] as AssetSketch;
-  const others = options.assets.slice(1);
+  const others = broughtBy(style, options);
   const { stable, volatile } = drawWealth(style, random);
   const parts: [AssetSketch, number][] = [];
   // Without volatile assets in the market, everything is stable.
@@ -181,8 +196,9 @@ function toDeposit(asset: AssetSketch, usd: number): Deposit {
   const { decimals, symbol } = asset;
   if (decimals < 6) throw new RangeError(`${symbol}: expected 6 decimals or more, not ${decimals}`);
   const millionths = Math.max(1, Math.floor((usd / asset.usd) * 1e6));
-  const amount = BigInt(millionths) * 10n ** BigInt(decimals - 6);
-  return { asset: asset.asset, symbol, amount, usd: (millionths / 1e6) * asset.usd };
+  const wished = BigInt(millionths) * 10n ** BigInt(decimals - 6);
+  const amount = asset.most !== undefined && wished > asset.most ? asset.most : wished;
+  return { asset: asset.asset, symbol, amount, usd: (Number(amount) / 10 ** decimals) * asset.usd };
 }
 
 /* HABITS */
@@ -194,6 +210,12 @@ function drawDecide(
   random: Random,
 ): Decide {
   const ids = options.markets.map((market) => market.market);
+  if (isOptionStyle(style)) {
+    const held = deposits.map(({ asset }) => options.assets.find((one) => one.asset === asset)?.underlying);
+    const chains = options.optionUnderlyings ?? [];
+    // Whoever brought a coin with options trades those; the others choose.
+    return drawOptionDecide(style, chains.find((id) => held.includes(id)) ?? random.pick(chains), random);
+  }
   switch (style) {
     case 'maker':
       return maker({
@@ -272,11 +294,4 @@ function hedgedUnderlyings(options: PopulationOptions, deposits: readonly Deposi
     (deposit) => options.assets.find((asset) => asset.asset === deposit.asset)?.underlying ?? null,
   );
   return [...new Set(owned.filter((underlying) => underlying !== null))];
-}
-
-/** Up to `count` different items, in the order of the list. */
-function someOf<T>(items: readonly T[], random: Random, count: number): T[] {
-  const left = [...items];
-  while (left.length > Math.min(count, items.length)) left.splice(random.nextInt(left.length), 1);
-  return left;
 }

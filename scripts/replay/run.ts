@@ -19,7 +19,7 @@ import { fund, vaultBalance } from './funding.ts';
 import type { Market } from './market.ts';
 import { population } from './population.ts';
 import { ReplayStatistics } from './statistics.ts';
-import { assetSketches, marketSketches, Views } from './views.ts';
+import { assetSketches, marketSketches, optionUnderlyings, Views } from './views.ts';
 
 export type ReplayProgress = (phase: 'deposits' | 'market' | 'audit', done: number, total: number) => void;
 
@@ -96,12 +96,14 @@ class Replay {
     const { market, seed, traders } = options;
     const { node } = devnet;
     const recorded = new Set(market.series.map(({ underlying }) => underlying));
-    const markets = marketSketches(node.network, (id) => recorded.size === 0 || recorded.has(id));
+    const isChosen = (id: number): boolean => recorded.size === 0 || recorded.has(id);
+    const markets = marketSketches(node.network, isChosen);
+    const chains = optionUnderlyings(node.network, isChosen);
     this.#members = population({
-      ...{ seed, traders, markets, assets: assetSketches(node.network, market.startPricesUsd) },
+      ...{ seed, traders, markets, optionUnderlyings: chains, assets: assetSketches(node.network, market.startPricesUsd) },
       ...{ startSeconds: market.fromSeconds, endSeconds: market.toSeconds },
     }).map((trader) => new Member(trader, seed));
-    this.#views = new Views(node, markets);
+    this.#views = new Views(node, markets, chains);
     const { network, binding, store, executor, sequencer } = node;
     const { deployment, heads } = devnet;
     const parts = { network, binding, clock, store, executor, sequencer, deployment, heads };
@@ -149,7 +151,7 @@ class Replay {
       this.#troubles.throwFirst();
       this.#statistics.time(now);
       this.#countBatches();
-      this.#views.step();
+      this.#views.step(now);
       await this.#crowd.step(now);
       if (now >= nextSample) {
         this.#sample(now);

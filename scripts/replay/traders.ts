@@ -3,13 +3,10 @@ import type { Random } from '../../node/ports/random.ts';
 
 export type Side = 'buy' | 'sell';
 
-/** A market as the trader sees it. Numbers are good enough here: no simulated wish is consensus. */
-export type MarketView = Readonly<{
+/** Where an instrument is quoted. Numbers are good enough here: no simulated wish is consensus. */
+export type QuoteView = Readonly<{
   market: number;
   underlying: number;
-  kind: 'perpetual' | 'future';
-  /** Null for a perpetual. */
-  expirySeconds: number | null;
   markUsd: number;
   indexUsd: number;
   bestBidTicks: number | null;
@@ -18,9 +15,28 @@ export type MarketView = Readonly<{
   tickUsd: number;
   /** Units of the underlying per lot. */
   lotSize: number;
-  /** Recent marks at even times, the newest last. */
-  trail: readonly number[];
 }>;
+
+/** A perpetual or a future as the trader sees it. */
+export type MarketView = QuoteView &
+  Readonly<{
+    kind: 'perpetual' | 'future';
+    /** Null for a perpetual. */
+    expirySeconds: number | null;
+    /** Recent marks at even times, the newest last. */
+    trail: readonly number[];
+  }>;
+
+export type OptionKind = 'call' | 'put';
+/** A European option as the trader sees it. */
+export type OptionView = QuoteView &
+  Readonly<{
+    kind: OptionKind;
+    expirySeconds: number;
+    strikeUsd: number;
+    /** Units of the underlying that one unit of the option moves like: 0 to 1 for a call, -1 to 0 for a put. */
+    delta: number;
+  }>;
 
 export type OrderView = Readonly<{
   id: string;
@@ -41,6 +57,8 @@ export type TraderView = Readonly<{
   collateral: ReadonlyMap<number, number>;
   openOrders: readonly OrderView[];
   markets: readonly MarketView[];
+  /** Listed, alive, marked and not yet expired; by expiry, then strike, the call before the put. */
+  options: readonly OptionView[];
 }>;
 
 export type Place = Readonly<{
@@ -64,16 +82,23 @@ export type Intent = Place | Cancel | CancelAll;
 /** A pure decision: equal views and an equal stream of random numbers give equal intents. */
 export type Decide = (view: TraderView, random: Random) => Intent[];
 
-export const STYLES = ['maker', 'trend', 'hedger', 'basis', 'holder', 'noise'] as const;
+/** Those who need no options, and those who trade them. */
+export const LINEAR_STYLES = ['maker', 'trend', 'hedger', 'basis', 'holder', 'noise'] as const;
+export const OPTION_STYLES = [
+  ...(['optionMaker', 'coveredCall', 'vertical', 'calendar'] as const),
+  ...(['longStraddle', 'shortStraddle'] as const),
+] as const;
+export const STYLES = [...LINEAR_STYLES, ...OPTION_STYLES] as const;
+export type OptionStyle = (typeof OPTION_STYLES)[number];
 export type Style = (typeof STYLES)[number];
 
 export const positionOf = (view: TraderView, market: number): number =>
   view.positions.get(market) ?? 0;
 
-export const lotUsd = (market: MarketView): number => market.markUsd * market.lotSize;
+export const lotUsd = (market: QuoteView): number => market.markUsd * market.lotSize;
 
 /** Whole lots worth at most that many USD. */
-export const lotsWorth = (usd: number, market: MarketView): number =>
+export const lotsWorth = (usd: number, market: QuoteView): number =>
   Math.max(0, Math.floor(usd / lotUsd(market)));
 
 export const sideOf = (lots: number): Side => (lots > 0 ? 'buy' : 'sell');
@@ -123,7 +148,7 @@ export function takeNow(
 
 /** An order that waits in the book. */
 export function rest(
-  market: MarketView,
+  market: QuoteView,
   side: Side,
   sizeLots: number,
   priceTicks: number,

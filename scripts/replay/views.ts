@@ -9,6 +9,7 @@ import { POOL } from '../../state/records/pool.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
 import { computeMargin } from '../../state/risk/margin.ts';
 import type { AccountId } from '../../state/units.ts';
+import { ChainView } from './chainView.ts';
 import type { AssetSketch, MarketSketch } from './population.ts';
 import type { ConservationCheck } from './statistics.ts';
 import { Trail, type MarketView, type TraderView } from './traders.ts';
@@ -37,11 +38,16 @@ export const assetSketches = (
   network: Network,
   pricesUsd: Readonly<Record<number, number>>,
 ): AssetSketch[] =>
-  network.assets.map(({ asset, symbol, decimals, underlying, ratio }) => ({
+  network.assets.map(({ asset, symbol, decimals, underlying, ratio, accountCap }) => ({
     ...{ asset, symbol, decimals },
     usd: ((pricesUsd[underlying] ?? 1) * Number(ratio)) / WAD,
     underlying: asset === CASH_ASSET ? null : underlying,
+    most: accountCap,
   }));
+
+/** Underlyings among the chosen ones on which the rule lists options. */
+export const optionUnderlyings = (network: Network, isChosen: (underlying: number) => boolean): number[] =>
+  network.underlyings.filter(({ id, strikeStep }) => strikeStep > 0n && isChosen(id)).map(({ id }) => id);
 
 export type MarginFigures = Readonly<{
   equityUsd: number;
@@ -53,16 +59,19 @@ export class Views {
   readonly #node: TidepoolNode;
   readonly #terms: readonly Terms[];
   readonly #trails = new Map<number, Trail>();
+  readonly #chains: ChainView;
 
-  constructor(node: TidepoolNode, markets: readonly MarketSketch[]) {
+  constructor(node: TidepoolNode, markets: readonly MarketSketch[], chains: readonly number[]) {
     this.#node = node;
+    this.#chains = new ChainView(node, chains);
     const shown = new Set(markets.map(({ market }) => market));
     this.#terms = node.network.instruments.filter(({ instrument }) => shown.has(instrument));
     for (const market of shown) this.#trails.set(market, new Trail());
   }
 
   /** Remembers the marks as they are now. */
-  step(): void {
+  step(now: number): void {
+    this.#chains.step(now);
     for (const { instrument } of this.#terms) {
       const { markPrice } = existing(this.#node.executor.state, INSTRUMENT, instrument);
       if (markPrice > 0n) this.#trails.get(instrument)!.push(Number(markPrice) / STEPS_PER_UNIT);
@@ -95,7 +104,7 @@ export class Views {
       collateral.set(underlying, (collateral.get(underlying) ?? 0) + units);
     }
     return {
-      ...{ timeSeconds, ...margin, collateral, markets },
+      ...{ timeSeconds, ...margin, collateral, markets, options: this.#chains.options },
       positions: new Map(account.positions.map((p) => [p.instrument, Number(p.size)])),
       openOrders: sequencer.desk.matcher.open(id).map((order) => ({
         ...{ id: order.id, market: order.instrument, side: order.side },

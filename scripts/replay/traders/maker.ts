@@ -1,6 +1,7 @@
 // Quotes both sides of its markets, leans against its inventory, and never crosses itself.
-import type { Decide, Intent, MarketView, OrderView, Place, Side, TraderView } from '../traders.ts';
-import { clamp, hasRoom, lotsWorth, lotUsd, positionOf, rest, stepDeviation } from '../traders.ts';
+import type { Decide, Intent, MarketView, TraderView } from '../traders.ts';
+import { clamp, hasRoom, lotsWorth, lotUsd, positionOf, stepDeviation } from '../traders.ts';
+import { requote, type Level } from './requote.ts';
 
 export type MakerParameters = Readonly<{
   markets: readonly number[];
@@ -30,50 +31,12 @@ export const maker =
       .filter((market) => parameters.markets.includes(market.market))
       .flatMap((market) => quote(parameters, view, market));
 
-type Level = Readonly<{ side: Side; priceTicks: number; sizeLots: number }>;
-
 /** Cancels come first, so that what follows meets only the orders that stay. */
 function quote(parameters: MakerParameters, view: TraderView, market: MarketView): Intent[] {
-  const own = view.openOrders.filter((order) => order.market === market.market);
-  const wanted = ladder(parameters, view, market);
   const tolerance = Math.max(1, (parameters.tolerance * market.markUsd) / market.tickUsd);
-  const kept: OrderView[] = [];
-  const missing: Level[] = [];
-  const free = new Set(own);
-  for (const level of wanted) {
-    const match = [...free].find((order) => isGoodEnough(order, level, tolerance));
-    if (match === undefined) {
-      missing.push(level);
-      continue;
-    }
-    free.delete(match);
-    kept.push(match);
-  }
-  const keptBid = Math.max(...pricesOf(kept, 'buy'), Number.NEGATIVE_INFINITY);
-  const keptAsk = Math.min(...pricesOf(kept, 'sell'), Number.POSITIVE_INFINITY);
   const isReducing = !hasRoom(view, ROOM_SHARE);
-  const placed: Place[] = missing
-    .filter(({ side, priceTicks }) =>
-      side === 'buy' ? priceTicks < keptAsk : priceTicks > keptBid,
-    )
-    .map(({ side, sizeLots, priceTicks }) =>
-      rest(market, side, sizeLots, priceTicks, { postOnly: true, reduceOnly: isReducing }),
-    );
-  const cancels = [...free].map(({ id }): Intent => ({
-    kind: 'cancel',
-    market: market.market,
-    id,
-  }));
-  return [...cancels, ...placed];
+  return requote(view, market, ladder(parameters, view, market), tolerance, isReducing);
 }
-
-const pricesOf = (orders: readonly OrderView[], side: Side): number[] =>
-  orders.filter((order) => order.side === side).map((order) => order.priceTicks);
-
-const isGoodEnough = (order: OrderView, level: Level, tolerance: number): boolean =>
-  order.side === level.side &&
-  Math.abs(order.priceTicks - level.priceTicks) <= tolerance &&
-  2 * order.remainingLots >= level.sizeLots;
 
 function ladder(parameters: MakerParameters, view: TraderView, market: MarketView): Level[] {
   const position = positionOf(view, market.market);

@@ -4,8 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { seededRandom } from '../../../node/ports/random.ts';
 import type { Intent, OrderView, Side } from '../../../scripts/replay/traders.ts';
-import { exposureUnits, Trail } from '../../../scripts/replay/traders.ts';
-import { apportion, DEFAULT_MIX, population } from '../../../scripts/replay/population.ts';
+import { exposureUnits, OPTION_STYLES, Trail } from '../../../scripts/replay/traders.ts';
+import { apportion, LINEAR_MIX, population } from '../../../scripts/replay/population.ts';
 import { basis } from '../../../scripts/replay/traders/basis.ts';
 import { hedger } from '../../../scripts/replay/traders/hedger.ts';
 import { holder } from '../../../scripts/replay/traders/holder.ts';
@@ -16,6 +16,7 @@ import { assets, markets, sketches, Venue } from './venue.ts';
 
 const test = suite('scripts/replay/traders');
 const PRICES = { 1: 60_000, 2: 60_600, 3: 61_500, 4: 3_000, 5: 3_030 };
+const NO_OPTION_TRADERS = Object.fromEntries(OPTION_STYLES.map((style) => [style, 0]));
 const crowd = (seed: number | string, traders: number) =>
   population({ seed, traders, markets: sketches, assets, startSeconds: 0, endSeconds: 9_000 });
 
@@ -74,7 +75,7 @@ test('the same seed asks for the same orders, in whatever order traders are aske
   assert.not.equal([...run('two', 40, 'forward')], [...first]);
   const silent = [...first].filter(([, intents]) => intents === '[]').map(([name]) => name);
   assert.ok(silent.length < 12, `who never did anything: ${silent}`);
-  for (const style of Object.keys(DEFAULT_MIX)) {
+  for (const style of Object.keys(LINEAR_MIX)) {
     const isAlive = [...first].some(([name, text]) => name.startsWith(style) && text !== '[]');
     assert.ok(isAlive, `no ${style} did anything`);
   }
@@ -331,13 +332,14 @@ test('populations: styles by weight, deposits of every asset, the same for the s
     ...{ startSeconds: 0, endSeconds: 1, depositUsdMax: 100 },
   });
   assert.ok(small.every((trader) => trader.deposits.every((d) => d.amount <= 100_000_000n)));
-  assert.equal(apportion(6, DEFAULT_MIX), {
+  assert.equal(apportion(6, LINEAR_MIX), {
     ...{ maker: 1, trend: 1, hedger: 1, basis: 1, holder: 1, noise: 1 },
+    ...NO_OPTION_TRADERS,
   });
   const two = apportion(10, { maker: 1, noise: 3 });
-  assert.equal(two, { maker: 3, trend: 0, hedger: 0, basis: 0, holder: 0, noise: 7 });
+  assert.equal(two, { maker: 3, trend: 0, hedger: 0, basis: 0, holder: 0, noise: 7, ...NO_OPTION_TRADERS });
   for (let count = 1; count < 60; count++) {
-    const sum = Object.values(apportion(count, DEFAULT_MIX)).reduce((a, b) => a + b, 0);
+    const sum = Object.values(apportion(count, LINEAR_MIX)).reduce((a, b) => a + b, 0);
     assert.is(sum, count);
   }
   assert.throws(() => apportion(3, {}), /weights/);

@@ -44,7 +44,7 @@ export class Venue {
   view(time: number, shown: readonly MarketView[], more: Partial<TraderView> = {}): TraderView {
     return {
       ...{ timeSeconds: time, equityUsd: 100_000, initialMarginUsd: 0, maintenanceMarginUsd: 0 },
-      ...{ positions: new Map(this.positions), collateral: new Map(), markets: shown },
+      ...{ positions: new Map(this.positions), collateral: new Map(), markets: shown, options: [] },
       openOrders: [...this.orders],
       ...more,
     };
