@@ -7,6 +7,7 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { divergenceJson } from '../node/auditor/auditor.ts';
 import { loadMarket, parseTime, type Market } from './replay/market.ts';
+import { isTerra } from './replay/network.ts';
 import { renderText, writeReport } from './replay/report.ts';
 import { runReplay, type ReplayProgress } from './replay/run.ts';
 
@@ -60,6 +61,9 @@ async function readSettings(args: readonly string[]): Promise<Settings | null> {
     ...(from === undefined ? {} : { fromSeconds: parseTime(from) }),
     ...(to === undefined ? {} : { toSeconds: parseTime(to) }),
   });
+  if (keep !== undefined && market.series.some(({ underlying }) => isTerra(underlying))) {
+    throw new RangeError('--keep: UST and LUNA are on no network that another command knows');
+  }
   const stepSeconds =
     step === undefined ? market.stepSeconds : wholeNumber('step', step, SECONDS_PER_DAY);
   return { market, seed, traders, stepSeconds, report, keep };

@@ -2,7 +2,7 @@
 import { existing, type RecordSource } from '../../state/access.ts';
 import { EXPIRY_SECOND_OF_DAY, MAX_STRIKES_PER_ROLL } from '../../state/constants.ts';
 import { CHAIN_DAYS, isListedExpiry, isListedStrike, optionIdOf } from '../../state/pricing/chain.ts';
-import { INSTRUMENT, INSTRUMENT_KIND } from '../../state/records/instrument.ts';
+import { INSTRUMENT, INSTRUMENT_KIND, type Instrument } from '../../state/records/instrument.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
 import type { Roll } from '../../state/transactions/roll.ts';
 import { SECONDS_PER_DAY, type Price, type Seconds } from '../../state/units.ts';
@@ -12,6 +12,10 @@ export type ChainWidth = Readonly<{
   expiries: number;
   /** Strikes on each side of the index. */
   strikes: number;
+  /** Only on these underlyings; on all that list options where absent. */
+  underlyings?: readonly number[];
+  /** Whether options that have left the chain, and that nobody holds or quotes, are re-marked all the same. */
+  marksIdle?: boolean;
 }>;
 export const DEFAULT_CHAIN_WIDTH: ChainWidth = { expiries: 3, strikes: 3 };
 
@@ -24,10 +28,10 @@ const WEEK = 7 * SECONDS_PER_DAY;
 /** Bodies of the roll steps that bring a chain up to date; none where it is. */
 export function rollsOf(state: RecordSource, id: number, now: Seconds, width: ChainWidth): Roll[] {
   const { strikeStep, indexPrice } = existing(state, UNDERLYING, id);
-  if (strikeStep === 0n || indexPrice === 0n) return [];
+  if (strikeStep === 0n || indexPrice === 0n || width.underlyings?.includes(id) === false) return [];
   const rolls: Roll[] = [];
-  for (const expiry of nearestExpiries(now, width.expiries)) {
-    const strikes = strikesAround(indexPrice, strikeStep, expiry - now, width.strikes).filter(
+  for (const { expiry, strikes: wanted } of chainOf(indexPrice, strikeStep, now, width)) {
+    const strikes = wanted.filter(
       (strike) =>
         isListedStrike(strike, strikeStep, indexPrice) &&
         state.read(INSTRUMENT, optionIdOf(id, expiry, strike, strikeStep, INSTRUMENT_KIND.call)) === undefined,
@@ -35,6 +39,26 @@ export function rollsOf(state: RecordSource, id: number, now: Seconds, width: Ch
     if (strikes.length > 0) rolls.push({ underlying: id, expiry, strikes: strikes.slice(0, MAX_STRIKES_PER_ROLL) });
   }
   return rolls;
+}
+
+/** Is the option within the chain as it would be rolled now? */
+export function isInChain(state: RecordSource, option: Instrument, now: Seconds, width: ChainWidth): boolean {
+  const { strikeStep, indexPrice } = existing(state, UNDERLYING, option.underlying);
+  if (strikeStep === 0n || indexPrice === 0n) return false;
+  const row = chainOf(indexPrice, strikeStep, now, width).find(({ expiry }) => expiry === option.expiry);
+  return row !== undefined && row.strikes[0]! <= option.strike && option.strike <= row.strikes.at(-1)!;
+}
+
+function chainOf(
+  index: Price,
+  step: Price,
+  now: Seconds,
+  { expiries, strikes }: ChainWidth,
+): Readonly<{ expiry: Seconds; strikes: readonly Price[] }>[] {
+  return nearestExpiries(now, expiries).map((expiry) => ({
+    expiry,
+    strikes: strikesAround(index, step, expiry - now, strikes),
+  }));
 }
 
 function nearestExpiries(now: Seconds, count: number): Seconds[] {

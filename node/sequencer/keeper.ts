@@ -11,7 +11,7 @@ import {
 import { positionOf } from '../../state/ledger/positions.ts';
 import { ACCOUNT } from '../../state/records/account.ts';
 import { ASSET, CASH_ASSET } from '../../state/records/asset.ts';
-import { INSTRUMENT, INSTRUMENT_STATUS, isOption } from '../../state/records/instrument.ts';
+import { INSTRUMENT, INSTRUMENT_STATUS, isOption, type Instrument } from '../../state/records/instrument.ts';
 import { ORDER } from '../../state/records/order.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
@@ -22,7 +22,7 @@ import { settle } from '../../state/transactions/settle.ts';
 import type { AccountId, Digest } from '../../state/units.ts';
 import type { ListedExpiry, Publishers } from '../oracle/publisher.ts';
 import type { Clock } from '../ports/clock.ts';
-import { DEFAULT_CHAIN_WIDTH, rollsOf, type ChainWidth } from './chains.ts';
+import { DEFAULT_CHAIN_WIDTH, isInChain, rollsOf, type ChainWidth } from './chains.ts';
 import type { Sequencer } from './sequencer.ts';
 
 export type KeeperOptions = Readonly<{
@@ -136,7 +136,7 @@ export class Keeper {
       const instrument = existing(state, INSTRUMENT, id);
       const live = instrument.status !== INSTRUMENT_STATUS.settled && (instrument.expiry === 0 || instrument.expiry > timestamp);
       const { priceSequence } = existing(state, UNDERLYING, instrument.underlying);
-      if (!live || instrument.markSequence === priceSequence) continue;
+      if (!live || instrument.markSequence === priceSequence || this.#isIdle(id, instrument)) continue;
       const ids = stale.get(instrument.underlying) ?? [];
       stale.set(instrument.underlying, [...ids, id]);
     }
@@ -150,6 +150,15 @@ export class Keeper {
         this.#run(encodeTransaction(mark, { underlying, ...batch }));
       }
     }
+  }
+
+  /** May an option do without a mark: outside the chain, in nobody's account, and in no order? */
+  #isIdle(id: number, instrument: Instrument): boolean {
+    const { sequencer, chains = DEFAULT_CHAIN_WIDTH } = this.#options;
+    if (chains.marksIdle !== false || !isOption(instrument) || instrument.openInterest > 0n) return false;
+    const { matcher } = sequencer.desk;
+    if (matcher.bestBid(id) !== null || matcher.bestAsk(id) !== null) return false;
+    return !isInChain(sequencer.executor.state, instrument, sequencer.executor.timestamp, chains);
   }
 
   /** Collateral assets whose haircuts have not moved at the newest price, by what prices them. */

@@ -7,6 +7,8 @@ import type { OptionView } from './traders.ts';
 
 const STEPS_PER_UNIT = 1e8;
 const MICRO_USD = 1e6;
+/** An older mark takes no new risk, so the option is as good as not there. */
+const MARK_SECONDS_MAX = 90;
 
 export class ChainView {
   readonly #node: TidepoolNode;
@@ -18,7 +20,7 @@ export class ChainView {
     this.#underlyings = new Set(underlyings);
   }
 
-  /** Marked and not expired; by expiry, then strike, the call before the put. */
+  /** Freshly marked and not expired; by expiry, then strike, the call before the put. */
   get options(): readonly OptionView[] {
     return this.#options;
   }
@@ -29,7 +31,8 @@ export class ChainView {
     const alive: OptionView[] = [];
     for (const id of state.idsOf(INSTRUMENT)) {
       const record = existing(state, INSTRUMENT, id);
-      const isAlive = record.markTime > 0 && record.expiry > now && record.status !== INSTRUMENT_STATUS.settled;
+      const isLive = record.expiry > now && record.status !== INSTRUMENT_STATUS.settled;
+      const isAlive = isLive && record.markTime > 0 && now - record.markTime <= MARK_SECONDS_MAX;
       if (isOption(record) && isAlive && this.#underlyings.has(record.underlying)) alive.push(this.#optionOf(id));
     }
     this.#options = alive.sort(

@@ -1,10 +1,12 @@
 // The market of a replay: recorded prices where files were given, a seeded synthetic rest.
+import type { Network } from '../../genesis/genesis.ts';
 import type { CsvOptions, CsvSeriesInfo } from '../../node/oracle/csv.ts';
 import { openCsv } from '../../node/oracle/csv.ts';
 import type { PriceSource } from '../../node/oracle/source.ts';
 import { combine, PRICE_UNITS_PER_USD } from '../../node/oracle/source.ts';
 import { syntheticSource } from '../../node/oracle/synthetic.ts';
 import { seededRandom } from '../../node/ports/random.ts';
+import { networkFor, SYMBOLS } from './network.ts';
 
 export type MarketOptions = Readonly<{
   /** `[NAME=]path[#column or venue]`, one underlying each; empty for a wholly synthetic market. */
@@ -25,6 +27,8 @@ export type Market = Readonly<{
   /** The finest step at which recorded prices change: the natural step of the replay. */
   stepSeconds: number;
   series: readonly CsvSeriesInfo[];
+  /** Terms of the network that prices all of this. */
+  network: (genesisTime: number) => Network;
   /** USD by underlying at the start, to size deposits with. */
   startPricesUsd: Readonly<Record<number, number>>;
 }>;
@@ -35,7 +39,7 @@ const SYNTHETIC_FROM_SECONDS = Date.UTC(2025, 0, 1) / 1000;
 const SYNTHETIC_STEP_SECONDS = 60;
 
 export async function loadMarket(options: MarketOptions): Promise<Market> {
-  const recorded = options.files.length === 0 ? null : await openCsv(options.files, options.csv);
+  const recorded = options.files.length === 0 ? null : await openCsv(options.files, { symbols: SYMBOLS, ...options.csv });
   const fromSeconds = Math.max(
     options.fromSeconds ?? recorded?.span.fromSeconds ?? SYNTHETIC_FROM_SECONDS,
     recorded?.span.fromSeconds ?? 0,
@@ -62,6 +66,7 @@ export async function loadMarket(options: MarketOptions): Promise<Market> {
   const usd = (price: bigint): number => Number(price) / Number(PRICE_UNITS_PER_USD);
   return {
     ...{ source, fromSeconds, toSeconds, series },
+    network: networkFor(series.map(({ underlying }) => underlying)),
     stepSeconds: Math.min(
       ...series.map((one) => one.intervalSeconds),
       series.length === 0 ? SYNTHETIC_STEP_SECONDS : Number.POSITIVE_INFINITY,

@@ -34,7 +34,7 @@ export function drawOptionDecide(style: OptionStyle, underlying: number, random:
       return optionMaker({
         underlying,
         expiries: 3,
-        reach: uniform(random, 0.05, 0.1),
+        reach: uniform(random, 0.15, 0.3),
         halfSpread: uniform(random, 0.015, 0.04),
         floor: uniform(random, 0.0002, 0.0006),
         quoteShare: uniform(random, 0.05, 0.15),

@@ -3,13 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lineChart } from './chart.ts';
 import type { HistogramSummary } from './histogram.ts';
+import { efficiencySections, keeperSections, optionSections } from './reportBooks.ts';
+import { duration, number, type ReportSection } from './reportText.ts';
 import type { Point, ReplaySummary } from './statistics.ts';
-
-/** A title and its rows, each a name and a value in words. */
-export type ReportSection = Readonly<{
-  title: string;
-  rows: readonly (readonly [string, string])[];
-}>;
 
 export type ReportLines = Readonly<{
   prices: ReadonlyMap<string, readonly Point[]>;
@@ -69,6 +65,9 @@ export function reportSections(summary: ReplaySummary): ReportSection[] {
       ],
     },
     marginSection(summary),
+    ...efficiencySections(summary.efficiency),
+    ...optionSections(summary.options),
+    ...keeperSections(summary.keeper),
     truthSection(summary),
   ];
 }
@@ -180,12 +179,6 @@ export async function writeReport(
   return files.map(([file]) => join(directory, file));
 }
 
-const number = (value: number, decimals = 0): string =>
-  value.toLocaleString('en-US', {
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-  });
-
 const atMost = (most: number, last: number): string =>
   `${number(most)} at most, ${number(last)} at the end`;
 
@@ -202,16 +195,3 @@ const latency = (millis: HistogramSummary): string =>
 const spread = (values: HistogramSummary, unit = ''): string =>
   `mean ${number(values.mean, 1)}${unit}, p50 ${number(values.p50, 1)}${unit}, ` +
   `p99 ${number(values.p99, 1)}${unit}, most ${number(values.most, 1)}${unit}`;
-
-function duration(seconds: number): string {
-  if (seconds < 60) return `${number(seconds, 1)} s`;
-  const whole = Math.round(seconds);
-  const parts: [number, string][] = [
-    [Math.floor(whole / 86_400), 'd'],
-    [Math.floor((whole % 86_400) / 3_600), 'h'],
-    [Math.floor((whole % 3_600) / 60), 'min'],
-    [whole % 60, 's'],
-  ];
-  const shown = parts.filter(([value]) => value > 0);
-  return shown.map(([value, unit]) => `${value} ${unit}`).join(' ');
-}

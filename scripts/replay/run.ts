@@ -4,14 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { audit, type AuditReport } from '../../node/auditor/auditor.ts';
-import { Devnet, devnetOf } from '../../node/devnet.ts';
+import { Devnet } from '../../node/devnet.ts';
 import { VirtualClock } from '../../node/ports/clock.ts';
 import { Directory } from '../../rpc/methods/directory.ts';
 import { existing } from '../../state/access.ts';
 import { toHex } from '../../state/codec/bytes.ts';
 import { checkInvariants, clearingIsCovered, type Breach } from '../../state/invariants.ts';
+import type { Effect } from '../../state/effects.ts';
+import { optionTermsOf } from '../../state/pricing/chain.ts';
 import { ASSET } from '../../state/records/asset.ts';
+import { INSTRUMENT, INSTRUMENT_KIND } from '../../state/records/instrument.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
+import { WITHDRAWAL } from '../../state/records/withdrawal.ts';
+import type { State } from '../../state/state.ts';
 import type { Digest } from '../../state/units.ts';
 import { Crowd, Member } from './crowd.ts';
 import { Door } from './door.ts';
@@ -53,6 +58,11 @@ const PATIENCE = {
   ...{ unbondDelay: 7_200n, governanceDelay: 14_400n },
 };
 const POLL_MILLIS = 60_000;
+/**
+ * A mark of an option takes longer than all else a step does, and the audit makes each once more: only what
+ * is traded is marked.
+ */
+const CHAINS = { expiries: 2, strikes: 2, marksIdle: false };
 /** Looks at all accounts during a replay. */
 const SAMPLES = 400;
 
@@ -118,7 +128,9 @@ class Replay {
         this.#fills += 1;
         this.#statistics.trade(Number(effect.notional) / 1e6);
       }
+      for (const effect of effects) this.#countOption(effect);
     });
+    node.keeper.onRefused((bytes, code) => this.#statistics.keeper.refused(bytes, code, (id) => this.#symbolOf(id)));
     sequencer.onBlock(({ transactions }) => this.#statistics.block(transactions.length));
   }
 
@@ -126,11 +138,14 @@ class Replay {
     const { market, seed, stepSeconds } = options;
     const clock = new VirtualClock(market.fromSeconds * 1_000);
     const troubles = new Troubles();
+    const recorded = market.series.map(({ underlying }) => underlying);
     const devnet = await Devnet.open({
       ...{ directory, clock, l1: 'embedded', l1BlockSeconds: L1_BLOCK_SECONDS },
       l1Parameters: PATIENCE,
+      network: market.network,
       ...{ seed, source: market.source, priceSeconds: Math.min(PRICE_SECONDS_MAX, stepSeconds) },
       ...{ blockMillis: Math.min(PRICE_SECONDS_MAX, stepSeconds) * 1_000, batchSeconds: BATCH_SECONDS },
+      chains: { ...CHAINS, ...(recorded.length === 0 ? {} : { underlyings: recorded }) },
       ...{ pollMillis: POLL_MILLIS, recoveryWorkers: 0, sync: false },
       onTrouble: (what, error) => troubles.report(what, error),
     });
@@ -152,6 +167,7 @@ class Replay {
       this.#statistics.time(now);
       this.#countBatches();
       this.#views.step(now);
+      this.#countAges(now);
       await this.#crowd.step(now);
       if (now >= nextSample) {
         this.#sample(now);
@@ -179,13 +195,12 @@ class Replay {
     const uncovered = clearingIsCovered(state);
     if (uncovered !== null) this.#breaches.push(uncovered);
     for (const { asset, symbol } of node.network.assets) {
-      const { deposited, withdrawn } = existing(state, ASSET, asset);
       const held = await vaultBalance(provider, deployment, asset);
-      this.#statistics.conservation([{ name: `${symbol} on L1`, held, owed: deposited - withdrawn }]);
+      this.#statistics.conservation([{ name: `${symbol} on L1`, held, owed: owedByVault(state, asset) }]);
     }
     const finalRoot = toHex(state.root);
     this.#statistics.finished(finalRoot);
-    const report = await audit(provider, deployment, devnetOf(deployment.genesisTime), (done, total) =>
+    const report = await audit(provider, deployment, node.network, (done, total) =>
       onProgress('audit', done, total),
     );
     this.#statistics.audited(report.transactions, report.divergence === null && report.root === finalRoot);
@@ -195,17 +210,42 @@ class Replay {
   }
 
   #sample(timeSeconds: number): void {
-    const { executor, network } = this.#devnet.node;
-    const { state } = executor;
+    const { state } = this.#devnet.node.executor;
     const accounts = this.#members.flatMap(({ id }) => this.#views.margin(id) ?? []);
     this.#statistics.margins({ timeSeconds, accounts });
+    const margins = this.#members.flatMap(({ id, trader }) => this.#views.margins(id, trader.style) ?? []);
+    this.#statistics.books(timeSeconds, margins);
     this.#statistics.conservation(this.#views.conservation());
     this.#breaches.push(...checkInvariants(state));
     for (const { underlying } of this.#options.market.series) {
       const { indexPrice } = existing(state, UNDERLYING, underlying);
-      const symbol = network.underlyings.find(({ id }) => id === underlying)!.symbol;
-      this.#statistics.price(symbol, timeSeconds, Number(indexPrice) / 1e8);
+      this.#statistics.price(this.#symbolOf(underlying), timeSeconds, Number(indexPrice) / 1e8);
     }
+  }
+
+  #countAges(now: number): void {
+    const { state } = this.#devnet.node.executor;
+    for (const { underlying } of this.#options.market.series) {
+      const { oracleTime } = existing(state, UNDERLYING, underlying);
+      if (oracleTime > 0) this.#statistics.keeper.age(this.#symbolOf(underlying), now - oracleTime);
+    }
+  }
+
+  #symbolOf(underlying: number): string {
+    return this.#devnet.node.network.underlyings.find(({ id }) => id === underlying)?.symbol ?? `#${underlying}`;
+  }
+
+  /** A premium paid, or a holder settled: the long side, so that every unit counts once. */
+  #countOption(effect: Effect): void {
+    if (effect.kind !== 'fill' && effect.kind !== 'settled') return;
+    const terms = optionTermsOf(effect.instrument);
+    if (terms === undefined) return;
+    const { kind, lotSize, markPerLot } = existing(this.#devnet.node.executor.state, INSTRUMENT, effect.instrument);
+    const name = `${this.#symbolOf(terms.underlying)} ${kind === INSTRUMENT_KIND.call ? 'calls' : 'puts'}`;
+    const units = (Number(effect.lots) * Number(lotSize)) / 1e8;
+    const { options } = this.#statistics;
+    if (effect.kind === 'fill') options.trade(name, units, Number(effect.notional) / 1e6);
+    else if (units > 0) options.settled(name, units, Number(effect.lots * markPerLot) / 1e6);
   }
 
   /** Batches posted since the last look: nearly always none or one. */
@@ -228,6 +268,13 @@ class Replay {
   close(): Promise<void> {
     return this.#devnet.close();
   }
+}
+
+/** What accounts hold, and what went back to L1 beyond a cap: nobody fetches it during a replay. */
+function owedByVault(state: State, asset: number): bigint {
+  const { deposited, withdrawn } = existing(state, ASSET, asset);
+  const onTheWay = [...state.idsOf(WITHDRAWAL)].map((id) => existing(state, WITHDRAWAL, id));
+  return onTheWay.reduce((sum, one) => (one.asset === asset ? sum + one.amount : sum), deposited - withdrawn);
 }
 
 /** Keeps the first thing that went wrong until the replay can stop for it. */

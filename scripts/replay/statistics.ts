@@ -1,6 +1,9 @@
 // Adds up what happens during a replay, in memory that does not grow with its length.
 import type { HistogramSummary } from './histogram.ts';
 import { Histogram } from './histogram.ts';
+import { Efficiency, type AccountMargins, type EfficiencySummary } from './efficiency.ts';
+import { KeeperLog, type KeeperSummary } from './keeperLog.ts';
+import { OptionBooks, type OptionBook } from './optionBooks.ts';
 
 /** One look at all accounts. Money in USD: statistics are for reading, not for settling. */
 export type MarginSample = Readonly<{
@@ -60,6 +63,10 @@ export type ReplaySummary = Readonly<{
     gasPerTransaction: number;
   }>;
   margin: MarginSummary;
+  efficiency: EfficiencySummary;
+  /** By underlying and kind. */
+  options: Readonly<Record<string, OptionBook>>;
+  keeper: KeeperSummary;
   conservation: readonly Readonly<{
     name: string;
     checks: number;
@@ -99,6 +106,9 @@ class Line {
 }
 
 export class ReplayStatistics {
+  readonly options = new OptionBooks();
+  readonly keeper = new KeeperLog();
+  readonly #efficiency = new Efficiency();
   #fromSeconds: number | null = null;
   #toSeconds = 0;
   #orders = { sent: 0, accepted: 0, refused: 0, cancels: 0 };
@@ -187,6 +197,10 @@ export class ReplayStatistics {
     this.#equity.add(sample.timeSeconds, equity);
   }
 
+  books(timeSeconds: number, accounts: Iterable<AccountMargins>): void {
+    this.#efficiency.sample(timeSeconds, accounts);
+  }
+
   price(name: string, timeSeconds: number, usd: number): void {
     let line = this.#prices.get(name);
     if (line === undefined) this.#prices.set(name, (line = new Line()));
@@ -234,6 +248,9 @@ export class ReplayStatistics {
       trades: { ...this.#trades, perSecond: over(this.#trades.count, wallSeconds) },
       blocks: { ...this.#blocks, transactionsPerBlock: this.#perBlock.summary() },
       batches: this.#batchSummary(),
+      efficiency: this.#efficiency.summary(),
+      options: this.options.summary(),
+      keeper: this.keeper.summary(),
       margin: { ...this.#margin, usePercent: this.#marginUse.summary() },
       conservation,
       // Unchecked is not conserved.

@@ -7,8 +7,11 @@ import { ASSET, CASH_ASSET } from '../../state/records/asset.ts';
 import { INSTRUMENT, INSTRUMENT_KIND } from '../../state/records/instrument.ts';
 import { POOL } from '../../state/records/pool.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
-import { computeMargin } from '../../state/risk/margin.ts';
+import { grossValueDown, pledgeValueDown } from '../../state/risk/equity.ts';
+import { computeMargin, marginOf } from '../../state/risk/margin.ts';
+import { loadPortfolio } from '../../state/risk/portfolio.ts';
 import type { AccountId } from '../../state/units.ts';
+import { modeOf, type AccountMargins, type ModeName } from './efficiency.ts';
 import { ChainView } from './chainView.ts';
 import type { AssetSketch, MarketSketch } from './population.ts';
 import type { ConservationCheck } from './statistics.ts';
@@ -87,6 +90,29 @@ export class Views {
       equityUsd: Number(equity) / MICRO_USD,
       initialMarginUsd: Number(initial) / MICRO_USD,
       maintenanceMarginUsd: Number(maintenance) / MICRO_USD,
+    };
+  }
+
+  /** Under each mode's rules; null while the account has nothing. */
+  margins(id: AccountId, style: string): AccountMargins | null {
+    const { state } = this.#node.executor;
+    const account = state.read(ACCOUNT, id);
+    if (account === undefined) return null;
+    const portfolio = loadPortfolio(state, account);
+    const initialOf = (name: ModeName): number => Number(marginOf(portfolio, modeOf(name)).initial) / MICRO_USD;
+    const { equity, maintenance } = marginOf(portfolio);
+    const haircuts = portfolio.pledges.reduce((sum, { balance, asset, underlying: { indexPrice } }) => {
+      const weighted = pledgeValueDown(balance, asset, indexPrice, portfolio.now);
+      return sum + grossValueDown(balance, asset, indexPrice) - weighted;
+    }, 0n);
+    return {
+      style,
+      initialUsd: {
+        ...{ isolated: initialOf('isolated'), cross: initialOf('cross') },
+        portfolio: initialOf('portfolio'),
+      },
+      isBelowMaintenance: equity < maintenance,
+      netUsd: Number(equity + haircuts) / MICRO_USD,
     };
   }
 

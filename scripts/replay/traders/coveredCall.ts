@@ -1,5 +1,5 @@
 // Holds the coin and sells calls on it, never more of them than it holds coins.
-import type { Decide } from '../traders.ts';
+import type { Decide, OptionView } from '../traders.ts';
 import { hasRoom } from '../traders.ts';
 import { expiriesOf, legsOf, nearestStrike, takeOption } from './legs.ts';
 
@@ -26,8 +26,9 @@ export const coveredCall =
     const expiry = expiries[Math.min(expiryRank, expiries.length - 1)];
     const index = view.options.find((option) => option.underlying === underlying)?.indexUsd;
     if (expiry === undefined || index === undefined || !hasRoom(view, ROOM_SHARE)) return [];
-    const call = nearestStrike(view, underlying, 'call', expiry, moneyness * index);
-    if (call === undefined || call.strikeUsd < index) return [];
+    const isOut = ({ strikeUsd }: OptionView): boolean => strikeUsd >= index;
+    const call = nearestStrike(view, underlying, 'call', expiry, moneyness * index, isOut);
+    if (call === undefined) return [];
     const sold = legsOf(view, underlying).reduce((units, leg) => units - leg.lots * leg.option.lotSize, 0);
     const whole = (cover * coins) / call.lotSize;
     const missing = Math.floor(whole - sold / call.lotSize);

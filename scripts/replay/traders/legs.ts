@@ -27,17 +27,18 @@ export function expiriesOf(view: TraderView, underlying: number): number[] {
   return [...new Set(all)].sort((a, b) => a - b);
 }
 
-/** The contract of that expiry and kind whose strike is nearest, the lower of two. */
+/** The contract of that expiry and kind whose strike is nearest among those allowed, the lower of two. */
 export function nearestStrike(
   view: TraderView,
   underlying: number,
   kind: OptionKind,
   expirySeconds: number,
   strikeUsd: number,
+  isAllowed: (option: OptionView) => boolean = () => true,
 ): OptionView | undefined {
   return view.options
     .filter((option) => option.underlying === underlying && option.kind === kind)
-    .filter((option) => option.expirySeconds === expirySeconds)
+    .filter((option) => option.expirySeconds === expirySeconds && isAllowed(option))
     .sort((a, b) => Math.abs(a.strikeUsd - strikeUsd) - Math.abs(b.strikeUsd - strikeUsd) || a.strikeUsd - b.strikeUsd)
     .at(0);
 }

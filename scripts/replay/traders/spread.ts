@@ -60,7 +60,8 @@ function shortLeg(parameters: SpreadParameters, view: TraderView, long: OptionVi
     if (nearest === undefined || nearest >= long.expirySeconds) return undefined;
     return nearestStrike(view, underlying, kind, nearest, long.strikeUsd);
   }
-  const away = (kind === 'call' ? 1 : -1) * width * long.indexUsd;
-  const short = nearestStrike(view, underlying, kind, long.expirySeconds, long.strikeUsd + away);
-  return short?.strikeUsd === long.strikeUsd ? undefined : short;
+  const sign = kind === 'call' ? 1 : -1;
+  const strike = long.strikeUsd + sign * width * long.indexUsd;
+  const isFurther = (option: OptionView): boolean => sign * (option.strikeUsd - long.strikeUsd) > 0;
+  return nearestStrike(view, underlying, kind, long.expirySeconds, strike, isFurther);
 }
