@@ -5,19 +5,25 @@
 import { Draft, existing } from '../../../../state/access.ts';
 import { concat, toHex } from '../../../../state/codec/bytes.ts';
 import { encode } from '../../../../state/codec/layout.ts';
-import { MAX_ASSETS_PER_MARK, MAX_MARKS_PER_STEP, MAX_POSITIONS, MAX_PRUNES_PER_STEP } from '../../../../state/constants.ts';
+import {
+  MAX_ASSETS_PER_MARK,
+  MAX_MARKS_PER_STEP,
+  MAX_POSITIONS,
+  MAX_PRUNES_PER_STEP,
+  MAX_STRIKES_PER_ROLL,
+} from '../../../../state/constants.ts';
 import { sha256 } from '../../../../state/crypto/sha256.ts';
 import { abs } from '../../../../state/math/integer.ts';
 import { ACCOUNT, type Account, type Position } from '../../../../state/records/account.ts';
 import { ASSET, type Asset } from '../../../../state/records/asset.ts';
 import { CHAIN } from '../../../../state/records/chain.ts';
-import { INSTRUMENT, INSTRUMENT_STATUS, type Instrument } from '../../../../state/records/instrument.ts';
+import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS, type Instrument } from '../../../../state/records/instrument.ts';
 import type { Kind, RecordId } from '../../../../state/records/kind.ts';
 import { ORDER } from '../../../../state/records/order.ts';
 import { OWNER } from '../../../../state/records/owner.ts';
 import { PARAMETERS, PARAMETERS_PAGE, PUBLISHERS, PUBLISHERS_PAGE } from '../../../../state/records/parameters.ts';
 import { SESSION, sessionIdOf } from '../../../../state/records/session.ts';
-import { UNDERLYING, type Underlying } from '../../../../state/records/underlying.ts';
+import { UNDERLYING, type Term, type Underlying } from '../../../../state/records/underlying.ts';
 import { State, type RawRecord } from '../../../../state/state.ts';
 import { runStep } from '../../../../state/step.ts';
 import { witnessOf } from '../../../../state/stepWitness.ts';
@@ -33,15 +39,16 @@ import { postPrices, reportDigest, type PricePoint } from '../../../../state/tra
 import { QUANTITY } from '../../../../state/transactions/terms.ts';
 import { prune } from '../../../../state/transactions/prune.ts';
 import { revokeSession } from '../../../../state/transactions/revokeSession.ts';
+import { roll } from '../../../../state/transactions/roll.ts';
 import { setMode } from '../../../../state/transactions/setMode.ts';
 import { setParameters } from '../../../../state/transactions/setParameters.ts';
 import { settle } from '../../../../state/transactions/settle.ts';
 import { transfer } from '../../../../state/transactions/transfer.ts';
 import { withdraw } from '../../../../state/transactions/withdraw.ts';
-import type { Digest } from '../../../../state/units.ts';
+import { SECONDS_PER_DAY, type Digest } from '../../../../state/units.ts';
 import { recover, signDigest } from '../../../../node/crypto/recover.ts';
 import type { LoggedStep } from '../../../support/stepLog.ts';
-import { BTC_PERP, GENESIS_TIME, person, PRICES, World, type Person } from '../../../support/world.ts';
+import { BTC_PERP, GENESIS_TIME, OPTION_EXPIRY, person, PRICES, World, type Person } from '../../../support/world.ts';
 
 export type WorstCase = Readonly<{ kind: string; what: string; step: LoggedStep }>;
 
@@ -55,6 +62,7 @@ const ASSETS_OF_ONE = 40;
 const SPREAD = 1_000;
 const SPREAD_COUNT = 72;
 const OF_ONE = 2_000;
+const OPTIONS_OF_ONE = 4_000;
 const EXPIRED = 3_000;
 const CASH = 10n ** 13n;
 /** 32 prices of eight underlyings fit this many reports into one transaction. */
@@ -81,12 +89,18 @@ const positions = (first: number, count: number, side: 1n | -1n): Position[] =>
     return { instrument: SPREAD + first + i, size: 5n * side, quote: -side, fundingIndex: 0n };
   });
 
+/** A slice of 60 % of volatility with skew and curvature. */
+function withSlice(term: Term): Term {
+  const volatilityTime = term.expiry - 30 * SECONDS_PER_DAY;
+  return { ...term, theta: 29_589_041_095_890_410n, rho: -2n * 10n ** 17n, psi: 137_600_000_000_000_000n, volatilityTime };
+}
+
 function crowd(marked: Instrument, priced: Underlying, collateral: Asset): RawRecord[] {
   const ids = Array.from({ length: UNDERLYINGS }, (_, i) => FIRST_UNDERLYING + i);
   const expired = { ...marked, kind: 1, expiry: priced.oracleTime, status: INSTRUMENT_STATUS.trading } as const;
   return [
     ...Array.from({ length: IDLE_ACCOUNTS }, (_, i) => raw(ACCOUNT, hex(`idle ${i}`, 21), NEW_ACCOUNT)),
-    ...ids.map((id) => raw(UNDERLYING, id, { ...priced, lastSettlementExpiry: priced.oracleTime, lastSettlementPrice: priced.indexPrice })),
+    ...ids.map((id) => raw(UNDERLYING, id, { ...priced, terms: priced.terms.map(withSlice), lastSettlementExpiry: priced.oracleTime, lastSettlementPrice: priced.indexPrice })),
     ...ids.map((id, i) => raw(ASSET, FIRST_ASSET + i, { ...collateral, underlying: id, held: 10n ** 20n, deposited: 10n ** 20n })),
     ...Array.from({ length: MAX_ASSETS_PER_MARK }, (_, i) =>
       raw(ASSET, ASSETS_OF_ONE + i, { ...collateral, underlying: FIRST_UNDERLYING, held: 10n ** 20n, deposited: 10n ** 20n }),
@@ -96,6 +110,16 @@ function crowd(marked: Instrument, priced: Underlying, collateral: Asset): RawRe
     ),
     ...Array.from({ length: MAX_MARKS_PER_STEP }, (_, i) =>
       raw(INSTRUMENT, OF_ONE + i, { ...marked, underlying: FIRST_UNDERLYING, premium: 10n ** 15n, premiumNotional: 10n ** 9n, premiumWeighted: 10n ** 24n }),
+    ),
+    // Near the money, so that no price of theirs is found to be certain early.
+    ...Array.from({ length: MAX_MARKS_PER_STEP }, (_, i) =>
+      raw(INSTRUMENT, OPTIONS_OF_ONE + i, {
+        ...marked,
+        kind: i % 2 === 0 ? INSTRUMENT_KIND.call : INSTRUMENT_KIND.put,
+        underlying: FIRST_UNDERLYING,
+        expiry: priced.terms[0]!.expiry,
+        strike: (priced.indexPrice * BigInt(176 + i)) / 200n,
+      }),
     ),
     raw(INSTRUMENT, EXPIRED, { ...expired, underlying: FIRST_UNDERLYING, openInterest: 10n ** 6n }),
   ];
@@ -211,7 +235,10 @@ function priceBytes(world: World): Uint8Array {
 
 function marketCases(world: World): WorstCase[] {
   const instruments = Array.from({ length: MAX_MARKS_PER_STEP }, (_, i) => OF_ONE + i);
+  const options = Array.from({ length: MAX_MARKS_PER_STEP }, (_, i) => OPTIONS_OF_ONE + i);
   const assets = Array.from({ length: MAX_ASSETS_PER_MARK }, (_, i) => ASSETS_OF_ONE + i);
+  const { strikeStep, indexPrice } = existing(world.state, UNDERLYING, 1);
+  const strikes = Array.from({ length: MAX_STRIKES_PER_ROLL }, (_, i) => (indexPrice / strikeStep + BigInt(i)) * strikeStep);
   const holders = traders.slice(0, 8).sort((a, b) => (a.account < b.account ? -1 : 1));
   for (const who of holders) {
     const expired = { instrument: EXPIRED, size: 5n, quote: -5n, fundingIndex: -7n };
@@ -221,7 +248,9 @@ function marketCases(world: World): WorstCase[] {
   for (const digest of digests) put(world, ORDER, digest, { filled: 1n, expiry: 1 });
   return [
     caseOf(world, 'postPrices', `32 prices by ${REPORTS} publishers`, priceBytes(world)),
-    caseOf(world, 'mark', '64 perpetuals, 8 assets', encodeTransaction(mark, { underlying: FIRST_UNDERLYING, instruments, assets })),
+    caseOf(world, 'mark', `${MAX_MARKS_PER_STEP} perpetuals, 8 assets`, encodeTransaction(mark, { underlying: FIRST_UNDERLYING, instruments, assets })),
+    caseOf(world, 'mark', `${MAX_MARKS_PER_STEP} options, 8 assets`, encodeTransaction(mark, { underlying: FIRST_UNDERLYING, instruments: options, assets })),
+    caseOf(world, 'roll', '32 strikes', encodeTransaction(roll, { underlying: 1, expiry: OPTION_EXPIRY, strikes })),
     caseOf(
       world,
       'settle',
