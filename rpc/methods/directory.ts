@@ -1,6 +1,7 @@
 /** The names people use for markets and assets, and the terms behind them. */
 import type { Network } from '../../genesis/genesis.ts';
 import { optionTermsOf } from '../../state/pricing/chain.ts';
+import type { Underlying } from '../../state/records/underlying.ts';
 import { RpcError } from '../schema/errors.ts';
 import { optionIdOfName, optionName, underlyingOfName, type OptionChain } from './optionNames.ts';
 import type { Steps } from './units.ts';
@@ -10,7 +11,10 @@ export type AssetName = Readonly<{ asset: number; symbol: string; decimals: numb
 /** The terms an instrument was listed with; undefined where that is not known here. */
 export type Listing = (instrument: number) => (Steps & Readonly<{ strike: bigint }>) | undefined;
 
-const unknownHere: Listing = () => undefined;
+/** Terms of options as they stand; those of the network where that is not known here. */
+export type ChainTerms = (underlying: number) => Pick<Underlying, 'strikeStep' | 'optionTickSize' | 'optionLotSize'> | undefined;
+
+const unknownHere = () => undefined;
 
 /**
  * Both ends hold one: the node of its network, a client of what it was told. Options are listed after either
@@ -19,7 +23,7 @@ const unknownHere: Listing = () => undefined;
 export class Directory {
   readonly markets: readonly Market[];
   readonly assets: readonly AssetName[];
-  readonly chains: readonly OptionChain[];
+  readonly #chains: readonly OptionChain[];
   readonly #listed: Listing;
   readonly #bySymbol: ReadonlyMap<string, Market>;
   readonly #byInstrument: ReadonlyMap<number, Market>;
@@ -36,32 +40,47 @@ export class Directory {
   ) {
     this.markets = markets;
     this.assets = assets;
-    this.chains = chains.filter(({ strikeStep }) => strikeStep > 0n);
+    this.#chains = chains;
     this.#listed = listed;
     this.#bySymbol = new Map(markets.map((m) => [m.symbol, m]));
     this.#byInstrument = new Map(markets.map((m) => [m.instrument, m]));
-    this.#chainBySymbol = new Map(this.chains.map((c) => [c.symbol, c]));
-    this.#chainById = new Map(this.chains.map((c) => [c.underlying, c]));
+    this.#chainBySymbol = new Map(chains.map((c) => [c.symbol, c]));
+    this.#chainById = new Map(chains.map((c) => [c.underlying, c]));
     this.#assetBySymbol = new Map(assets.map((a) => [a.symbol, a]));
     this.#assetById = new Map(assets.map((a) => [a.asset, a]));
   }
 
-  static of({ instruments, assets, underlyings }: Network, listed?: Listing): Directory {
-    const chains = underlyings.map(({ id, symbol, strikeStep, optionTickSize, optionLotSize }) => ({
-      underlying: id,
-      symbol,
-      strikeStep,
-      tickSize: optionTickSize,
-      lotSize: optionLotSize,
-    }));
+  static of({ instruments, assets, underlyings }: Network, listed?: Listing, chainTerms: ChainTerms = unknownHere): Directory {
+    const chains = underlyings.map((underlying) => {
+      const terms = () => chainTerms(underlying.id) ?? underlying;
+      return {
+        underlying: underlying.id,
+        symbol: underlying.symbol,
+        get strikeStep() {
+          return terms().strikeStep;
+        },
+        get tickSize() {
+          return terms().optionTickSize;
+        },
+        get lotSize() {
+          return terms().optionLotSize;
+        },
+      };
+    });
     return new Directory(instruments, assets, chains, listed);
+  }
+
+  /** Underlyings that have options: governance may begin with them on a running chain. */
+  get chains(): OptionChain[] {
+    return this.#chains.filter(({ strikeStep }) => strikeStep > 0n);
   }
 
   /** A market, or an option that may be listed. @throws RpcError for a symbol that can name nothing */
   market(symbol: string, param = 'market'): Market {
     const market = this.#bySymbol.get(symbol) ?? this.#option(symbol);
     if (market !== undefined) return market;
-    const example = this.chains.length === 0 ? '' : `, or an option such as ${this.chains[0]!.symbol}-27MAR26-100000-C`;
+    const [chain] = this.chains;
+    const example = chain === undefined ? '' : `, or an option such as ${chain.symbol}-27MAR26-100000-C`;
     const expected = `one of ${this.markets.map((m) => m.symbol).join(', ')}${example}`;
     throw new RpcError('MARKET_NOT_FOUND', { param, expected, received: symbol.slice(0, 64) });
   }
@@ -93,7 +112,7 @@ export class Directory {
     const known = this.#byInstrument.get(instrument);
     if (known !== undefined) return known;
     const chain = this.#chainById.get(optionTermsOf(instrument)?.underlying ?? -1);
-    if (chain !== undefined) return this.#optionMarket(chain, instrument);
+    if (chain !== undefined && chain.strikeStep > 0n) return this.#optionMarket(chain, instrument);
     const { tickSize, lotSize } = this.#listed(instrument) ?? { tickSize: 1n, lotSize: 1n };
     return { instrument, symbol: `#${instrument}`, tickSize, lotSize };
   }

@@ -1,6 +1,7 @@
 /** What every method family is given: the node, its names, and the moment an answer speaks of. */
 import { ACCOUNT, accountIdOf, type Account } from '../../state/records/account.ts';
 import { INSTRUMENT, type Instrument } from '../../state/records/instrument.ts';
+import { UNDERLYING } from '../../state/records/underlying.ts';
 import type { AccountId, Address } from '../../state/units.ts';
 import { RpcError } from '../schema/errors.ts';
 import type { At } from '../schema/scalars.ts';
@@ -13,7 +14,12 @@ export class Service {
 
   constructor(node: NodeView) {
     this.node = node;
-    this.directory = Directory.of(node.network, (id) => node.executor.state.read(INSTRUMENT, id));
+    const { state } = node.executor;
+    this.directory = Directory.of(
+      node.network,
+      (id) => state.read(INSTRUMENT, id),
+      (id) => state.read(UNDERLYING, id),
+    );
   }
 
   /** The newest state: executed and signed, not yet on L1. */

@@ -110,6 +110,15 @@ test('a strike step that governance changed does not make a name mean another st
   assert.equal(directory.marketOf(id), { instrument: id, symbol: 'BTC-27MAR26-50000-C', tickSize: 1n, lotSize: 2n });
 });
 
+test('options that governance begins with on a running chain have names', () => {
+  const terms = { strikeStep: 10n ** 6n, optionTickSize: 5n, optionLotSize: 7n };
+  const directory = Directory.of(network, undefined, (id) => (id === 0 ? terms : undefined));
+  const { instrument, tickSize, lotSize } = directory.market('USDC-27MAR26-0.99-P');
+  assert.equal([tickSize, lotSize], [5n, 7n]);
+  assert.is(directory.marketOf(instrument).symbol, 'USDC-27MAR26-0.99-P');
+  assert.ok(directory.chains.some(({ symbol }) => symbol === 'USDC'));
+});
+
 test('the list is filtered, and its pages hold everything once', async () => {
   const { markets } = await ask('market_list', { underlying: 'BTC', kind: 'option' });
   assert.is(markets.length, 6);
