@@ -172,9 +172,9 @@ test('the list of refusals is whole, in the order of the numbers', () => {
   for (const row of rows) assert.ok(row[2]!.endsWith('.'), `${row[1]} has a sentence`);
 });
 
-/** A decimal of the page as an integer: shares are of 10^18, seconds are seconds. */
+/** A decimal of the page as an integer: shares are of 10^18, all else is whole units. */
 function valueOf(decimal: string, unit: string): bigint {
-  if (unit === 's') return BigInt(decimal);
+  if (unit === 's' || unit === '1e-6 USD day') return BigInt(decimal);
   assert.is(unit, 'WAD');
   const [whole, fraction = ''] = decimal.split('.');
   return BigInt(whole!) * WAD + BigInt(fraction.padEnd(18, '0'));
