@@ -44,7 +44,13 @@ function worldOf(observedHours: number): World {
   world.tick();
   const { expiry } = existing(world.state, INSTRUMENT, 101);
   world.listOptions([100_000], expiry);
-  for (const id of [0, BTC, ETH]) world.edit(REGIME, id, { observedHours });
+  for (const id of [0, BTC, ETH]) {
+    const { longTermSum } = existing(world.state, REGIME, id);
+    // The oldest has nearly filled its memory of ten years.
+    const isOld = observedHours > 8_760;
+    const memory = isOld ? { longTermHours: 87_590, longTermSum: 10n * longTermSum } : {};
+    world.edit(REGIME, id, { observedHours, ...memory });
+  }
   return world;
 }
 

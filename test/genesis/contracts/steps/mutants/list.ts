@@ -71,6 +71,13 @@ const points = inFile('steps/prices/Points.sol', 'oracleSteps');
 const surface = inFile('steps/prices/Surface.sol', 'oracleSteps');
 const terms = inFile('records/Terms.sol', 'oracleSteps');
 const roll = inFile('steps/Roll.sol', 'chainSteps');
+const bars = inFile('regime/Bars.sol', 'oracleSteps');
+const variances = inFile('regime/Variances.sol', 'oracleSteps');
+const filter = inFile('regime/Filter.sol', 'oracleSteps');
+const forecast = inFile('regime/Forecast.sol', 'oracleSteps');
+const backtest = inFile('regime/Backtest.sol', 'oracleSteps');
+const macroSeries = inFile('regime/MacroSeries.sol', 'oracleSteps');
+const regimes = inFile('regime/Regimes.sol', 'oracleSteps');
 const calendar = inFile('math/Calendar.sol', 'chainSteps');
 
 export const MUTANTS: readonly Mutant[] = [
@@ -115,6 +122,23 @@ export const MUTANTS: readonly Mutant[] = [
   roll('roll: strikes beyond reach', '&& strike * OptionChain.STRIKE_REACH >= index', ''),
   roll('roll: an id that exists', 'draft.require_(!instrument.exists(), Refusal.ALREADY_LISTED);', ''),
   calendar('calendar: any Friday is the last', 'return isFriday(day) && monthOf(day) != monthOf(day + 7);', 'return isFriday(day);'),
+  bars('regime: a bar of the last price alone', 'if (regime.get(RegimeLayout.HOUR) == 0) return', 'if (old.index > 0) return'),
+  bars('regime: a window opens a second late', 'return opening > old.time && opening <= time;', 'return opening > old.time && opening < time;'),
+  variances('regime: a gap counts as an hour', 'int256 perHour = square / span;', 'int256 perHour = square;'),
+  variances('regime: no bound on a return', '-most, most);', '-most - Kernel.Q96, most + Kernel.Q96);'),
+  variances('regime: ten years are not forgotten', 'sum - sum * over / known + square', 'sum + square'),
+  variances('regime: returns of other hours are compared', 'if (leader.get(RegimeLayout.BAR_HOURS) != span) return;', ''),
+  filter('regime: macro stress tilts nothing', 'Kernel.Q96 + Model.TILT_STRESS * tilt', 'Kernel.Q96 + tilt'),
+  filter('regime: a gap is one day', 'if (span > Model.MAX_FILTER_DAYS) span = Model.MAX_FILTER_DAYS;', 'span = 1;'),
+  forecast('regime: implied volatility without its band', 'int256 held = Integer.clamp(implied, low,', 'int256 held = Integer.max(implied,'),
+  forecast('regime: genesis stops at once', 'Integer.clamp(left, 0, fade) * WAD / fade', 'Integer.clamp(left, 0, 1) * WAD'),
+  forecast('regime: fees move with every hour', '>= last * Model.FEE_MULTIPLIER_BAND ? target', '>= 0 ? target'),
+  backtest('regime: five exceptions are green', 'if (exceptions <= Model.GREEN_EXCEPTIONS) return WAD;', 'if (exceptions <= 5) return WAD;'),
+  backtest('regime: a penalty sinks', 'return level > penalty ? level : penalty;', 'return level;'),
+  macroSeries('regime: a market that is shut has closes', 'if (close == last) return;', ''),
+  macroSeries('regime: old closes do not fade', ': value >> late;', ': value;'),
+  regimes('regime: takes force at once', 'bool isLeader = underlying.get(UnderlyingLayout.LEADER) == id;', 'bool isLeader = underlying.get(UnderlyingLayout.LEADER) == id; underlying.set(UnderlyingLayout.STRESS, 0);'),
+  regimes('regime: days end an hour late', 'if (bar.hour / DAY_HOURS > last / DAY_HOURS)', 'if ((bar.hour - 1) / DAY_HOURS > (last - 1) / DAY_HOURS)'),
   fold('fold: a lone leaf does not rise', 'if (left == 0 && (right == 0 || uint256(right) & 1 == 1)) return right;', 'if (left == 0 && right == 0) return right;'),
   fold('fold: the sides of a branch swapped', 'if ((key >> (256 - depth)) & 1 == 1) {', 'if ((key >> (256 - depth)) & 1 == 0) {'),
   fold('fold: the root after is the root before', 'return (current.pre, current.post);', 'return (current.pre, current.pre);'),
