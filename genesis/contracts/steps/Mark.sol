@@ -90,7 +90,7 @@ library Mark {
         uint256 kind = instrument.get(InstrumentLayout.KIND);
         uint256 price;
         bool isFresh = true;
-        if (kind == Instruments.PERPETUAL) price = _markPerpetual(source, instrument);
+        if (kind == Instruments.PERPETUAL) price = _markPerpetual(draft, source, instrument);
         else if (kind == Instruments.FUTURE) price = _markFuture(draft, source, instrument);
         else (price, isFresh) = _markOption(draft, source, instrument);
 
@@ -111,11 +111,15 @@ library Mark {
     }
 
     /// @dev The mark price [1e-8 USD] after funding, which moves the premium.
-    function _markPerpetual(Source memory source, Entry memory instrument) private pure returns (uint256 price) {
+    function _markPerpetual(Draft memory draft, Source memory source, Entry memory instrument)
+        private
+        view
+        returns (uint256 price)
+    {
         Funding.accrue(instrument, source.underlying, source.parameters, source.timestamp);
         int256 index = int256(source.underlying.get(UnderlyingLayout.INDEX_PRICE));
         price = uint256(index * (Integer.WAD + instrument.getInt(InstrumentLayout.PREMIUM)) / Integer.WAD);
-        _setLinearRisk(source, instrument, price);
+        _setLinearRisk(draft, source, instrument, price);
     }
 
     function _markFuture(Draft memory draft, Source memory source, Entry memory instrument)
@@ -124,7 +128,7 @@ library Mark {
         returns (uint256)
     {
         (, SettlingPrice memory parts) = _termOf(draft, source, instrument);
-        _setLinearRisk(source, instrument, parts.moving);
+        _setLinearRisk(draft, source, instrument, parts.moving);
         return parts.fixedPart + parts.moving;
     }
 
@@ -158,8 +162,14 @@ library Mark {
         parts = Settling.price(source.underlying, term.expiry, term.forward, source.timestamp);
     }
 
+    /// @dev Where the value of a lot is out of range its risk array would be too.
     /// @param moving part of its price that still moves [1e-8 USD]
-    function _setLinearRisk(Source memory source, Entry memory instrument, uint256 moving) private pure {
-        instrument.setLinearRisk(instrument.valuePerLot(moving), source.scenarios.linear);
+    function _setLinearRisk(Draft memory draft, Source memory source, Entry memory instrument, uint256 moving)
+        private
+        view
+    {
+        int256 perLot = instrument.valuePerLot(moving);
+        draft.require_(perLot < int256(Limit.MARK_PER_LOT_BOUND), Refusal.MARK_OUT_OF_RANGE);
+        instrument.setLinearRisk(perLot, source.scenarios.linear);
     }
 }
