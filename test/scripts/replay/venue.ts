@@ -1,6 +1,6 @@
 // A toy exchange for testing traders: fills against an endless book, in part when told to.
 import type { Random } from '../../../node/ports/random.ts';
-import type { Intent, MarketView, OrderView, TraderView } from '../../../scripts/replay/traders.ts';
+import type { Intent, MarketView, OptionView, OrderView, TraderView } from '../../../scripts/replay/traders.ts';
 
 export const sketches = [
   { market: 1, underlying: 1, kind: 'perpetual' },
@@ -32,6 +32,34 @@ export function markets(prices: Readonly<Record<number, number>>): MarketView[] 
       lotSize: underlying === 1 ? 0.0001 : 0.001,
       trail: [],
     };
+  });
+}
+
+/** Three expiries of seven strikes each, two percent apart, at marks that are roughly right. */
+export function options(prices: Readonly<Record<number, number>>, time: number): OptionView[] {
+  const perpetuals = sketches.filter(({ kind }) => kind === 'perpetual');
+  return perpetuals.flatMap(({ market, underlying }) => {
+    const indexUsd = prices[market] as number;
+    const tickUsd = underlying === 1 ? 0.5 : 0.05;
+    return [1, 2, 7].flatMap((days) =>
+      [-3, -2, -1, 0, 1, 2, 3].flatMap((step) =>
+        (['call', 'put'] as const).map((kind): OptionView => {
+          const strikeUsd = indexUsd * (1 + step / 50);
+          const sign = kind === 'call' ? 1 : -1;
+          const timeValue = 0.02 * Math.sqrt(days) * indexUsd;
+          const markUsd = Math.max(0, sign * (indexUsd - strikeUsd)) + timeValue / (1 + Math.abs(step));
+          const ticks = Math.round(markUsd / tickUsd);
+          return {
+            market: 1_000 * underlying + 100 * days + 10 * (step + 3) + (kind === 'call' ? 0 : 1),
+            ...{ underlying, kind, strikeUsd, markUsd, indexUsd, tickUsd },
+            expirySeconds: time + days * DAY,
+            ...{ bestBidTicks: ticks - 1, bestAskTicks: ticks + 1 },
+            lotSize: underlying === 1 ? 0.001 : 0.01,
+            delta: sign * (0.5 - (sign * step) / 8),
+          };
+        }),
+      ),
+    );
   });
 }
 
