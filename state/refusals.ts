@@ -33,6 +33,7 @@ export const REFUSAL = {
   marks_stale: 39,
   pool_liquidity_too_low: 40,
   recipient_must_not_be_zero: 41,
+  unrealised_profit: 42,
   // Sessions.
   session_not_found: 50,
   session_expired: 51,

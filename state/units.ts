@@ -18,6 +18,8 @@ export type Ticks = Unit<'tick'>;
 export type Price = Unit<'1e-8 USD'>;
 /** Ratios, volatilities, rates: 1e-18. */
 export type Wad = Unit<'1e-18'>;
+/** Shares and roots in risk: 1e-6. */
+export type Millionths = Unit<'1e-6'>;
 /** Dollars of option pricing, 1e-18: forwards, strikes, premiums. */
 export type WadUsd = Unit<'1e-18 USD'>;
 /** Numbers inside the pricing kernels: multiples of 2^-96. */
@@ -35,6 +37,7 @@ export type AccountId = `0x${string}`;
 export type Digest = `0x${string}`;
 
 export const WAD = 10n ** 18n;
+export const MILLION = 10n ** 6n;
 export const PICO_PER_MICRO = 10n ** 6n;
 export const SECONDS_PER_HOUR = 3_600;
 export const SECONDS_PER_DAY = 86_400;

@@ -30,6 +30,7 @@ library Refusal {
     uint256 internal constant MARKS_STALE = 39;
     uint256 internal constant POOL_LIQUIDITY_TOO_LOW = 40;
     uint256 internal constant RECIPIENT_MUST_NOT_BE_ZERO = 41;
+    uint256 internal constant UNREALISED_PROFIT = 42;
     uint256 internal constant SESSION_NOT_FOUND = 50;
     uint256 internal constant SESSION_EXPIRED = 51;
     uint256 internal constant SESSION_SCOPE = 52;

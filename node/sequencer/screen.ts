@@ -4,16 +4,18 @@
  */
 import { Draft, existing } from '../../state/access.ts';
 import { Refusal, require } from '../../state/errors.ts';
+import { changeExposure } from '../../state/ledger/owners.ts';
 import { positionOf } from '../../state/ledger/positions.ts';
-import { clamp, max } from '../../state/math/integer.ts';
-import { ACCOUNT, accountIdOf, AUCTION_STATUS, type Account } from '../../state/records/account.ts';
+import { abs, clamp, max } from '../../state/math/integer.ts';
+import { ACCOUNT, accountIdOf, AUCTION_STATUS, ownerOf } from '../../state/records/account.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS, type Instrument } from '../../state/records/instrument.ts';
 import { ORDER } from '../../state/records/order.ts';
 import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
 import { reachOf } from '../../state/pricing/band.ts';
 import { REFUSAL } from '../../state/refusals.ts';
-import { computeMargin, isAllowed, meetsInitial } from '../../state/risk/margin.ts';
+import { computeMargin, isAllowed, marginOf, meetsInitial } from '../../state/risk/margin.ts';
+import { ownerOfAccount, portfolioOf } from '../../state/risk/portfolio.ts';
 import type { State } from '../../state/state.ts';
 import {
   authorizeOrder,
@@ -23,7 +25,7 @@ import {
   type OrderIdentity,
   type SignedOrder,
 } from '../../state/transactions/order.ts';
-import { type Lots, type Seconds, type Ticks } from '../../state/units.ts';
+import type { AccountId, Lots, Seconds, Ticks } from '../../state/units.ts';
 import { Rejection } from './rejection.ts';
 
 export type ScreenedOrder = AuthenticOrder & Readonly<{ instrument: number; remaining: Lots }>;
@@ -79,7 +81,7 @@ function screen(
   const remaining = order.lots - filled;
   if (!flags.reduceOnly) {
     const lots = (flags.buy ? 1n : -1n) * (remaining + openLots);
-    requireMargin(draft, account, instrumentId, instrument, lots, order.limitTicks);
+    requireMargin(draft, id, instrumentId, instrument, lots, order.limitTicks);
   }
   return { ...authentic, instrument: instrumentId, remaining };
 }
@@ -87,12 +89,13 @@ function screen(
 /** Initial margin as if `lots` had traded at the limit, or at the edge of the price band. */
 function requireMargin(
   draft: Draft,
-  account: Account,
+  accountId: AccountId,
   id: number,
   instrument: Instrument,
   lots: Lots,
   limit: Ticks,
 ): void {
+  const account = existing(draft, ACCOUNT, accountId);
   const mark = instrument.markPrice;
   const underlying = existing(draft, UNDERLYING, instrument.underlying);
   const reach = reachOf(instrument, underlying, existing(draft, PARAMETERS, PARAMETERS_PAGE));
@@ -107,8 +110,11 @@ function requireMargin(
   };
   const others = account.positions.filter((p) => p.instrument !== id);
   const positions = [...others, position].sort((a, b) => a.instrument - b.instrument);
-  const after = computeMargin(draft, { ...account, positions });
+  const owner = ownerOfAccount(draft, accountId, account);
+  const units = (abs(position.size) - abs(old?.size ?? 0n)) * instrument.lotSize;
+  changeExposure(draft, ownerOf(accountId), instrument.underlying, units);
+  const after = computeMargin(draft, accountId, { ...account, positions });
   if (meetsInitial(after)) return;
-  require(isAllowed(computeMargin(draft, account), after), REFUSAL.initial_margin_too_low, () =>
+  require(isAllowed(marginOf(portfolioOf(draft, account, owner)), after), REFUSAL.initial_margin_too_low, () =>
     `equity ${after.initialEquity} below initial margin ${after.initial} if it filled`);
 }

@@ -47,12 +47,12 @@ function stateMethods(service: Service): Method[] {
       return { account: accountJson(service, id, account), at: service.at() };
     }),
     implement(positionsDefinition, ({ owner, subaccount }) => {
-      const { account } = service.account(owner, subaccount);
-      return { positions: positionsJson(service, loadPortfolio(state, account)), at: service.at() };
+      const { id, account } = service.account(owner, subaccount);
+      return { positions: positionsJson(service, loadPortfolio(state, id, account)), at: service.at() };
     }),
     implement(marginDefinition, ({ owner, subaccount, witness }) => {
       const { id, account } = service.account(owner, subaccount);
-      const portfolio = loadPortfolio(state, account);
+      const portfolio = loadPortfolio(state, id, account);
       return {
         ...accountMarginJson(service, portfolio),
         witness: witness ? marginWitness(service, id, account) : null,
@@ -60,8 +60,8 @@ function stateMethods(service: Service): Method[] {
       };
     }),
     implement(greeksDefinition, ({ owner, subaccount }) => {
-      const { account } = service.account(owner, subaccount);
-      return { ...accountGreeksJson(service, loadPortfolio(state, account)), at: service.at() };
+      const { id, account } = service.account(owner, subaccount);
+      return { ...accountGreeksJson(service, loadPortfolio(state, id, account)), at: service.at() };
     }),
     implement(sessionKeysDefinition, ({ owner, subaccount }) => {
       const account = idOf(owner, subaccount);

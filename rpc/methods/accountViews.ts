@@ -63,7 +63,7 @@ export function positionsJson({ directory }: Service, portfolio: Portfolio) {
 
 export function accountJson(service: Service, id: AccountId, account: Account) {
   const { node, directory } = service;
-  const portfolio = loadPortfolio(node.executor.state, account);
+  const portfolio = loadPortfolio(node.executor.state, id, account);
   const cash = usdText(settledCash(account, portfolio.pool));
   const pledges = portfolio.pledges.map(({ balance, asset, underlying }, i) => {
     const { symbol, decimals } = directory.assetOf(account.collaterals[i]!.asset);

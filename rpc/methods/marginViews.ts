@@ -21,6 +21,13 @@ export const marginPartsJson = (margin: Margin) => ({
   scanRisk: usdText(margin.scan),
   calendarCharge: usdText(margin.calendar),
   contingencyCharge: usdText(margin.contingency),
+  shortOptionMinimum: usdText(margin.shortOptionMinimum),
+  liquidityCharge: usdText(margin.liquidity),
+  concentrationCharge: usdText(margin.concentration),
+  openInterestCharge: usdText(margin.openInterest),
+  confidenceCharge: usdText(margin.confidence),
+  pegCharge: usdText(margin.peg),
+  freeEquity: usdText(margin.freeEquity),
   fresh: margin.fresh,
 });
 

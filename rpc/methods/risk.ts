@@ -128,7 +128,7 @@ function atRisk(service: Service, healthBelow: string, limit: number) {
     const account = existing(state, ACCOUNT, id);
     scanned += 1;
     if (account.positions.length === 0 && account.cash >= 0n) continue;
-    const margin = computeMargin(state, account);
+    const margin = computeMargin(state, id, account);
     if (margin.maintenance === 0n && margin.equity >= 0n) continue;
     const health = margin.maintenance === 0n ? -WAD : (margin.equity * WAD) / margin.maintenance;
     if (health < bound) found.push({ id, margin, health });

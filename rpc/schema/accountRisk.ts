@@ -15,14 +15,34 @@ export const marginParts = z
     scanRisk: decimalUnsigned,
     calendarCharge: decimalUnsigned,
     contingencyCharge: decimalUnsigned,
+    shortOptionMinimum: decimalUnsigned,
+    liquidityCharge: decimalUnsigned,
+    concentrationCharge: decimalUnsigned,
+    openInterestCharge: decimalUnsigned,
+    confidenceCharge: decimalUnsigned,
+    pegCharge: decimalUnsigned,
+    freeEquity: decimal,
     fresh: z.boolean(),
   })
-  .meta({ id: 'MarginParts', description: 'Equity, both margins, and every charge in them, in USD.' });
+  .meta({
+    id: 'MarginParts',
+    description:
+      'Equity, both margins, and every charge in them, in USD. Maintenance is the larger of scan risk and short-option ' +
+      'minimum, and the charges of calendar, contingency, liquidity and concentration; initial adds those of open interest, ' +
+      'confidence and peg to maintenance times its factors. A withdrawal leaves a free equity of at least the initial margin.',
+  });
 export const exampleParts: z.input<typeof marginParts> = {
   ...exampleMargin,
   scanRisk: '90',
   calendarCharge: '0',
   contingencyCharge: '10',
+  shortOptionMinimum: '0',
+  liquidityCharge: '0',
+  concentrationCharge: '0',
+  openInterestCharge: '0',
+  confidenceCharge: '0',
+  pegCharge: '0',
+  freeEquity: '1000',
   fresh: true,
 };
 

@@ -15,6 +15,7 @@ import { applyStateless, applyTransaction } from '../../state/transition.ts';
 import { recover } from '../../node/crypto/recover.ts';
 import {
   benchMarket,
+  FULL_ACCOUNT,
   fullAccount,
   INSTRUMENTS,
   randomFrom,
@@ -82,7 +83,7 @@ function microsecondsOf(calls: number, work: () => void): number {
 
 function marginRows(state: State): BenchRow[] {
   const account = fullAccount();
-  const portfolio = loadPortfolio(state, account);
+  const portfolio = loadPortfolio(state, FULL_ACCOUNT, account);
   const arrays = portfolio.holdings.map(({ instrument }) => instrument.riskArray);
   const sizes = portfolio.holdings.map(({ position }) => Number(position.size));
   const sums = new Float64Array(SCENARIOS);
@@ -102,7 +103,7 @@ function marginRows(state: State): BenchRow[] {
   });
   return [
     row('margin: 32 positions x 35 scenarios, portfolio read', () => marginOf(portfolio)),
-    row('margin: the same from an account in the state', () => computeMargin(state, account)),
+    row('margin: the same from an account in the state', () => computeMargin(state, FULL_ACCOUNT, account)),
     row('margin: the same in cross mode', () => marginOf(portfolio, 1)),
   ];
 }

@@ -132,14 +132,15 @@ function exposuresOf(positions: readonly Position[]): Exposure[] {
   return [...units].map(([underlying, sum]) => ({ underlying, units: sum }));
 }
 
+const ownerRecord = (id: AccountId, { positions }: Account): RawRecord => ({
+  type: OWNER.type,
+  id: OWNER.idBytes(ownerOf(id)),
+  value: encode(OWNER.layout, { exposures: exposuresOf(positions) }),
+});
 /** An account and its owner. */
 const raw = (id: AccountId, account: Account): RawRecord[] => [
   { type: ACCOUNT.type, id: ACCOUNT.idBytes(id), value: encode(ACCOUNT.layout, account) },
-  {
-    type: OWNER.type,
-    id: OWNER.idBytes(ownerOf(id)),
-    value: encode(OWNER.layout, { exposures: exposuresOf(account.positions) }),
-  },
+  ownerRecord(id, account),
 ];
 
 export type BenchMarket = Readonly<{ state: State; traders: readonly Trader[] }>;
@@ -166,6 +167,7 @@ export function benchMarket(traders: number, idle: number, idlePositions: number
       const id = toHex(seed(`idle ${n}`).subarray(0, 21));
       yield* raw(id, account(n, idlePositions));
     }
+    yield ownerRecord(FULL_ACCOUNT, fullAccount());
     for (const record of market.all()) {
       if (record.type !== INSTRUMENT.type && record.type !== POOL.type) yield record;
     }
@@ -182,11 +184,14 @@ export function benchMarket(traders: number, idle: number, idlePositions: number
   return { state, traders: people };
 }
 
-/** An account of 32 positions, as margin sees it. */
+/** Of `fullAccount`, which is not in the state; its owner is. */
+export const FULL_ACCOUNT = trader(-2).account;
+
+/** An account of 32 positions, hedged in part, as margin sees it. */
 export const fullAccount = (): Account => ({
   ...NEW_ACCOUNT,
   cash: CASH,
-  positions: positionsOf(0, INSTRUMENTS, 3n),
+  positions: positionsOf(0, INSTRUMENTS, 3n).map((p, i) => ({ ...p, size: p.size * BigInt(1 + (i % 5)) })),
 });
 
 export type SignedTrade = Readonly<{

@@ -85,7 +85,7 @@ export class Views {
     const { state } = this.#node.executor;
     const account = state.read(ACCOUNT, id);
     if (account === undefined) return null;
-    const { equity, initial, maintenance } = computeMargin(state, account);
+    const { equity, initial, maintenance } = computeMargin(state, id, account);
     return {
       equityUsd: Number(equity) / MICRO_USD,
       initialMarginUsd: Number(initial) / MICRO_USD,
@@ -98,7 +98,7 @@ export class Views {
     const { state } = this.#node.executor;
     const account = state.read(ACCOUNT, id);
     if (account === undefined) return null;
-    const portfolio = loadPortfolio(state, account);
+    const portfolio = loadPortfolio(state, id, account);
     const initialOf = (name: ModeName): number => Number(marginOf(portfolio, modeOf(name)).initial) / MICRO_USD;
     const { equity, maintenance } = marginOf(portfolio);
     const haircuts = portfolio.pledges.reduce((sum, { balance, asset, underlying: { indexPrice } }) => {

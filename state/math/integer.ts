@@ -10,12 +10,9 @@ export const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 export const clamp = (x: bigint, low: bigint, high: bigint): bigint => min(max(x, low), high);
 
 /** floor(x / y), y > 0. */
-export function divDown(x: bigint, y: bigint): bigint {
-  const quotient = x / y;
-  return x < 0n && quotient * y !== x ? quotient - 1n : quotient;
-}
+export const divDown = (x: bigint, y: bigint): bigint => (x < 0n ? (x + 1n) / y - 1n : x / y);
 /** ceil(x / y), y > 0. */
-export const divUp = (x: bigint, y: bigint): bigint => -divDown(-x, y);
+export const divUp = (x: bigint, y: bigint): bigint => (x > 0n ? (x - 1n) / y + 1n : x / y);
 /** Nearest, halves away from zero, y > 0. */
 export const divNearest = (x: bigint, y: bigint): bigint => (x < 0n ? -((-x + y / 2n) / y) : (x + y / 2n) / y);
 

@@ -1,10 +1,10 @@
 /** What an account is worth: cash with its interest, positions at the mark, collateral after its haircut. */
 import { settledCash } from '../ledger/interest.ts';
 import { fundingOwedUp } from '../ledger/positions.ts';
-import { min } from '../math/integer.ts';
+import { divUp, max, min, wadMulDown } from '../math/integer.ts';
 import { WAD, type MicroUsd, type Price, type Seconds, type TokenUnits, type Wad } from '../units.ts';
 import type { Asset } from '../records/asset.ts';
-import type { Underlying } from '../records/underlying.ts';
+import type { Book, Books } from './book.ts';
 import type { Holding, Portfolio } from './portfolio.ts';
 
 /** Value of a position at the mark less the funding it owes: size x markPerLot + quote - funding. */
@@ -34,25 +34,37 @@ export const pledgeValueDown = (
   now: Seconds,
 ): MicroUsd => (grossValueDown(balance, asset, price) * collateralWeight(asset, now)) / WAD;
 
-/** The worse of the index and the rate-limited stable price: what initial margin counts collateral at. */
-export const conservativePrice = (underlying: Underlying): Price =>
-  min(underlying.indexPrice, underlying.stablePrice);
+/**
+ * What an underlying's holding, taken as linear, loses where its price is the rate-limited stable
+ * one instead of the index, rounded up; a gain is no gain. Hedged holdings lose nothing.
+ */
+export function stableLossUp({ delta, pledged, underlying }: Book): MicroUsd {
+  const { indexPrice, stablePrice } = underlying;
+  const linear = delta + pledged;
+  const away = stablePrice - indexPrice;
+  if (linear === 0n || away === 0n || indexPrice === 0n) return 0n;
+  return max(divUp(-linear * away, indexPrice), 0n);
+}
 
 export type Equity = Readonly<{
   /** At oracle prices: what maintenance margin is compared with. */
   maintenance: MicroUsd;
   /** At conservative prices: what initial margin is compared with. Never above `maintenance`. */
   initial: MicroUsd;
+  /** Less the profit that may not be taken out. Never above `initial`. */
+  free: MicroUsd;
 }>;
 
-export function equityOf({ account, pool, holdings, pledges, now }: Portfolio): Equity {
-  let shared = settledCash(account, pool);
-  for (const holding of holdings) shared += positionValue(holding);
-  let atIndex = 0n;
-  let atConservative = 0n;
-  for (const { balance, asset, underlying } of pledges) {
-    atIndex += pledgeValueDown(balance, asset, underlying.indexPrice, now);
-    atConservative += pledgeValueDown(balance, asset, conservativePrice(underlying), now);
+export function equityOf({ account, pool, holdings, parameters }: Portfolio, books: Books): Equity {
+  let unrealised = 0n;
+  for (const holding of holdings) unrealised += positionValue(holding);
+  let maintenance = settledCash(account, pool) + unrealised;
+  let initial = maintenance;
+  for (const book of books.all) {
+    maintenance += book.pledged;
+    initial += book.pledged - stableLossUp(book);
   }
-  return { maintenance: shared + atIndex, initial: shared + atConservative };
+  const profit = max(unrealised, 0n);
+  const free = initial - (profit - wadMulDown(profit, parameters.profitShare));
+  return { maintenance, initial, free };
 }

@@ -3,11 +3,12 @@ import { existing, type RecordSource } from '../access.ts';
 import { ASSET, type Asset } from '../records/asset.ts';
 import { CHAIN } from '../records/chain.ts';
 import { INSTRUMENT, type Instrument } from '../records/instrument.ts';
+import { OWNER, type Owner } from '../records/owner.ts';
 import { PARAMETERS, PARAMETERS_PAGE, type Parameters } from '../records/parameters.ts';
 import { POOL, type Pool } from '../records/pool.ts';
 import { UNDERLYING, type Underlying } from '../records/underlying.ts';
-import type { Account, Position } from '../records/account.ts';
-import type { Seconds, TokenUnits } from '../units.ts';
+import { ownerOf, type Account, type Position } from '../records/account.ts';
+import type { AccountId, Seconds, TokenUnits } from '../units.ts';
 
 export type Holding = Readonly<{ position: Position; instrument: Instrument; underlying: Underlying }>;
 export type Pledge = Readonly<{ balance: TokenUnits; asset: Asset; underlying: Underlying }>;
@@ -17,12 +18,25 @@ export type Portfolio = Readonly<{
   pool: Pool;
   holdings: readonly Holding[];
   pledges: readonly Pledge[];
+  /** What all subaccounts of the owner hold; absent: nothing. */
+  owner: Owner | undefined;
   parameters: Parameters;
   now: Seconds;
 }>;
 
-/** Reads an account's portfolio: chain, parameters, pool, then its instruments and assets in order. */
-export function loadPortfolio(state: RecordSource, account: Account): Portfolio {
+/** The record of an account's owner; not read, for nothing depends on it, where the account has nothing but cash. */
+export const ownerOfAccount = (state: RecordSource, id: AccountId, account: Account): Owner | undefined =>
+  account.positions.length + account.collaterals.length === 0 ? undefined : state.read(OWNER, ownerOf(id));
+
+/** Reads the portfolio of account `id`: its owner, then as `portfolioOf`. */
+export const loadPortfolio = (state: RecordSource, id: AccountId, account: Account): Portfolio =>
+  portfolioOf(state, account, ownerOfAccount(state, id, account));
+
+/**
+ * Reads chain, parameters, pool, then the account's instruments and assets in order. Account and owner are
+ * as they stand or stood.
+ */
+export function portfolioOf(state: RecordSource, account: Account, owner: Owner | undefined): Portfolio {
   const now = existing(state, CHAIN, 0).timestamp;
   const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
   const pool = existing(state, POOL, 0);
@@ -34,7 +48,7 @@ export function loadPortfolio(state: RecordSource, account: Account): Portfolio 
     const asset = existing(state, ASSET, id);
     return { balance, asset, underlying: existing(state, UNDERLYING, asset.underlying) };
   });
-  return { account, pool, holdings, pledges, parameters, now };
+  return { account, pool, holdings, pledges, owner, parameters, now };
 }
 
 /** Is the index of `underlying` recent enough to add risk on? */
@@ -52,8 +66,13 @@ export const markIsFresh = (
   BigInt(now - instrument.markTime) <= parameters.maxMarkAge;
 
 /** May this account add risk at the prices and marks it depends on? */
-export const portfolioIsFresh = ({ holdings, pledges, parameters, now }: Portfolio): boolean =>
-  holdings.every(
-    ({ instrument, underlying }) =>
-      priceIsFresh(underlying, parameters, now) && markIsFresh(instrument, underlying, parameters, now),
-  ) && pledges.every(({ underlying }) => priceIsFresh(underlying, parameters, now));
+export function portfolioIsFresh({ holdings, pledges, parameters, now }: Portfolio): boolean {
+  let fresh: Underlying | undefined; // The last one seen: neighbours often share it.
+  for (let i = 0; i < holdings.length; i++) {
+    const { instrument, underlying } = holdings[i]!;
+    if (underlying !== fresh && !priceIsFresh(underlying, parameters, now)) return false;
+    if (!markIsFresh(instrument, underlying, parameters, now)) return false;
+    fresh = underlying;
+  }
+  return pledges.every(({ underlying }) => priceIsFresh(underlying, parameters, now));
+}

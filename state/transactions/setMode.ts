@@ -21,6 +21,6 @@ export const setMode = defineAction({
       REFUSAL.isolated_needs_one_instrument,
     );
     state.put(ACCOUNT, id, { ...account, mode });
-    requireInitialMargin(computeMargin(state, existing(state, ACCOUNT, id)));
+    requireInitialMargin(computeMargin(state, id, existing(state, ACCOUNT, id)));
   },
 });

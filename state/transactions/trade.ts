@@ -8,7 +8,7 @@ import { MAX_FILLS_PER_TRADE } from '../constants.ts';
 import { Refusal, require } from '../errors.ts';
 import { changePosition, positionOf } from '../ledger/positions.ts';
 import { abs, clamp } from '../math/integer.ts';
-import { ACCOUNT, accountIdOf, AUCTION_STATUS, type Account } from '../records/account.ts';
+import { ACCOUNT, accountIdOf, AUCTION_STATUS } from '../records/account.ts';
 import { CHAIN } from '../records/chain.ts';
 import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS } from '../records/instrument.ts';
 import { ORDER } from '../records/order.ts';
@@ -28,7 +28,7 @@ import {
   type AuthenticOrder,
   type SignedOrder,
 } from './order.ts';
-import { settleParties, type Market, type Party } from './tradeParties.ts';
+import { partyBefore, settleParties, type Before, type Market, type Party } from './tradeParties.ts';
 
 const fill = struct({ maker: orderLayout, lots: u48 });
 const layout = struct({ instrument: u32, taker: orderLayout, fills: list(fill, MAX_FILLS_PER_TRADE) });
@@ -73,7 +73,7 @@ export const trade: TransactionType<Trade> = {
     require(!taker.flags.postOnly, REFUSAL.post_only_would_take, '', 0);
     const makers = body.fills.map((f, i) => admit(state, context, market, f.maker, i + 1));
     const orders = [taker, ...makers];
-    const before = new Map(orders.map(({ account }) => [account, existing(state, ACCOUNT, account)]));
+    const before = new Map(orders.map(({ account }) => [account, partyBefore(state, account)]));
 
     const fills = body.fills.map(({ lots }, i) => applyFill(state, market, taker, makers[i]!, lots, i + 1));
     const taken = fills.reduce((sum, { lots }) => sum + lots, 0n);
@@ -171,12 +171,12 @@ function applyFill(
 
 /** What each account dealt in all fills: a taker or a maker has one side in all of them. */
 function partiesOf(
-  before: ReadonlyMap<AccountId, Account>,
+  before: ReadonlyMap<AccountId, Before>,
   taker: AuthenticOrder,
   fills: readonly Fill[],
 ): ReadonlyMap<AccountId, Party> {
   const parties = new Map<AccountId, Party>();
-  for (const [id, account] of before) {
+  for (const [id, party] of before) {
     const own = id === taker.account ? fills : fills.filter(({ maker }) => maker.account === id);
     const buys = (id === taker.account) === taker.flags.buy;
     let [lots, cost] = [0n, 0n];
@@ -184,7 +184,7 @@ function partiesOf(
       lots += buys ? fill.lots : -fill.lots;
       cost += fill.cost;
     }
-    parties.set(id, { before: account, dealt: { lots, cost } });
+    parties.set(id, { before: party, dealt: { lots, cost } });
   }
   return parties;
 }

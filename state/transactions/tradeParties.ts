@@ -9,13 +9,20 @@ import { abs } from '../math/integer.ts';
 import { ACCOUNT, MARGIN_MODE, ownerOf, type Account } from '../records/account.ts';
 import { CHAIN } from '../records/chain.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS, type Instrument } from '../records/instrument.ts';
-import { OWNER } from '../records/owner.ts';
+import { OWNER, type Owner } from '../records/owner.ts';
 import { PARAMETERS, PARAMETERS_PAGE, type Parameters } from '../records/parameters.ts';
 import { UNDERLYING, type Underlying } from '../records/underlying.ts';
 import { REFUSAL } from '../refusals.ts';
 import { concentrationAdded, feeBase, feeFactor, feeOf } from '../risk/fees.ts';
-import { computeMargin, isAllowed, marginOf, meetsInitial, type Margin } from '../risk/margin.ts';
-import { loadPortfolio, markIsFresh, priceIsFresh, type Portfolio } from '../risk/portfolio.ts';
+import { isAllowed, marginOf, meetsInitial, type Margin } from '../risk/margin.ts';
+import {
+  loadPortfolio,
+  markIsFresh,
+  ownerOfAccount,
+  portfolioOf,
+  priceIsFresh,
+  type Portfolio,
+} from '../risk/portfolio.ts';
 import { reliefOf } from '../risk/relief.ts';
 import { withReputation } from '../risk/reputation.ts';
 import type { AccountId, Lots, MicroUsd, Wad } from '../units.ts';
@@ -33,8 +40,15 @@ export type Market = Readonly<{
 /** An account's fills together: signed lots, and their cost. */
 export type Dealt = Readonly<{ lots: Lots; cost: MicroUsd }>;
 
-/** An account before the step, and what it did in it. */
-export type Party = Readonly<{ before: Account; dealt: Dealt }>;
+/** An account and its owner before the step. */
+export type Before = Readonly<{ account: Account; owner: Owner | undefined }>;
+export function partyBefore(state: StateAccess, id: AccountId): Before {
+  const account = existing(state, ACCOUNT, id);
+  return { account, owner: ownerOfAccount(state, id, account) };
+}
+
+/** How an account was before the step, and what it did in it. */
+export type Party = Readonly<{ before: Before; dealt: Dealt }>;
 
 /**
  * Limits, fee, margin and reputation of every account that traded, once, after all fills.
@@ -50,7 +64,7 @@ export function settleParties(
   orders.forEach((order, place) => {
     const party = parties.get(order.account)!;
     const account = existing(state, ACCOUNT, order.account);
-    const sizeBefore = positionOf(party.before, market.id)?.size ?? 0n;
+    const sizeBefore = positionOf(party.before.account, market.id)?.size ?? 0n;
     const sizeAfter = positionOf(account, market.id)?.size ?? 0n;
     const reduces = abs(sizeAfter) <= abs(sizeBefore) && sizeAfter * sizeBefore >= 0n;
     require(reduces || !order.flags.reduceOnly, REFUSAL.reduce_only_would_increase, '', place);
@@ -60,7 +74,7 @@ export function settleParties(
     const isIsolated = account.mode === MARGIN_MODE.isolated;
     require(!isIsolated || count <= 1, REFUSAL.isolated_needs_one_instrument, '', place);
 
-    const portfolio = loadPortfolio(state, account);
+    const portfolio = loadPortfolio(state, order.account, account);
     const rate = place === 0 ? market.parameters.takerFee : market.parameters.makerFee;
     const grown = abs(sizeAfter) - abs(sizeBefore);
     const fee = partyFee(state, market, portfolio, order.account, party.dealt, rate, grown);
@@ -94,7 +108,7 @@ function partyFee(
 function requireMargin(
   state: StateAccess,
   id: number,
-  before: Account,
+  before: Before,
   portfolio: Portfolio,
   reduces: boolean,
   place: number,
@@ -113,7 +127,7 @@ function requireMargin(
     require(fresh, REFUSAL.marks_stale, 'prices or marks of this account are too old', place);
   }
   if (meetsInitial(after)) return after;
-  require(isAllowed(computeMargin(state, before), after), REFUSAL.initial_margin_too_low, () =>
+  require(isAllowed(marginOf(portfolioOf(state, before.account, before.owner)), after), REFUSAL.initial_margin_too_low, () =>
     `equity ${after.initialEquity} below initial margin ${after.initial}`, place);
   return after;
 }

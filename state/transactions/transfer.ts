@@ -10,7 +10,7 @@ import { REFUSAL } from '../refusals.ts';
 import { computeMargin } from '../risk/margin.ts';
 import { defineAction } from './action.ts';
 import { NEW_ACCOUNT } from './deposit.ts';
-import { requireInitialMargin } from './marginRule.ts';
+import { requireFreeEquity } from './marginRule.ts';
 
 export const transfer = defineAction({
   type: 6,
@@ -30,6 +30,7 @@ export const transfer = defineAction({
     'account_cap',
     'marks_stale',
     'initial_margin_too_low',
+    'unrealised_profit',
   ],
   apply: (state, { id, account }, body) => {
     const to = accountIdOf(body.toOwner, body.toSubaccount);
@@ -54,6 +55,6 @@ export const transfer = defineAction({
       adjustCollateral(state, id, body.asset, -body.amount, 'transfer');
       adjustCollateral(state, to, body.asset, body.amount, 'transfer');
     }
-    requireInitialMargin(computeMargin(state, existing(state, ACCOUNT, id)));
+    requireFreeEquity(computeMargin(state, id, existing(state, ACCOUNT, id)));
   },
 });

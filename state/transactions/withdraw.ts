@@ -9,7 +9,7 @@ import { REFUSAL } from '../refusals.ts';
 import { computeMargin } from '../risk/margin.ts';
 import { defineAction } from './action.ts';
 import { createWithdrawal } from './createWithdrawal.ts';
-import { requireInitialMargin } from './marginRule.ts';
+import { requireFreeEquity } from './marginRule.ts';
 
 const ZERO_ADDRESS = `0x${'00'.repeat(20)}`;
 
@@ -25,6 +25,7 @@ export const withdraw = defineAction({
     'pool_liquidity_too_low',
     'marks_stale',
     'initial_margin_too_low',
+    'unrealised_profit',
   ],
   apply: (state, { id, account }, body) => {
     require(body.amount > 0n, REFUSAL.amount_must_be_positive);
@@ -42,6 +43,6 @@ export const withdraw = defineAction({
     const books = existing(state, ASSET, body.asset);
     state.put(ASSET, body.asset, { ...books, withdrawn: books.withdrawn + body.amount });
     createWithdrawal(state, id, body.asset, body.amount, body.recipient);
-    requireInitialMargin(computeMargin(state, existing(state, ACCOUNT, id)));
+    requireFreeEquity(computeMargin(state, id, existing(state, ACCOUNT, id)));
   },
 });

@@ -4,74 +4,44 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Draft } from '../../state/access.ts';
 import { fromHex, Reader, toHex, Writer } from '../../state/codec/bytes.ts';
-import { SCENARIOS } from '../../state/constants.ts';
 import { sha256 } from '../../state/crypto/sha256.ts';
-import type { Asset } from '../../state/records/asset.ts';
-import type { Instrument } from '../../state/records/instrument.ts';
 import { ORDER } from '../../state/records/order.ts';
-import type { Parameters } from '../../state/records/parameters.ts';
-import type { Pool } from '../../state/records/pool.ts';
-import type { Underlying } from '../../state/records/underlying.ts';
+import { booksOf } from '../../state/risk/book.ts';
+import { fastBooksOf } from '../../state/risk/fastBook.ts';
+import { scanRiskOf, scanRiskPerPosition } from '../../state/risk/fastScan.ts';
 import type { Portfolio } from '../../state/risk/portfolio.ts';
-import { scanPortfolio, scanRiskOf, scanRiskPerPosition } from '../../state/risk/scan.ts';
+import { scanPortfolio } from '../../state/risk/scan.ts';
+import { rootUp } from '../../state/risk/size.ts';
 import { State } from '../../state/state.ts';
-import { NEW_ACCOUNT } from '../../state/transactions/deposit.ts';
-import { WAD } from '../../state/units.ts';
+import { anyPortfolio } from './risk/anyPortfolio.ts';
 
 const SEED = { seed: 20_260_302, numRuns: 500 };
+const FEW = { ...SEED, numRuns: 250 };
 const test = suite('fast paths');
 
-const small = { loss: fc.integer({ min: -(10 ** 6), max: 10 ** 6 }), size: fc.bigInt(-(10n ** 6n), 10n ** 6n) };
-/** Here and there a magnitude whose sums leave the exact range of doubles. */
-const large = {
-  loss: fc.oneof({ weight: 50, arbitrary: small.loss }, fc.integer({ min: -(2 ** 52), max: 2 ** 52 })),
-  size: fc.oneof({ weight: 50, arbitrary: small.size }, fc.bigInt(-(2n ** 62n), 2n ** 62n)),
-};
-const holdingOf = ({ loss, size }: typeof large | typeof small) =>
-  fc.record({
-    size: size.filter((lots) => lots !== 0n),
-    underlying: fc.integer({ min: 0, max: 4 }),
-    riskArray: fc.array(loss, { minLength: SCENARIOS, maxLength: SCENARIOS }),
-  });
-const holdings = fc.oneof(
-  fc.array(holdingOf(small), { maxLength: 32 }),
-  fc.array(holdingOf(large), { maxLength: 32 }),
-);
-const pledge = fc.record({
-  balance: fc.oneof({ weight: 20, arbitrary: fc.bigInt(1n, 10n ** 12n) }, fc.bigInt(1n, 2n ** 90n)),
-  underlying: fc.integer({ min: 0, max: 4 }),
-});
-
-/** Groups 0, 0, 1, 1, 2: some underlyings move alone, some together. */
-const underlyingOf = (id: number): Underlying =>
-  ({ group: id >> 1, indexPrice: 10n ** 12n, priceScanRange: WAD / 7n }) as Underlying;
-const assetOf = (underlying: number): Asset =>
-  ({ underlying, decimals: 8, ratio: WAD, haircut: WAD / 10n, rampStart: 0, rampEnd: 0 }) as Asset;
-
-const portfolio = fc
-  .tuple(holdings, fc.array(pledge, { maxLength: 8 }), fc.bigInt(0n, WAD))
-  .map(([held, pledges, correlationOffset]): Portfolio => ({
-    account: NEW_ACCOUNT,
-    pool: {} as Pool,
-    holdings: held.map(({ size: lots, underlying, riskArray }, instrument) => ({
-      position: { instrument, size: lots, quote: 0n, fundingIndex: 0n },
-      instrument: { underlying, riskArray: Float64Array.from(riskArray) } as unknown as Instrument,
-      underlying: underlyingOf(underlying),
-    })),
-    pledges: pledges.map(({ balance, underlying }) => ({
-      balance,
-      asset: assetOf(underlying),
-      underlying: underlyingOf(underlying),
-    })),
-    parameters: { correlationOffset } as Parameters,
-    now: 1,
-  }));
-
-test('scan risk in doubles = scan risk in big integers', () => {
-  fc.assert(
-    fc.property(portfolio, (p) => scanRiskOf(p) === scanPortfolio(p).risk),
-    SEED,
+/** Here and there a size whose sums leave the exact range of doubles. */
+const huge = fc.tuple(anyPortfolio, fc.nat(), fc.bigInt(2n ** 20n, 2n ** 62n)).map(([p, at, size]): Portfolio => {
+  const holdings = p.holdings.map((holding, i) =>
+    i === at % p.holdings.length ? { ...holding, position: { ...holding.position, size } } : holding,
   );
+  return { ...p, holdings };
+});
+const portfolio = fc.oneof({ weight: 3, arbitrary: anyPortfolio }, { weight: 1, arbitrary: huge });
+
+test('sums and scan risk in doubles = in big integers', () => {
+  const fast = { yes: 0, no: 0 };
+  fc.assert(
+    fc.property(portfolio, (p) => {
+      const plain = booksOf(p);
+      const { risk, underlyings } = scanPortfolio(p, plain);
+      assert.equal(scanRiskOf(p), { books: plain, risk, losses: underlyings.map(({ loss }) => loss) });
+      const books = fastBooksOf(p, true);
+      fast[books === undefined ? 'no' : 'yes'] += 1;
+      if (books !== undefined) assert.equal(books, plain);
+    }),
+    FEW,
+  );
+  assert.ok(fast.yes > 50 && fast.no > 25, JSON.stringify(fast));
 });
 
 test('scan risk per position = the worst of all scenarios of each', () => {
@@ -81,9 +51,28 @@ test('scan risk per position = the worst of all scenarios of each', () => {
       return risk + losses.reduce((worst, x) => (x > worst ? x : worst), 0n);
     }, 0n);
   fc.assert(
-    fc.property(portfolio, (p) => scanRiskPerPosition(p) === plain(p)),
-    SEED,
+    fc.property(portfolio, (p) => {
+      const { risk, losses, books } = scanRiskPerPosition(p);
+      assert.is(risk, plain(p));
+      assert.is(losses.reduce((sum, loss) => sum + loss, 0n), risk);
+      assert.equal(books, booksOf(p));
+    }),
+    FEW,
   );
+});
+
+test('root: the least number whose square is not below', () => {
+  const check = (n: bigint): void => {
+    const root = rootUp(n);
+    assert.ok(root * root >= n && (root === 0n || (root - 1n) ** 2n < n), `${n}`);
+  };
+  for (let n = 0n; n < 3_000n; n++) check(n);
+  const squares = fc.bigInt(1n, 2n ** 90n).chain((root) => fc.constantFrom(root ** 2n - 1n, root ** 2n, root ** 2n + 1n));
+  const nearHalf = fc.bigInt(2n ** 51n, 2n ** 53n);
+  fc.assert(fc.property(fc.oneof(squares, nearHalf, fc.bigInt(0n, 2n ** 52n), fc.bigInt(0n, 2n ** 180n)), check), {
+    ...SEED,
+    numRuns: 5_000,
+  });
 });
 
 /** Two's complement, big-endian, from the text of the number. */

@@ -12,7 +12,7 @@ import { alice, bob, BTC_PERP, carol, ETH_PERP, L1, PRICES, SOL_PERP, World } fr
 const test = suite('golden root');
 
 const GENESIS_ROOT = '0x673c4b3f907d9369feadb21352bcc438e7f978da3eacbd70c25dffab486c20b8';
-const ROOT = '0xad7eb498cca213403cb8bb71927edbba6bb7d4ac522233bd518b01eeb266a190';
+const ROOT = '0xa4529d26e3024879f56f62a27df6cc5fbdc22d86dc3971438a8be7b8bbc660d0';
 
 function history(): World {
   const world = new World();

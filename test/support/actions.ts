@@ -50,3 +50,21 @@ export const ENVELOPE_RULES: readonly Rule<ActionCase>[] = [
 
 /** Prices and marks of everything alice holds become too old, while her action has not expired. */
 export const MARKS_STALE: Rule<ActionCase> = ['marks_stale', (c) => c.world.block(1_000)];
+
+/** Alice has made five dollars from bob that neither has realised, and takes out all that initial margin leaves. */
+export const UNREALISED_PROFIT: Rule<ActionCase> = [
+  'unrealised_profit',
+  ({ world, fields }) => {
+    profitOfAlice(world);
+    const { initialEquity, initial } = world.margin(alice.account);
+    Object.assign(fields, { asset: 0, amount: initialEquity - initial });
+  },
+];
+
+export function profitOfAlice(world: World): void {
+  for (const [who, sign] of [[alice, 1n], [bob, -1n]] as const) {
+    const { positions } = world.account(who.account);
+    const [first, ...rest] = positions;
+    world.edit(ACCOUNT, who.account, { positions: [{ ...first!, quote: first!.quote + sign * 5_000_000n }, ...rest] });
+  }
+}

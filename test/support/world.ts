@@ -141,7 +141,7 @@ export class World {
     return existing(this.state, POOL, 0);
   }
   margin(id: AccountId): Margin {
-    return computeMargin(new Draft(this.state), this.account(id));
+    return computeMargin(new Draft(this.state), id, this.account(id));
   }
 
   /** Rewrites a record behind the protocol's back: for states that take long to reach. */

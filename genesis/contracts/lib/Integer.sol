@@ -24,14 +24,17 @@ library Integer {
     }
 
     /// @notice floor(x / y), y > 0.
-    function divDown(int256 x, int256 y) internal pure returns (int256 quotient) {
-        quotient = x / y;
-        if (x < 0 && quotient * y != x) quotient -= 1;
+    function divDown(int256 x, int256 y) internal pure returns (int256) {
+        unchecked {
+            return x < 0 ? (x + 1) / y - 1 : x / y;
+        }
     }
 
     /// @notice ceil(x / y), y > 0.
     function divUp(int256 x, int256 y) internal pure returns (int256) {
-        return -divDown(-x, y);
+        unchecked {
+            return x > 0 ? (x - 1) / y + 1 : x / y;
+        }
     }
 
     /// @notice Nearest, halves away from zero, y > 0.

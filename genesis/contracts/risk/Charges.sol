@@ -1,78 +1,110 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {InstrumentLayout, ParametersLayout} from "../Protocol.sol";
+import {ParametersLayout, UnderlyingLayout} from "../Protocol.sol";
 import {Drafts, Entry} from "../lib/Draft.sol";
+import {Fields} from "../lib/Fields.sol";
 import {Integer} from "../lib/Integer.sol";
-import {Portfolio, Portfolios} from "./Portfolio.sol";
+import {Owners} from "../ledger/Owners.sol";
+import {Book, Tally} from "./Tally.sol";
+import {Size} from "./Size.sol";
 
-/// @title Charges added to scan risk, sections 9.5 and 9.6 of the specification
-/// @notice Amounts in 1e-6 USD, rounded up.
+/// @notice Sums over underlyings, in multiples so small that they are whole.
+struct Sums {
+    int256 shortOptions; // [1e-34 USD]
+    int256 hedged; // [1e-6 USD]
+    int256 gross; // [1e-6 USD]
+    int256 liquidity; // [1e-30 USD]
+    int256 concentration; // [1e-12 USD]
+    int256 confidence; // [1e-24 USD]
+    int256 peg; // [1e-24 USD]
+}
+
+/// @title Charges of margin beside the scan, sections 9.5 and 9.6 of the specification
+/// @notice Twin of `state/risk/charges.ts`. Amounts in 1e-6 USD, each rounded up once.
 library Charges {
     using Drafts for Entry;
-    using Portfolios for Portfolio;
+    using Fields for bytes;
 
-    /// @dev Of the positions in one underlying and expiry, delta x size [1e-6 USD].
-    struct Exposure {
-        uint256 underlying;
-        uint256 expiry;
-        int256 delta;
-    }
+    /// @dev price [1e-8 USD] x size [1e-8 units] / this = 1e-6 USD.
+    int256 private constant PRICE_TIMES_SIZE_PER_MICRO = 1e10;
 
-    /// @notice On deltas hedged across expiries: per underlying the lesser of long and short.
-    function calendar(Portfolio memory portfolio) internal pure returns (int256) {
-        (Exposure[] memory exposures, uint256 count) = _exposures(portfolio);
-        int256 hedged = 0;
-        for (uint256 i = 0; i < count; i++) {
-            (int256 long, int256 short) = _takeUnderlying(exposures, i, count);
-            hedged += Integer.min(long, short);
-        }
-        return Integer.wadMulUp(hedged, int256(portfolio.parameters.get(ParametersLayout.CALENDAR_CHARGE)));
-    }
-
-    /// @notice On gross notional.
-    function contingency(Portfolio memory portfolio) internal pure returns (int256) {
-        int256 gross = 0;
-        for (uint256 i = 0; i < portfolio.instruments.length; i++) {
-            gross += Integer.abs(portfolio.sizeAt(i) * portfolio.instruments[i].getInt(InstrumentLayout.MARK_PER_LOT));
-        }
-        return Integer.wadMulUp(gross, int256(portfolio.parameters.get(ParametersLayout.CONTINGENCY)));
-    }
-
-    /// @dev Sums by underlying and expiry: the first `count` of the list.
-    function _exposures(Portfolio memory portfolio)
-        private
+    /// @param owner value of the record of the account's owner, empty where there is none
+    function sum(Tally memory tally, bytes memory owner, Entry memory parameters)
+        internal
         pure
-        returns (Exposure[] memory exposures, uint256 count)
+        returns (Sums memory sums)
     {
-        exposures = new Exposure[](portfolio.instruments.length);
-        for (uint256 i = 0; i < portfolio.instruments.length; i++) {
-            Entry memory instrument = portfolio.instruments[i];
-            uint256 underlying = instrument.get(InstrumentLayout.UNDERLYING);
-            uint256 expiry = instrument.get(InstrumentLayout.EXPIRY);
-            uint256 k = 0;
-            while (k < count && (exposures[k].expiry != expiry || exposures[k].underlying != underlying)) k++;
-            if (k == count) {
-                (exposures[k].underlying, exposures[k].expiry) = (underlying, expiry);
-                count++;
+        unchecked {
+            int256 floor = int256(parameters.get(ParametersLayout.CONFIDENCE_FLOOR));
+            for (uint256 i = 0; i < tally.count; i++) {
+                Book memory book = tally.books[i];
+                bytes memory underlying = book.underlying;
+                int256 index = int256(underlying.get(UnderlyingLayout.INDEX_PRICE));
+                sums.shortOptions += book.shortOptions * index;
+                sums.hedged += book.hedged;
+                sums.gross += book.gross;
+                int256 exposure = int256(Owners.exposureOf(owner, book.id)) * index;
+                if (exposure > 0) _addSize(sums, book, exposure, parameters);
+                int256 doubt = floor - int256(underlying.get(UnderlyingLayout.CONFIDENCE));
+                if (doubt > 0) {
+                    doubt = Integer.wadMulUp(doubt, int256(parameters.get(ParametersLayout.CONFIDENCE_CHARGE)));
+                    sums.confidence += (Integer.abs(book.delta) + book.pledged) * doubt;
+                }
+                if (book.pledged > 0) sums.peg += book.pledged * _unpegged(underlying, index, parameters);
             }
-            exposures[k].delta += portfolio.sizeAt(i) * instrument.getInt(InstrumentLayout.DELTA);
         }
     }
 
-    /// @dev Long and short of the underlying of exposure `from`, which are 0 from then on.
-    function _takeUnderlying(Exposure[] memory exposures, uint256 from, uint256 count)
-        private
+    /// @notice The larger of `scan` and the least margin of short options, and the charges of maintenance.
+    /// @param offsets do positions offset each other? Else nothing is hedged across expiries
+    function maintenance(int256 scan, Sums memory sums, Entry memory parameters, bool offsets)
+        internal
         pure
-        returns (int256 long, int256 short)
+        returns (int256)
     {
-        uint256 underlying = exposures[from].underlying;
-        for (uint256 i = from; i < count; i++) {
-            if (exposures[i].underlying != underlying) continue;
-            int256 delta = exposures[i].delta;
-            if (delta > 0) long += delta;
-            else short -= delta;
-            exposures[i].delta = 0;
+        unchecked {
+            int256 least = Integer.divUp(
+                sums.shortOptions * int256(parameters.get(ParametersLayout.SHORT_OPTION_MINIMUM)),
+                PRICE_TIMES_SIZE_PER_MICRO * Integer.WAD
+            );
+            int256 calendar = offsets ? int256(parameters.get(ParametersLayout.CALENDAR_CHARGE)) : int256(0);
+            return Integer.max(scan, least) + Integer.wadMulUp(sums.hedged, calendar)
+                + Integer.wadMulUp(sums.gross, int256(parameters.get(ParametersLayout.CONTINGENCY)))
+                + Integer.divUp(sums.liquidity, Integer.WAD * Size.MILLION)
+                + Integer.divUp(sums.concentration, Size.MILLION);
+        }
+    }
+
+    /// @notice The charges of initial margin alone.
+    /// @param crowding sum of the open-interest charges [1e-24 USD]
+    function initial(Sums memory sums, int256 crowding) internal pure returns (int256) {
+        unchecked {
+            return Integer.divUp(crowding, Integer.WAD) + Integer.divUp(sums.confidence, Integer.WAD)
+                + Integer.divUp(sums.peg, Integer.WAD);
+        }
+    }
+
+    function _addSize(Sums memory sums, Book memory book, int256 exposure, Entry memory parameters) private pure {
+        unchecked {
+            bytes memory underlying = book.underlying;
+            int256 volume = int256(underlying.get(UnderlyingLayout.AVERAGE_DAILY_VOLUME));
+            int256 range = int256(underlying.get(UnderlyingLayout.PRICE_SCAN_RANGE));
+            int256 whole = Integer.wadMulUp(range, int256(parameters.get(ParametersLayout.LIQUIDITY_CHARGE)));
+            sums.liquidity += Integer.abs(book.delta) * whole * Size.impactUp(exposure, Integer.max(volume, 1));
+            int256 share = int256(parameters.get(ParametersLayout.CONCENTRATION_SHARE));
+            int256 threshold = Integer.max(Integer.wadMulDown(volume, share), 1);
+            sums.concentration += book.loss * Size.concentrationUp(exposure, threshold);
+        }
+    }
+
+    /// @dev Charge on collateral for how far the index is below its peg [1e-18].
+    function _unpegged(bytes memory underlying, int256 index, Entry memory parameters) private pure returns (int256) {
+        unchecked {
+            int256 peg = int256(underlying.get(UnderlyingLayout.PEG));
+            if (peg == 0) return 0;
+            int256 gap = int256(parameters.get(ParametersLayout.PEG_FLOOR)) - index * Integer.WAD / peg;
+            return Integer.wadMulUp(Integer.max(gap, 0), int256(parameters.get(ParametersLayout.PEG_CHARGE)));
         }
     }
 }

@@ -7,6 +7,7 @@ import {
     AccountPosition,
     AssetLayout,
     InstrumentLayout,
+    ParametersLayout,
     UnderlyingLayout
 } from "../Protocol.sol";
 import {Drafts, Entry} from "../lib/Draft.sol";
@@ -14,7 +15,9 @@ import {Fields} from "../lib/Fields.sol";
 import {Accounts} from "../records/Accounts.sol";
 import {Interest} from "../ledger/Interest.sol";
 import {Positions} from "../ledger/Positions.sol";
+import {Integer} from "../lib/Integer.sol";
 import {Portfolio, Portfolios} from "./Portfolio.sol";
+import {Book, Tally} from "./Tally.sol";
 
 /// @title What an account is worth, section 9.2 of the specification
 /// @notice Twin of `state/risk/equity.ts`. Amounts in 1e-6 USD.
@@ -27,32 +30,46 @@ library Equity {
     /// @dev 1e8 price units and 1e18 ratio per dollar, less the 1e6 of micro-dollars.
     uint256 private constant PRICE_RATIO_PER_MICRO = 1e20;
 
-    /// @notice Equity at oracle prices, and at conservative ones.
-    function compute(Portfolio memory portfolio) internal pure returns (int256 equity, int256 initialEquity) {
-        int256 shared =
-            portfolio.account.getInt(AccountLayout.CASH) + Interest.sinceDown(portfolio.account, portfolio.pool);
-        for (uint256 i = 0; i < portfolio.instruments.length; i++) shared += positionValue(portfolio, i);
-        uint256 atIndex = 0;
-        uint256 atConservative = 0;
-        for (uint256 i = 0; i < portfolio.assets.length; i++) {
-            Entry memory underlying = portfolio.assetUnderlyings[i];
-            uint256 index = underlying.get(UnderlyingLayout.INDEX_PRICE);
-            uint256 stable = underlying.get(UnderlyingLayout.STABLE_PRICE);
-            atIndex += pledgeDown(portfolio, i, index);
-            atConservative += pledgeDown(portfolio, i, index < stable ? index : stable);
+    /// @notice Equity at oracle prices, at conservative ones, and without the profit that may not be taken out.
+    function compute(Portfolio memory portfolio, Tally memory tally)
+        internal
+        pure
+        returns (int256 equity, int256 initialEquity, int256 freeEquity)
+    {
+        unchecked {
+            int256 cash = portfolio.account.getInt(AccountLayout.CASH);
+            equity = cash + Interest.sinceDown(portfolio.account, portfolio.pool) + tally.unrealised;
+            int256 losses = 0;
+            for (uint256 i = 0; i < tally.count; i++) {
+                equity += tally.books[i].pledged;
+                losses += _stableLossUp(tally.books[i]);
+            }
+            initialEquity = equity - losses;
+            int256 profit = Integer.max(tally.unrealised, 0);
+            int256 share = int256(portfolio.parameters.get(ParametersLayout.PROFIT_SHARE));
+            freeEquity = initialEquity - (profit - Integer.wadMulDown(profit, share));
         }
-        return (shared + int256(atIndex), shared + int256(atConservative));
     }
 
-    /// @notice Size x mark + quote - funding owed, of position `index`.
-    function positionValue(Portfolio memory portfolio, uint256 index) internal pure returns (int256) {
-        bytes memory account = portfolio.account;
-        Entry memory instrument = portfolio.instruments[index];
-        uint256 place = portfolio.positionPlace(index);
-        int256 atMark = portfolio.sizeAt(index) * instrument.getInt(InstrumentLayout.MARK_PER_LOT);
-        int256 quote = account.getInt(Fields.inside(place, AccountPosition.QUOTE));
-        int256 fundingIndex = instrument.getInt(InstrumentLayout.FUNDING_INDEX);
-        return atMark + quote - Positions.fundingOwedUp(account, place, fundingIndex);
+    /// @notice Quote of position `index` less the funding it owes: its value is that and size x mark.
+    function costOf(Portfolio memory portfolio, uint256 index) internal pure returns (int256) {
+        unchecked {
+            bytes memory account = portfolio.account;
+            uint256 place = portfolio.positionPlace(index);
+            int256 quote = account.getInt(Fields.inside(place, AccountPosition.QUOTE));
+            int256 fundingIndex = portfolio.instruments[index].getInt(InstrumentLayout.FUNDING_INDEX);
+            return quote - Positions.fundingOwedUp(account, place, fundingIndex);
+        }
+    }
+
+    /// @dev What the holding, taken as linear, loses where the stable price is the price, rounded up.
+    function _stableLossUp(Book memory book) private pure returns (int256) {
+        unchecked {
+            int256 index = int256(book.underlying.get(UnderlyingLayout.INDEX_PRICE));
+            int256 away = int256(book.underlying.get(UnderlyingLayout.STABLE_PRICE)) - index;
+            if (away == 0 || index == 0) return 0;
+            return Integer.max(Integer.divUp(-(book.delta + book.pledged) * away, index), 0);
+        }
     }
 
     /// @notice What collateral `index` counts at `price` [1e-8 USD], rounded down. Balances below

@@ -5,16 +5,18 @@ import {AccountLayout, Refusal} from "../Protocol.sol";
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
 import {Accounts} from "../records/Accounts.sol";
-import {Charges} from "./Charges.sol";
+import {Charges, Sums} from "./Charges.sol";
 import {Equity} from "./Equity.sol";
 import {Portfolio, Portfolios} from "./Portfolio.sol";
 import {Reputation} from "./Reputation.sol";
 import {Scan} from "./Scan.sol";
+import {Tallies, Tally} from "./Tally.sol";
 
 /// @notice Margin of an account [1e-6 USD].
 struct Margin {
     int256 equity; // At oracle prices.
     int256 initialEquity; // At conservative prices.
+    int256 freeEquity; // Without the profit that may not be taken out.
     int256 maintenance;
     int256 initial;
     bool isFresh; // Every mark and price it rests on is fresh enough to add risk.
@@ -28,20 +30,22 @@ library Margins {
     using Fields for bytes;
     using Portfolios for Portfolio;
 
-    /// @param account value of an account record, as it stands or stood
-    function compute(Draft memory draft, bytes memory account) internal view returns (Margin memory) {
-        return compute(Portfolios.load(draft, account));
+    /// @param id of the account
+    /// @param account value of its record
+    function compute(Draft memory draft, uint256 id, bytes memory account) internal view returns (Margin memory) {
+        return compute(Portfolios.load(draft, id, account));
     }
 
     function compute(Portfolio memory portfolio) internal pure returns (Margin memory margin) {
-        bytes memory account = portfolio.account;
-        (margin.equity, margin.initialEquity) = Equity.compute(portfolio);
-        bool isJoint = account.get(AccountLayout.MODE) == Accounts.PORTFOLIO;
-        int256 scan = isJoint ? Scan.joint(portfolio) : Scan.perPosition(portfolio);
-        // Where nothing is offset, nothing is hedged across expiries.
-        int256 calendar = isJoint ? Charges.calendar(portfolio) : int256(0);
-        margin.maintenance = scan + calendar + Charges.contingency(portfolio);
-        margin.initial = Reputation.initialOf(margin.maintenance, portfolio.parameters, account);
+        Entry memory parameters = portfolio.parameters;
+        bool offsets = portfolio.account.get(AccountLayout.MODE) == Accounts.PORTFOLIO;
+        Tally memory tally = Tallies.compute(portfolio, offsets);
+        (margin.equity, margin.initialEquity, margin.freeEquity) = Equity.compute(portfolio, tally);
+        int256 scan = offsets ? Scan.joint(tally, parameters) : Scan.perPosition(tally);
+        Sums memory sums = Charges.sum(tally, portfolio.owner, parameters);
+        margin.maintenance = Charges.maintenance(scan, sums, parameters, offsets);
+        margin.initial = Reputation.initialOf(margin.maintenance, parameters, portfolio.account)
+            + Charges.initial(sums, tally.crowding);
         margin.isFresh = portfolio.isFresh();
     }
 
@@ -49,10 +53,16 @@ library Margins {
         return margin.initialEquity >= margin.initial;
     }
 
-    /// @notice The rule for anything that takes value out: fresh marks, and initial margin met.
+    /// @notice The rule for what lowers equity or changes what margin is: fresh marks, and initial margin met.
     function requireInitial(Draft memory draft, Margin memory margin) internal view {
         draft.require_(margin.isFresh, Refusal.MARKS_STALE);
         draft.require_(meetsInitial(margin), Refusal.INITIAL_MARGIN_TOO_LOW);
+    }
+
+    /// @notice The rule for what takes value out: and without the profit that is not yet realised.
+    function requireFree(Draft memory draft, Margin memory margin) internal view {
+        requireInitial(draft, margin);
+        draft.require_(margin.freeEquity >= margin.initial, Refusal.UNREALISED_PROFIT);
     }
 
     /// @notice May an account that fails initial margin afterwards go from `before` there? Only if it

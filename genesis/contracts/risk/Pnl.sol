@@ -20,13 +20,14 @@ library Pnl {
         }
     }
 
-    /// @notice Adds `other` scenario by scenario. The bound of `addArray` holds for the sum as well.
-    function addAll(int256[] memory pnl, int256[] memory other) internal pure {
+    /// @notice Adds `times` as much as `other`, scenario by scenario: `times` is below 2^20, and a sum of
+    /// positions and pledges below 2^194.
+    function addAll(int256[] memory pnl, int256[] memory other, int256 times) internal pure {
         assembly ("memory-safe") {
             let from := add(other, 32)
             let cell := add(pnl, 32)
             for { let end := add(cell, mul(mload(pnl), 32)) } lt(cell, end) { cell := add(cell, 32) } {
-                mstore(cell, add(mload(cell), mload(from)))
+                mstore(cell, add(mload(cell), mul(times, mload(from))))
                 from := add(from, 32)
             }
         }

@@ -18,6 +18,7 @@ import {Freshness} from "./Freshness.sol";
 /// @notice One account with everything its margin follows from. Lists are in the account's order.
 struct Portfolio {
     bytes account;
+    bytes owner; // What all its subaccounts hold; empty: nothing.
     uint256 positionsPlace;
     uint256 timestamp; // Of the chain [seconds].
     Entry parameters;
@@ -35,9 +36,27 @@ library Portfolios {
     using Drafts for Entry;
     using Fields for bytes;
 
+    /// @notice Reads the owner of account `id`, then as below.
+    function load(Draft memory draft, uint256 id, bytes memory account) internal view returns (Portfolio memory) {
+        return load(draft, account, ownerOf(draft, id, account));
+    }
+
+    /// @notice The record of an account's owner; not read where the account has nothing but cash.
+    function ownerOf(Draft memory draft, uint256 id, bytes memory account) internal view returns (bytes memory) {
+        if (Accounts.positionCount(account) + Accounts.collateralCount(account) == 0) return "";
+        return draft.touch(Keys.owner(id >> 8)).value;
+    }
+
     /// @notice Reads chain, parameters, pool, then instruments and assets, each followed by its underlying.
-    function load(Draft memory draft, bytes memory account) internal view returns (Portfolio memory portfolio) {
+    /// @param account value of its record, as it stands or stood
+    /// @param owner value of its owner's record, as it stands or stood
+    function load(Draft memory draft, bytes memory account, bytes memory owner)
+        internal
+        view
+        returns (Portfolio memory portfolio)
+    {
         portfolio.account = account;
+        portfolio.owner = owner;
         portfolio.positionsPlace = Accounts.positionsPlace(account);
         portfolio.timestamp = draft.existing(RecordKey.CHAIN).get(ChainLayout.TIMESTAMP);
         portfolio.parameters = draft.existing(RecordKey.PARAMETERS);

@@ -22,6 +22,6 @@ library SetMode {
         bool isNarrow = mode != Accounts.ISOLATED || Accounts.positionCount(signer.account.value) <= 1;
         draft.require_(isNarrow, Refusal.ISOLATED_NEEDS_ONE_INSTRUMENT);
         signer.account.set(AccountLayout.MODE, mode);
-        Margins.requireInitial(draft, Margins.compute(draft, signer.account.value));
+        Margins.requireInitial(draft, Margins.compute(draft, signer.id, signer.account.value));
     }
 }

@@ -4,9 +4,10 @@ pragma solidity ^0.8.37;
 import {InstrumentLayout, Limit, Refusal, SignedOrder, TradeBody, TradeFill} from "../Protocol.sol";
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
+import {Portfolios} from "../risk/Portfolio.sol";
 import {Fills} from "./trade/Fills.sol";
 import {Market, Markets} from "./trade/Market.sol";
-import {Parties} from "./trade/Parties.sol";
+import {Before, Parties} from "./trade/Parties.sol";
 import {AuthenticOrder, SignedOrders} from "./trade/SignedOrders.sol";
 
 /// @title Transaction `trade`, section 8.12 of the specification
@@ -22,7 +23,7 @@ library Trade {
         Market memory market = Markets.open(draft, body.get(TradeBody.INSTRUMENT));
         draft.require_(count > 0, Refusal.MALFORMED);
         AuthenticOrder[] memory orders = _admit(draft, market, body, count);
-        bytes[] memory before = _valuesOf(orders);
+        Before[] memory before = _valuesOf(draft, orders);
         _fill(draft, market, body, orders);
         _checkOpenInterest(draft, market);
         Parties.settle(draft, market, orders, before);
@@ -76,12 +77,18 @@ library Trade {
         return FILLS_AT + TradeFill.WIDTH * index;
     }
 
-    /// @dev Copies: fills change accounts in place.
-    function _valuesOf(AuthenticOrder[] memory orders) private pure returns (bytes[] memory values) {
-        values = new bytes[](orders.length);
+    /// @dev Copies: fills change accounts and owners in place.
+    function _valuesOf(Draft memory draft, AuthenticOrder[] memory orders)
+        private
+        view
+        returns (Before[] memory values)
+    {
+        values = new Before[](orders.length);
         for (uint256 i = 0; i < orders.length; i++) {
             bytes memory account = orders[i].account.value;
-            values[i] = account.slice(0, account.length);
+            values[i].account = account.slice(0, account.length);
+            bytes memory owner = Portfolios.ownerOf(draft, orders[i].accountId, account);
+            values[i].owner = owner.slice(0, owner.length);
         }
     }
 }

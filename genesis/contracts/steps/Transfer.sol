@@ -35,7 +35,7 @@ library Transfer {
 
         _move(draft, sender.key, receiver, id, int256(amount));
         // Receiving only adds value: the receiver's margin can not get worse.
-        Margins.requireInitial(draft, Margins.compute(draft, sender.account.value));
+        Margins.requireFree(draft, Margins.compute(draft, sender.id, sender.account.value));
     }
 
     function _move(Draft memory draft, bytes32 sender, bytes32 receiver, uint256 asset, int256 amount)

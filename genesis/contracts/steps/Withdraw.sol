@@ -36,6 +36,6 @@ library Withdraw {
         else Ledger.adjustCollateral(draft, signer.key, id, -int256(amount));
         asset.set(AssetLayout.WITHDRAWN, withdrawn);
         Withdrawals.create(draft, signer.id, id, amount, recipient);
-        Margins.requireInitial(draft, Margins.compute(draft, signer.account.value));
+        Margins.requireFree(draft, Margins.compute(draft, signer.id, signer.account.value));
     }
 }

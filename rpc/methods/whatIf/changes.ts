@@ -29,7 +29,7 @@ import { refusalError } from '../../schema/errors.ts';
 import type { Overlay } from './overlay.ts';
 
 export const accountIn = (overlay: Overlay, id: AccountId): Account => existing(overlay, ACCOUNT, id);
-export const portfolioIn = (overlay: Overlay, id: AccountId): Portfolio => loadPortfolio(overlay, accountIn(overlay, id));
+export const portfolioIn = (overlay: Overlay, id: AccountId): Portfolio => loadPortfolio(overlay, id, accountIn(overlay, id));
 export const marginIn = (overlay: Overlay, id: AccountId): Margin => marginOf(portfolioIn(overlay, id));
 
 /** Adds to a balance, or takes from it what is there. @throws RpcError */

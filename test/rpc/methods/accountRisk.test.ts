@@ -73,7 +73,7 @@ test('the witness is enough to compute the margin, and every record of it is pro
   const state = State.from(
     records.map((w: Json) => ({ type: w['type'], id: fromHex(w['id']), value: fromHex(w['value']) })),
   );
-  const margin = computeMargin(state, state.read(ACCOUNT, alice.account)!);
+  const margin = computeMargin(state, alice.account, state.read(ACCOUNT, alice.account)!);
   assert.is(usdText(margin.maintenance), told['maintenanceMargin']);
   assert.is(usdText(margin.initial), told['initialMargin']);
   assert.is(usdText(margin.initialEquity), told['initialEquity']);

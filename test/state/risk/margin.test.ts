@@ -3,55 +3,20 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { existing } from '../../../state/access.ts';
-import { SCENARIOS } from '../../../state/constants.ts';
 import { MARGIN_MODE } from '../../../state/records/account.ts';
 import { ASSET, type Asset } from '../../../state/records/asset.ts';
-import { UNDERLYING, type Underlying } from '../../../state/records/underlying.ts';
-import { collateralWeight, conservativePrice, equityOf, pledgeValueDown } from '../../../state/risk/equity.ts';
+import { booksOf } from '../../../state/risk/book.ts';
+import { collateralWeight, equityOf, pledgeValueDown } from '../../../state/risk/equity.ts';
+import { scanRiskOf } from '../../../state/risk/fastScan.ts';
 import { isAllowed, marginOf, meetsInitial, type Margin } from '../../../state/risk/margin.ts';
-import type { Portfolio } from '../../../state/risk/portfolio.ts';
-import { scanPortfolio, scanRiskOf } from '../../../state/risk/scan.ts';
-import { NEW_ACCOUNT } from '../../../state/transactions/deposit.ts';
+import { scanPortfolio, type GroupScan } from '../../../state/risk/scan.ts';
 import { WAD } from '../../../state/units.ts';
-import { BTC_PERP, ETH_PERP, SOL_PERP, World } from '../../support/world.ts';
+import { BTC_PERP, ETH_PERP, SOL_PERP } from '../../support/world.ts';
+import { portfolioOf, underlyingOf, USD, world, type Terms } from './portfolios.ts';
 
 const test = suite('margin');
 
-const USD = 1_000_000n;
 const BTC_FUTURE = BTC_PERP + 1;
-/** Fresh marks: a lot of BTC is worth 100 USD, of ETH 40, of SOL 20; scan ranges 15, 18, 25 %. */
-const world = new World();
-world.tick();
-const underlyingOf = (id: number): Underlying => existing(world.state, UNDERLYING, id);
-
-type Terms = {
-  sizes?: Readonly<Record<number, bigint>>;
-  pledges?: Readonly<Record<number, bigint>>;
-  cash?: bigint;
-  parameters?: Partial<Portfolio['parameters']>;
-  earned?: Partial<Pick<Portfolio['account'], 'score' | 'feesPaid'>>;
-};
-/** Reputation changes nothing, unless a test says so. */
-const NEUTRAL = { reputationWorst: WAD, reputationBest: WAD };
-/** A portfolio bought at the mark. */
-function portfolioOf({ sizes = {}, pledges = {}, cash = 0n, parameters = {}, earned = {} }: Terms): Portfolio {
-  return {
-    account: { ...NEW_ACCOUNT, cash, ...earned },
-    pool: world.pool,
-    holdings: Object.entries(sizes).map(([id, size]) => {
-      const instrument = world.instrument(Number(id));
-      const { fundingIndex, markPerLot, underlying } = instrument;
-      const position = { instrument: Number(id), size, quote: -size * markPerLot, fundingIndex };
-      return { position, instrument, underlying: underlyingOf(underlying) };
-    }),
-    pledges: Object.entries(pledges).map(([id, balance]) => {
-      const asset = existing(world.state, ASSET, Number(id));
-      return { balance, asset, underlying: underlyingOf(asset.underlying) };
-    }),
-    parameters: { ...world.network.parameters, ...NEUTRAL, ...parameters },
-    now: world.now,
-  };
-}
 const margin = (terms: Terms, mode: 0 | 1 | 2 = MARGIN_MODE.portfolio): Margin =>
   marginOf(portfolioOf(terms), mode);
 
@@ -75,24 +40,40 @@ test('a spread across expiries: portfolio charges the hedged delta, cross adds b
   assert.equal([cross.scan, cross.calendar, cross.contingency], [750n * USD, 0n, 50n * USD]);
 });
 
-test('long BTC against short ETH of one group: joint loss, and the part of silo that is not forgiven', () => {
-  const p = portfolioOf({ sizes: { [BTC_PERP]: 10n, [ETH_PERP]: -25n } }); // 1,000 USD each.
-  const { silo, joint, risk } = scanPortfolio(p);
+const groupsOf = (terms: Terms): readonly GroupScan[] => {
+  const p = portfolioOf(terms);
+  const { groups, risk } = scanPortfolio(p);
+  assert.is(scanRiskOf(p).risk, risk);
+  return groups;
+};
+
+test('long BTC against short ETH of one group: what moves together offsets, the rest does not', () => {
+  const sizes = { [BTC_PERP]: 10n, [ETH_PERP]: -25n }; // 1,000 USD each.
+  const [full] = groupsOf({ sizes });
   // Up a whole range: +150 - 180. Tails lose less: .77 of both.
-  assert.equal([silo, joint], [330n * USD, 30n * USD]);
-  assert.is(risk, 330n * USD - 180n * USD, '60 % of silo - joint is forgiven');
-  assert.is(scanRiskOf(p), risk);
+  assert.equal([full!.silo, full!.joint], [330n * USD, 30n * USD]);
+  assert.is(full!.risk, 330n * USD - 180n * USD, '60 % of silo - joint is forgiven where all is correlated');
+  const [half] = groupsOf({ sizes, underlyings: { 2: { correlation: WAD / 2n } } });
+  // 40 % of 150 and 70 % of 180 alone; 60 % of 150 less 30 % of 180 together, which loses as both fall.
+  assert.is(half!.risk, 60n * USD + 126n * USD + 36n * USD);
+  assert.is(half!.worstScenario, 24);
+  const [none] = groupsOf({ sizes, underlyings: { 1: { correlation: 0n }, 2: { correlation: 0n } } });
+  assert.is(none!.risk, 330n * USD);
 });
 
-test('the same direction in one group gains nothing; the stablecoin stands alone', () => {
-  const same = scanPortfolio(portfolioOf({ sizes: { [BTC_PERP]: 10n, [SOL_PERP]: 50n } }));
-  assert.equal([same.silo, same.joint, same.risk], [400n * USD, 400n * USD, 400n * USD]);
-  const alone = portfolioOf({ sizes: { [BTC_PERP]: 10n, [ETH_PERP]: -25n } });
-  const split: Portfolio = {
-    ...alone,
-    holdings: alone.holdings.map((h) => ({ ...h, underlying: { ...h.underlying, group: 0 } })),
-  };
-  assert.is(scanPortfolio(split).risk, 330n * USD, 'group 0 offsets nothing');
+test('the same direction in one group gains nothing; group 0 stands alone', () => {
+  const [same] = groupsOf({ sizes: { [BTC_PERP]: 10n, [SOL_PERP]: 50n } });
+  assert.equal([same!.silo, same!.joint, same!.risk], [400n * USD, 400n * USD, 400n * USD]);
+  const alone = { 1: { group: 0 }, 2: { group: 0 } };
+  const groups = groupsOf({ sizes: { [BTC_PERP]: 10n, [ETH_PERP]: -25n }, underlyings: alone });
+  assert.equal(groups.map(({ risk }) => risk), [150n * USD, 180n * USD]);
+});
+
+test('an uncorrelated position moves nothing but its own risk', () => {
+  const hedge = { [BTC_PERP]: 10n, [ETH_PERP]: -25n };
+  const underlyings = { 3: { correlation: 0n } };
+  const scan = (sizes: Terms['sizes']): bigint => marginOf(portfolioOf({ sizes: sizes!, underlyings })).scan;
+  assert.is(scan({ ...hedge, [SOL_PERP]: 5_000n }), scan(hedge) + scan({ [SOL_PERP]: 5_000n }));
 });
 
 test('BTC collateral hedges a short BTC perpetual and doubles the risk of a long one', () => {
@@ -106,14 +87,46 @@ test('BTC collateral hedges a short BTC perpetual and doubles the risk of a long
   assert.is(margin({ sizes: { [BTC_PERP]: -100n }, pledges }, MARGIN_MODE.cross).scan, 1_500n * USD);
 });
 
-test('equity counts collateral at the oracle price, initial equity at the worse of two', () => {
-  const { account, ...rest } = portfolioOf({ sizes: { [BTC_PERP]: 5n }, pledges: { 2: 10_000_000n }, cash: 7n });
-  const underlying = { ...underlyingOf(1), stablePrice: 9_000_000_000_000n };
-  const pledges = rest.pledges.map((p) => ({ ...p, underlying }));
-  assert.is(conservativePrice(underlying), 9_000_000_000_000n);
-  assert.is(conservativePrice({ ...underlying, stablePrice: 2n ** 60n }), underlying.indexPrice);
-  const equity = equityOf({ ...rest, account, pledges });
-  assert.equal(equity, { maintenance: 7n + 9_300n * USD, initial: 7n + 8_370n * USD });
+/** Equity at the index, at the stable price, and without unrealised profit. */
+function equity(terms: Terms): bigint[] {
+  const p = portfolioOf(terms);
+  const { maintenance, initial, free } = equityOf(p, booksOf(p));
+  return [maintenance, initial, free];
+}
+const stable = (price: bigint): Terms['underlyings'] => ({ 1: { stablePrice: price * 10n ** 8n } });
+
+test('initial equity takes the loss that the stable price would mean, hedges included, and no gain', () => {
+  const pledges = { 2: 10_000_000n }; // 9,300 USD counted.
+  const long = { pledges, cash: 7n };
+  assert.equal(equity({ ...long, underlyings: stable(90_000n)! }), [7n + 9_300n * USD, 7n + 8_370n * USD, 7n + 8_370n * USD]);
+  assert.is(equity({ ...long, underlyings: stable(110_000n)! })[1], 7n + 9_300n * USD, 'a gain is no gain');
+  const half = { ...long, sizes: { [BTC_PERP]: -50n } }; // 4,300 USD are not hedged.
+  assert.is(equity({ ...half, underlyings: stable(90_000n)! })[1], 7n + 8_870n * USD);
+  const hedged = { ...long, sizes: { [BTC_PERP]: -93n } };
+  for (const price of [50_000n, 90_000n, 110_000n, 1_000_000n]) {
+    assert.is(equity({ ...hedged, underlyings: stable(price)! })[1], 7n + 9_300n * USD);
+  }
+  const short = { cash: 0n, sizes: { [BTC_PERP]: -50n } };
+  assert.is(equity({ ...short, underlyings: stable(110_000n)! })[1], -500n * USD, 'a short on a fallen price');
+  assert.is(equity({ ...short, underlyings: stable(90_000n)! })[1], 0n);
+  // 329.9 micro-dollars are lost: rounded up.
+  assert.is(equity({ pledges: { 2: 1_075n }, underlyings: stable(99_967n)! })[1], equity({ pledges: { 2: 1_075n } })[0]! - 330n);
+});
+
+test('half of an unrealised profit counts for what is taken out; a loss counts whole', () => {
+  const at = (quote: bigint, profitShare?: bigint): bigint[] => {
+    const terms = { sizes: { [BTC_PERP]: 10n }, cash: 5n, ...(profitShare !== undefined && { parameters: { profitShare } }) };
+    const p = portfolioOf(terms);
+    const [holding] = p.holdings;
+    const moved = { ...p, holdings: [{ ...holding!, position: { ...holding!.position, quote } }] };
+    const { initial, free } = equityOf(moved, booksOf(moved));
+    return [initial, free];
+  };
+  assert.equal(at(-900n * USD), [5n + 100n * USD, 5n + 50n * USD]);
+  assert.equal(at(-900n * USD - 1n), [4n + 100n * USD, 4n + 50n * USD], 'what counts of it is rounded down');
+  assert.equal(at(-1_100n * USD), [5n - 100n * USD, 5n - 100n * USD]);
+  assert.equal(at(-900n * USD, WAD), [5n + 100n * USD, 5n + 100n * USD]);
+  assert.equal(at(-900n * USD, 0n), [5n + 100n * USD, 5n]);
 });
 
 test('a new listing ramps up from no weight to one less its haircut', () => {
@@ -160,57 +173,19 @@ test('a mark is fresh when it is of the newest price or young; a price when it i
   assert.equal([priced(maxPriceAge), priced(maxPriceAge + 1n)], [true, false]);
 });
 
-/** McMillan's worked SPAN array: 16 scenarios of a long future and a long call, gains positive. */
-const FUTURE = [0, 0, 3330, 3330, -3330, -3330, 6670, 6670, -6670, -6670, 10000, 10000, -10000, -10000, 7000, -7000];
-const CALL = [460, -610, 2640, 1730, -1270, -2340, 5210, 4540, -2540, -3430, 8060, 7640, -3380, -3990, 3130, -1500];
-
-test('the published SPAN example: long call, long future, covered write, short call', () => {
-  const base = portfolioOf({ sizes: { [BTC_PERP]: 1n } }).holdings[0]!;
-  const risk = (futures: bigint, calls: bigint): bigint => {
-    const legs = ([[FUTURE, futures], [CALL, calls]] as const).filter(([, size]) => size !== 0n);
-    const holdings = legs.map(([values, size]) => {
-      const riskArray = Float64Array.from({ length: SCENARIOS }, (_, s) => values[s] ?? 0);
-      return { ...base, position: { ...base.position, size }, instrument: { ...base.instrument, riskArray } };
-    });
-    const p: Portfolio = { ...portfolioOf({}), holdings };
-    assert.is(scanPortfolio(p).risk, scanRiskOf(p));
-    return scanRiskOf(p);
-  };
-  assert.is(risk(0n, 1n), 3_990n);
-  assert.is(risk(1n, 0n), 10_000n);
-  assert.is(risk(1n, -1n), 6_620n);
-  assert.is(risk(0n, -1n), 8_060n);
-});
-
-test('any portfolio: joint <= risk <= silo, IM >= MM >= 0, portfolio scan <= cross scan without collateral', () => {
-  const size = fc.bigInt(-1_000n, 1_000n);
-  const sizes = fc.dictionary(fc.constantFrom('100', '101', '102', '200', '201', '300', '302'), size);
-  const pledges = fc.dictionary(fc.constantFrom('1', '2', '3'), fc.bigInt(1n, 10n ** 18n), { noNullPrototype: true });
-  fc.assert(
-    fc.property(sizes, pledges, fc.bigInt(0n, (WAD * 95n) / 100n), (positions, held, correlationOffset) => {
-      const terms: Terms = { sizes: { ...positions }, pledges: held, parameters: { correlationOffset } };
-      const p = portfolioOf(terms);
-      const { silo, joint, risk } = scanPortfolio(p);
-      assert.ok(joint <= risk && risk <= silo);
-      assert.is(scanRiskOf(p), risk);
-      for (const mode of [MARGIN_MODE.portfolio, MARGIN_MODE.cross, MARGIN_MODE.isolated]) {
-        const m = marginOf(p, mode);
-        assert.ok(m.initial >= m.maintenance && m.maintenance >= 0n);
-        assert.ok(m.initialEquity <= m.equity);
-      }
-      const bare = { ...p, pledges: [] };
-      assert.ok(marginOf(bare).scan <= marginOf(bare, MARGIN_MODE.cross).scan);
-    }),
-    { seed: 17, numRuns: 400 },
-  );
-});
-
 const marginLike = (equity: bigint, maintenance: bigint): Margin => ({
   equity,
   initialEquity: equity,
+  freeEquity: equity,
   scan: maintenance,
+  shortOptionMinimum: 0n,
   calendar: 0n,
   contingency: 0n,
+  liquidity: 0n,
+  concentration: 0n,
+  openInterest: 0n,
+  confidence: 0n,
+  peg: 0n,
   maintenance,
   initial: (maintenance * 5n + 3n) / 4n,
   fresh: true,

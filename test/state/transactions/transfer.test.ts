@@ -5,7 +5,7 @@ import { MAX_COLLATERALS } from '../../../state/constants.ts';
 import { ACCOUNT, accountIdOf } from '../../../state/records/account.ts';
 import { ASSET } from '../../../state/records/asset.ts';
 import { transfer } from '../../../state/transactions/transfer.ts';
-import { actionBytes, aliceActs, ENVELOPE_RULES, MARKS_STALE, tradedWorld } from '../../support/actions.ts';
+import { actionBytes, aliceActs, ENVELOPE_RULES, impoverish, MARKS_STALE, tradedWorld, UNREALISED_PROFIT } from '../../support/actions.ts';
 import { refusalTable } from '../../support/refusals.ts';
 import { alice, bob, carol, World, type Person } from '../../support/world.ts';
 
@@ -19,7 +19,7 @@ refusalTable(
   transfer.refusals,
   () => {
     const world = tradedWorld();
-    world.deposit(alice.account, 10_000_000n, 2);
+    world.deposit(alice.account, 2n, 2);
     return prepare(world);
   },
   actionBytes(transfer),
@@ -35,12 +35,11 @@ refusalTable(
     [
       'initial_margin_too_low',
       (c) => {
-        const { cash } = c.world.account(alice.account);
-        const leave = { asset: 0, amount: cash - 100_000_000n, toOwner: bob.address, toSubaccount: 0 };
-        c.world.accept(c.world.action(transfer, alice, leave));
-        c.fields['amount'] = 10_000_000n;
+        impoverish(c.world, alice);
+        Object.assign(c.fields, { asset: 2, amount: 1n });
       },
     ],
+    UNREALISED_PROFIT,
   ],
 );
 

@@ -6,7 +6,7 @@ import { ASSET } from '../../../state/records/asset.ts';
 import { CHAIN } from '../../../state/records/chain.ts';
 import { WITHDRAWAL, WITHDRAWAL_RESERVED } from '../../../state/records/withdrawal.ts';
 import { withdraw } from '../../../state/transactions/withdraw.ts';
-import { actionBytes, aliceActs, ENVELOPE_RULES, MARKS_STALE } from '../../support/actions.ts';
+import { actionBytes, aliceActs, ENVELOPE_RULES, MARKS_STALE, profitOfAlice, UNREALISED_PROFIT } from '../../support/actions.ts';
 import { refusalTable } from '../../support/refusals.ts';
 import { alice, carol, World } from '../../support/world.ts';
 
@@ -26,6 +26,7 @@ refusalTable(
     ['pool_liquidity_too_low', (c) => c.world.edit(ASSET, 0, { deposited: 999_999n })],
     MARKS_STALE,
     ['initial_margin_too_low', (c) => (c.fields['amount'] = c.world.account(alice.account).cash)],
+    UNREALISED_PROFIT,
   ],
 );
 
@@ -73,6 +74,19 @@ test('leaves exactly initial margin at most', () => {
     const c = prepare();
     const { initial, initialEquity } = c.world.margin(alice.account);
     c.fields['amount'] = initialEquity - initial + excess;
+    const { outcome } = c.world.apply(actionBytes(withdraw)(c));
+    assert.is(outcome.ok, excess === 0n);
+  }
+});
+
+test('leaves half of an unrealised profit at most', () => {
+  const prepare = aliceActs({ asset: 0, recipient: carol.address });
+  for (const excess of [0n, 1n]) {
+    const c = prepare();
+    profitOfAlice(c.world);
+    const { initial, initialEquity, freeEquity } = c.world.margin(alice.account);
+    assert.is(initialEquity - freeEquity, 2_500_000n);
+    c.fields['amount'] = freeEquity - initial + excess;
     const { outcome } = c.world.apply(actionBytes(withdraw)(c));
     assert.is(outcome.ok, excess === 0n);
   }

@@ -13,6 +13,12 @@ import {Market, Markets} from "./Market.sol";
 import {PartyFees} from "./PartyFees.sol";
 import {AuthenticOrder} from "./SignedOrders.sol";
 
+/// @notice An account and its owner before the step: values of their records.
+struct Before {
+    bytes account;
+    bytes owner;
+}
+
 /// @title Limits, fee, margin and reputation of every party after all fills, rules 27 to 31 of section 8.12
 library Parties {
     using Drafts for Draft;
@@ -20,14 +26,14 @@ library Parties {
     using Margins for Margin;
 
     /// @param orders the taker's, then the makers'
-    /// @param before values of their accounts before the step
-    function settle(Draft memory draft, Market memory market, AuthenticOrder[] memory orders, bytes[] memory before)
+    /// @param before their accounts and owners before the step
+    function settle(Draft memory draft, Market memory market, AuthenticOrder[] memory orders, Before[] memory before)
         internal
         view
     {
         for (uint256 i = 0; i < orders.length; i++) {
             bytes memory account = orders[i].account.value;
-            int256 sizeBefore = Accounts.sizeOf(before[i], market.id);
+            int256 sizeBefore = Accounts.sizeOf(before[i].account, market.id);
             int256 sizeAfter = Accounts.sizeOf(account, market.id);
             int256 grown = Integer.abs(sizeAfter) - Integer.abs(sizeBefore);
             bool reduces = grown <= 0 && sizeAfter * sizeBefore >= 0;
@@ -38,7 +44,7 @@ library Parties {
             bool isIsolated = orders[i].account.get(AccountLayout.MODE) == Accounts.ISOLATED;
             draft.require_(!isIsolated || count <= 1, Refusal.ISOLATED_NEEDS_ONE_INSTRUMENT);
 
-            Portfolio memory portfolio = Portfolios.load(draft, account);
+            Portfolio memory portfolio = Portfolios.load(draft, orders[i].accountId, account);
             int256 fee = PartyFees.pay(draft, market, orders, i, portfolio, grown);
             portfolio.account = orders[i].account.value;
             Margin memory margin = _checkMargin(draft, market, before[i], portfolio, reduces);
@@ -58,14 +64,14 @@ library Parties {
     function _checkMargin(
         Draft memory draft,
         Market memory market,
-        bytes memory before,
+        Before memory before,
         Portfolio memory portfolio,
         bool reduces
     ) private view returns (Margin memory margin) {
         margin = Margins.compute(portfolio);
         draft.require_(reduces || (margin.isFresh && _isOpen(market)), Refusal.MARKS_STALE);
         if (margin.meetsInitial()) return margin;
-        Margin memory marginBefore = Margins.compute(draft, before);
+        Margin memory marginBefore = Margins.compute(Portfolios.load(draft, before.account, before.owner));
         draft.require_(Margins.isNoRiskier(marginBefore, margin), Refusal.INITIAL_MARGIN_TOO_LOW);
     }
 
