@@ -17,6 +17,7 @@ import { listAsset } from '../../../state/transactions/listAsset.ts';
 import { listInstrument } from '../../../state/transactions/listInstrument.ts';
 import { mark } from '../../../state/transactions/mark.ts';
 import { prune } from '../../../state/transactions/prune.ts';
+import { roll } from '../../../state/transactions/roll.ts';
 import { revokeSession } from '../../../state/transactions/revokeSession.ts';
 import { setMode } from '../../../state/transactions/setMode.ts';
 import { setParameters } from '../../../state/transactions/setParameters.ts';
@@ -25,7 +26,7 @@ import { transfer } from '../../../state/transactions/transfer.ts';
 import { withdraw } from '../../../state/transactions/withdraw.ts';
 import type { AccountId } from '../../../state/units.ts';
 import { tradedWorld } from '../../support/actions.ts';
-import { alice, bob, BTC_PERP, carol, ETH_PERP, PRICES, World } from '../../support/world.ts';
+import { alice, bob, BTC_PERP, carol, ETH_PERP, OPTION_EXPIRY, PRICES, World } from '../../support/world.ts';
 import type { Step } from '../../support/stepLog.ts';
 
 /** One step: everything a verifier that knows only the root needs, and what it must find. */
@@ -222,9 +223,21 @@ function settlements(to: Collection): void {
   to.add('what is not there', world, encodeTransaction(prune, { orders, sessions: [], instruments: [] }));
 }
 
+function options(to: Collection): void {
+  const world = new World();
+  world.tick();
+  const strikes = [90_000n, 100_000n].map((usd) => usd * 10n ** 8n);
+  const bytes = encodeTransaction(roll, { underlying: 1, expiry: OPTION_EXPIRY, strikes });
+  to.add('two strikes', world, bytes);
+  to.add('the same strikes again', world, bytes);
+  world.block(1);
+  to.add('a post with the slice of options', world, world.pricesBytes());
+  to.add('calls and puts beside linear instruments', world, world.markBytes(1));
+}
+
 /** All vectors, by transaction. The same on every machine. */
 export function stateVectors(): ReadonlyMap<string, readonly StateVector[]> {
   const collection = new Collection();
-  for (const part of [blocks, deposits, actions, inboxItems, trades, oracle, settlements]) part(collection);
+  for (const part of [blocks, deposits, actions, inboxItems, trades, oracle, settlements, options]) part(collection);
   return collection.byTransaction;
 }
