@@ -1,33 +1,38 @@
-/** Margin by its parts, and the scenarios behind it. */
+/** Margin by its parts in human units: equity, charges, and the scenarios behind them. */
 import { settledCash } from '../../state/ledger/interest.ts';
 import { fundingOwedUp } from '../../state/ledger/positions.ts';
+import type { Charges } from '../../state/risk/charges.ts';
 import { pledgeValueDown, positionValue } from '../../state/risk/equity.ts';
-import { marginOf, type Margin } from '../../state/risk/margin.ts';
+import { explainMargin, type Explanation, type UnderlyingMargin } from '../../state/risk/explain.ts';
+import type { Margin } from '../../state/risk/margin.ts';
 import type { Portfolio } from '../../state/risk/portfolio.ts';
-import { scanPortfolio } from '../../state/risk/scan.ts';
 import { scenariosOf } from '../../state/risk/scenarios.ts';
-import { existing, type RecordSource } from '../../state/access.ts';
-import { UNDERLYING } from '../../state/records/underlying.ts';
+import type { Underlying } from '../../state/records/underlying.ts';
 import { marginJson, MODE_NAME } from './accountViews.ts';
 import { underlyingSymbol } from './marketViews.ts';
 import type { Service } from './service.ts';
-import { usdText, wadText } from './units.ts';
+import { toDecimal, usdText, wadText } from './units.ts';
 
 const VOLATILITY_NAME = ['up', 'same', 'down'] as const;
+const MILLIONTHS_DECIMALS = 6;
+
+const chargesJson = (charges: Charges) => ({
+  shortOptionMinimum: usdText(charges.shortOptionMinimum),
+  calendarCharge: usdText(charges.calendar),
+  contingencyCharge: usdText(charges.contingency),
+  liquidityCharge: usdText(charges.liquidity),
+  concentrationCharge: usdText(charges.concentration),
+  openInterestCharge: usdText(charges.openInterest),
+  confidenceCharge: usdText(charges.confidence),
+  pegCharge: usdText(charges.peg),
+});
 
 /** Equity, both margins, every charge. */
 export const marginPartsJson = (margin: Margin) => ({
   ...marginJson(margin),
-  scanRisk: usdText(margin.scan),
-  calendarCharge: usdText(margin.calendar),
-  contingencyCharge: usdText(margin.contingency),
-  shortOptionMinimum: usdText(margin.shortOptionMinimum),
-  liquidityCharge: usdText(margin.liquidity),
-  concentrationCharge: usdText(margin.concentration),
-  openInterestCharge: usdText(margin.openInterest),
-  confidenceCharge: usdText(margin.confidence),
-  pegCharge: usdText(margin.peg),
   freeEquity: usdText(margin.freeEquity),
+  scanRisk: usdText(margin.scan),
+  ...chargesJson(margin),
   fresh: margin.fresh,
 });
 
@@ -47,26 +52,65 @@ function equityPartsJson({ account, pool, holdings, pledges, now }: Portfolio, {
 }
 
 export function accountMarginJson(service: Service, portfolio: Portfolio) {
-  const margin = marginOf(portfolio);
+  const explanation = explainMargin(portfolio);
   return {
     mode: MODE_NAME[portfolio.account.mode],
-    ...marginPartsJson(margin),
-    equityParts: equityPartsJson(portfolio, margin),
-    underlyings: bindingJson(service, service.node.executor.state, portfolio),
+    ...marginPartsJson(explanation.margin),
+    equityParts: equityPartsJson(portfolio, explanation.margin),
+    ...explanationJson(service, portfolio, explanation),
   };
 }
 
-/** Per underlying: the scenario that binds, and what it loses. */
-export function bindingJson({ node }: Service, state: RecordSource, portfolio: Portfolio) {
-  return scanPortfolio(portfolio).underlyings.map(({ underlying: id, worstScenario, loss, pnl }) => {
-    const { move, volatility } = scenariosOf(existing(state, UNDERLYING, id))[worstScenario]!;
-    return {
-      underlying: underlyingSymbol(node.network, id),
+/** Where the margin comes from: by underlying, by group that moves together, by position. */
+export function explanationJson(service: Service, portfolio: Portfolio, explanation: Explanation) {
+  const symbolOf = (id: number): string => underlyingSymbol(service.node.network, id);
+  const records = new Map<number, Underlying>();
+  for (const { instrument, underlying } of portfolio.holdings) records.set(instrument.underlying, underlying);
+  for (const { asset, underlying } of portfolio.pledges) records.set(asset.underlying, underlying);
+  const { binding } = explanation;
+  return {
+    underlyings: explanation.underlyings.map((part) =>
+      underlyingJson(symbolOf(part.underlying), records.get(part.underlying)!, part),
+    ),
+    groups: explanation.groups.map(({ group, underlyings, silo, joint, worstScenario, risk }) => ({
+      group,
+      underlyings: underlyings.map(symbolOf),
+      silo: usdText(silo),
+      joint: usdText(joint),
       worstScenario,
-      move: wadText(move),
-      volatility: VOLATILITY_NAME[volatility],
+      risk: usdText(risk),
+    })),
+    positions: explanation.positions.map(({ instrument, value, delta, worstScenario, loss }) => ({
+      market: service.directory.marketOf(instrument).symbol,
+      value: usdText(value),
+      deltaUsd: usdText(delta),
+      worstScenario,
       loss: usdText(loss),
-      pnl: pnl.map(usdText),
-    };
-  });
+    })),
+    binding:
+      binding === null
+        ? null
+        : { group: binding.group, underlyings: binding.underlyings.map(symbolOf), scenario: binding.scenario },
+  };
+}
+
+function underlyingJson(underlying: string, record: Underlying, part: UnderlyingMargin) {
+  const { move, volatility } = scenariosOf(record)[part.worstScenario]!;
+  return {
+    underlying,
+    group: part.group,
+    worstScenario: part.worstScenario,
+    move: wadText(move),
+    volatility: VOLATILITY_NAME[volatility],
+    loss: usdText(part.loss),
+    pnl: part.pnl.map(usdText),
+    groupShare: toDecimal(part.share, MILLIONTHS_DECIMALS),
+    deltaUsd: usdText(part.delta),
+    hedgedDeltaUsd: usdText(part.hedged),
+    grossUsd: usdText(part.gross),
+    collateral: usdText(part.pledged),
+    stableLoss: usdText(part.stableLoss),
+    ownerExposureUsd: usdText(part.exposure),
+    charges: chargesJson(part.charges),
+  };
 }

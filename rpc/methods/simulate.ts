@@ -6,7 +6,8 @@ import { MARGIN_MODE } from '../../state/records/account.ts';
 import { INSTRUMENT } from '../../state/records/instrument.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
 import { REFUSAL, type RefusalCode } from '../../state/refusals.ts';
-import { isAllowed, marginOf, meetsInitial } from '../../state/risk/margin.ts';
+import { explainMargin } from '../../state/risk/explain.ts';
+import { isAllowed, meetsInitial } from '../../state/risk/margin.ts';
 import { WAD, type AccountId, type Ticks } from '../../state/units.ts';
 import { implement, type Method } from '../schema/core.ts';
 import { refusalError, RpcError } from '../schema/errors.ts';
@@ -21,7 +22,7 @@ import {
 import { MODE_NAME } from './accountViews.ts';
 import { compareModes } from './compareModes.ts';
 import type { Market } from './directory.ts';
-import { bindingJson, marginPartsJson } from './marginViews.ts';
+import { explanationJson, marginPartsJson } from './marginViews.ts';
 import { underlyingSymbol } from './marketViews.ts';
 import type { Service } from './service.ts';
 import { fromSignedDecimal, lotsText, priceText, ticksText, toDecimal, usdText } from './units.ts';
@@ -57,14 +58,15 @@ async function simulate(service: Service, request: Simulation, breather: Breathe
   }
   const account = accountIn(overlay, id);
   const portfolio = portfolioIn(overlay, id);
-  const after = marginOf(portfolio);
+  const explained = explainMargin(portfolio);
+  const after = explained.margin;
   return {
     mode: MODE_NAME[account.mode],
     before: marginPartsJson(before),
     after: marginPartsJson(after),
     allowed: results.every(({ allowed }) => allowed) && (meetsInitial(after) || isAllowed(before, after)),
     orders: results,
-    binding: bindingJson(service, overlay, portfolio),
+    ...explanationJson(service, portfolio, explained),
     boundaries: request.boundary ? await boundariesJson(service, overlay, id, breather) : null,
     at,
   };

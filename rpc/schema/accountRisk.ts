@@ -9,65 +9,117 @@ import { at, decimal, decimalUnsigned, uint } from './scalars.ts';
 const AT = { height: 12, seq: 340, safety: 'soft', time: 1_772_409_600 } as const;
 const OWNER = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
 
-export const marginParts = z
-  .strictObject({
-    ...marginFacts,
-    scanRisk: decimalUnsigned,
-    calendarCharge: decimalUnsigned,
-    contingencyCharge: decimalUnsigned,
-    shortOptionMinimum: decimalUnsigned,
-    liquidityCharge: decimalUnsigned,
-    concentrationCharge: decimalUnsigned,
-    openInterestCharge: decimalUnsigned,
-    confidenceCharge: decimalUnsigned,
-    pegCharge: decimalUnsigned,
-    freeEquity: decimal,
-    fresh: z.boolean(),
-  })
-  .meta({
-    id: 'MarginParts',
-    description:
-      'Equity, both margins, and every charge in them, in USD. Maintenance is the larger of scan risk and short-option ' +
-      'minimum, and the charges of calendar, contingency, liquidity and concentration; initial adds those of open interest, ' +
-      'confidence and peg to maintenance times its factors. A withdrawal leaves a free equity of at least the initial margin.',
-  });
-export const exampleParts: z.input<typeof marginParts> = {
-  ...exampleMargin,
-  scanRisk: '90',
+const charges = {
+  shortOptionMinimum: decimalUnsigned,
+  calendarCharge: decimalUnsigned,
+  contingencyCharge: decimalUnsigned,
+  liquidityCharge: decimalUnsigned,
+  concentrationCharge: decimalUnsigned,
+  openInterestCharge: decimalUnsigned,
+  confidenceCharge: decimalUnsigned,
+  pegCharge: decimalUnsigned,
+} as const;
+const exampleCharges = {
+  shortOptionMinimum: '0',
   calendarCharge: '0',
   contingencyCharge: '10',
-  shortOptionMinimum: '0',
-  liquidityCharge: '0',
+  liquidityCharge: '0.4',
   concentrationCharge: '0',
   openInterestCharge: '0',
   confidenceCharge: '0',
   pegCharge: '0',
-  freeEquity: '1000',
+} as const;
+
+export const marginParts = z
+  .strictObject({ ...marginFacts, freeEquity: decimal, scanRisk: decimalUnsigned, ...charges, fresh: z.boolean() })
+  .meta({
+    id: 'MarginParts',
+    description:
+      'In USD. maintenanceMargin = the larger of scanRisk and shortOptionMinimum, and calendar, contingency, liquidity ' +
+      'and concentration charges. initialMargin = maintenance by the initial factor and reputation, and open-interest, ' +
+      'confidence and peg charges. freeEquity: what withdrawals and transfers may leave no less than initial margin of.',
+  });
+export const exampleParts: z.input<typeof marginParts> = {
+  ...exampleMargin,
+  freeEquity: '990',
+  scanRisk: '89.6',
+  ...exampleCharges,
   fresh: true,
 };
 
-export const binding = z
+const underlyingMargin = z
   .strictObject({
     underlying: z.string(),
+    group: uint,
     worstScenario: uint,
     move: decimal,
     volatility: z.enum(['up', 'same', 'down']),
     loss: decimalUnsigned,
     pnl: z.array(decimal),
+    groupShare: decimalUnsigned,
+    deltaUsd: decimal,
+    hedgedDeltaUsd: decimalUnsigned,
+    grossUsd: decimalUnsigned,
+    collateral: decimalUnsigned,
+    stableLoss: decimalUnsigned,
+    ownerExposureUsd: decimalUnsigned,
+    charges: z.strictObject(charges),
   })
   .meta({
-    id: 'ScenarioPnl',
+    id: 'UnderlyingMargin',
     description:
-      'Profit and loss of positions and counted collateral of one underlying in each of the 35 scenarios (risk_array ' +
-      'lists them), and the worst of them.',
+      'One underlying: profit and loss of positions and counted collateral in each of the 35 scenarios (risk_array lists ' +
+      'them) and the worst of them; loss is what enters the scan. groupShare of it moves with the group; stableLoss is ' +
+      'lost at the conservative price; ownerExposureUsd is what all subaccounts hold. Its parts of the charges add up ' +
+      'to those of the account.',
   });
-export const exampleBinding: z.input<typeof binding> = {
-  underlying: 'BTC',
-  worstScenario: 24,
-  move: '-0.15',
-  volatility: 'up',
-  loss: '90',
-  pnl: ['-2.5', '0', '2.5'],
+const groupMargin = z
+  .strictObject({
+    group: uint,
+    underlyings: z.array(z.string()),
+    silo: decimalUnsigned,
+    joint: decimalUnsigned,
+    worstScenario: uint,
+    risk: decimalUnsigned,
+  })
+  .meta({ id: 'GroupMargin', description: 'What moves together: silo, losses each alone; joint, all as one; risk, what counts.' });
+const positionMargin = z
+  .strictObject({ market: z.string(), value: decimal, deltaUsd: decimal, worstScenario: uint, loss: decimalUnsigned })
+  .meta({ id: 'PositionMargin', description: 'A position as if it were alone.' });
+
+/** Where a margin comes from. */
+export const explanation = {
+  underlyings: z.array(underlyingMargin),
+  groups: z.array(groupMargin).meta({ description: 'Portfolio mode: their risks add up to scanRisk.' }),
+  positions: z.array(positionMargin),
+  binding: z
+    .strictObject({ group: uint, underlyings: z.array(z.string()), scenario: uint })
+    .nullable()
+    .meta({ description: 'The worst scenario of the group that costs most; null without risk, or without groups.' }),
+} as const;
+export const exampleExplanation = {
+  underlyings: [
+    {
+      underlying: 'BTC',
+      group: 1,
+      worstScenario: 24,
+      move: '-0.15',
+      volatility: 'up' as const,
+      loss: '89.6',
+      pnl: ['-2.5', '0', '2.5'],
+      groupShare: '0.6',
+      deltaUsd: '600',
+      hedgedDeltaUsd: '0',
+      grossUsd: '600',
+      collateral: '0',
+      stableLoss: '0',
+      ownerExposureUsd: '600',
+      charges: exampleCharges,
+    },
+  ],
+  groups: [{ group: 1, underlyings: ['BTC'], silo: '89.6', joint: '89.6', worstScenario: 24, risk: '89.6' }],
+  positions: [{ market: 'BTC-PERP', value: '1.5', deltaUsd: '600', worstScenario: 24, loss: '89.6' }],
+  binding: { group: 1, underlyings: ['BTC'], scenario: 24 },
 };
 
 /** |net delta| over gross delta up to which a holding counts as hedged. */
@@ -153,7 +205,7 @@ export const marginDefinition = defineMethod({
     mode: z.enum(['portfolio', 'cross', 'isolated']),
     ...marginParts.shape,
     equityParts,
-    underlyings: z.array(binding),
+    ...explanation,
     witness: z.array(z.strictObject({ kind: z.string(), ...proof })).nullable(),
     at,
   }),
@@ -175,7 +227,7 @@ export const marginDefinition = defineMethod({
         collateral: '0',
         conservativeDiscount: '0',
       },
-      underlyings: [exampleBinding],
+      ...exampleExplanation,
       witness: [{ kind: 'account', ...exampleProof }],
       at: AT,
     },

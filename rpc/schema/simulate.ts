@@ -1,7 +1,7 @@
 /** What would be: an account after changes, shocks and orders, and under each margin mode. */
 import { z } from 'zod';
 import { marginFacts } from './account.ts';
-import { binding, exampleBinding, exampleParts, marginParts } from './accountRisk.ts';
+import { exampleExplanation, exampleParts, explanation, marginParts } from './accountRisk.ts';
 import { defineMethod } from './core.ts';
 import { marketSymbol } from './market.ts';
 import { address, at, decimal, decimalPositive, decimalUnsigned, subaccount, uint } from './scalars.ts';
@@ -118,7 +118,7 @@ export const simulateDefinition = defineMethod({
       .boolean()
       .meta({ description: 'Every order settles, and initial margin is met or the account no riskier than before.' }),
     orders: z.array(tried),
-    binding: z.array(binding),
+    ...explanation,
     boundaries: z.array(boundary).nullable(),
     at,
   }),
@@ -166,7 +166,7 @@ export const simulateDefinition = defineMethod({
           limit: 'initial_margin_too_low',
         },
       ],
-      binding: [exampleBinding],
+      ...exampleExplanation,
       boundaries: [
         {
           underlying: 'BTC',

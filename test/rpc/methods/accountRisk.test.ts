@@ -49,6 +49,24 @@ test('the parts of equity add up to it', async () => {
   assert.is(usdText(equity - micro(conservativeDiscount)), margin['initialEquity']);
 });
 
+test('the charges add up to the margins, over underlyings and in all', async () => {
+  const margin = await ask('account_margin', { owner: alice.address });
+  const of = (name: string): bigint => micro(margin[name]);
+  const scan = of('scanRisk') > of('shortOptionMinimum') ? of('scanRisk') : of('shortOptionMinimum');
+  const maintenance = ['calendarCharge', 'contingencyCharge', 'liquidityCharge', 'concentrationCharge'].map(of);
+  assert.is(usdText(maintenance.reduce((a, b) => a + b, scan)), margin['maintenanceMargin']);
+  for (const name of Object.keys(margin['underlyings'][0].charges)) {
+    const sum = margin['underlyings'].reduce((a: bigint, u: Json) => a + micro(u['charges'][name]), 0n);
+    assert.is(usdText(sum), margin[name], name);
+  }
+  const risks = margin['groups'].reduce((a: bigint, g: Json) => a + micro(g['risk']), 0n);
+  assert.is(usdText(risks), margin['scanRisk']);
+  const { binding, groups } = margin;
+  assert.is(binding.scenario, groups.find((g: Json) => g['group'] === binding.group).worstScenario);
+  assert.ok(micro(margin['freeEquity']) <= micro(margin['initialEquity']));
+  assert.is(margin['positions'].length, 3);
+});
+
 test('the worst scenario is the worst of 35', async () => {
   const { underlyings } = await ask('account_margin', { owner: alice.address });
   assert.equal(underlyings.map((u: Json) => u['underlying']), ['BTC', 'ETH']);
