@@ -636,13 +636,13 @@ test('steps are routed as the auditor routes them', async () => {
     assert.is(step, byFamily.get(family) ?? step, `type ${kind}`);
     byFamily.set(family, step);
   }
-  assert.is(new Set(byFamily.values()).size, 4);
+  assert.is(new Set(byFamily.values()).size, 5);
 });
 
 test('it does not exist without the contracts that re-execute', async () => {
   const { chain, rollup } = await newWorld();
-  const steps = Array<Hex>(4).fill(rollup.address);
-  for (let missing = 0; missing < 4; missing++) {
+  const steps = Array<Hex>(5).fill(rollup.address);
+  for (let missing = 0; missing < 5; missing++) {
     const args = [rollup.address, ...steps.with(missing, account(99))];
     await reverts(chain.create(fraudProofContract, args, deployer), 'NoStepContract', [account(99)]);
   }
