@@ -9,7 +9,7 @@ export const MAX_COLLATERALS = 8;
 /** Makers one trade step may fill. */
 export const MAX_FILLS_PER_TRADE = 8;
 /** Instruments one mark step may re-mark. */
-export const MAX_MARKS_PER_STEP = 48;
+export const MAX_MARKS_PER_STEP = 40;
 /** Collateral assets whose haircuts one mark step may move. */
 export const MAX_ASSETS_PER_MARK = 8;
 /** Accounts one settle step may close out. */

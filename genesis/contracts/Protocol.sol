@@ -103,7 +103,7 @@ library Limit {
     uint256 internal constant MAX_EXPOSURES = 64;
     uint256 internal constant MAX_FILLS_PER_TRADE = 8;
     uint256 internal constant MAX_INBOX_PAYLOAD_BYTES = 4096;
-    uint256 internal constant MAX_MARKS_PER_STEP = 48;
+    uint256 internal constant MAX_MARKS_PER_STEP = 40;
     uint256 internal constant MAX_POSITIONS = 32;
     uint256 internal constant MAX_PRICE_POINTS = 64;
     uint256 internal constant MAX_PRUNES_PER_STEP = 32;
