@@ -1,4 +1,4 @@
-/** Measures the risk engine: chains of options re-marked, what a fill changes in a margin, greeks. */
+/** Measures the pricing of options: a chain re-marked in steps, and one option alone. */
 import { existing } from '../../state/access.ts';
 import { fromHex } from '../../state/codec/bytes.ts';
 import { MAX_MARKS_PER_STEP, MAX_STRIKES_PER_ROLL, SCENARIOS } from '../../state/constants.ts';
@@ -23,10 +23,10 @@ import type { BenchRow } from './state.ts';
 
 const NOW = 1_772_409_600; // Monday 2026-03-02, 00:00 UTC.
 const BTC = 1;
-/** Fridays of three weeks, last Fridays of three months: six expiries that the rule lists, seven of them days. */
 const OPTIONS = 500;
 const STEP = 500n * 10n ** 8n;
 const PRICE = 100_000n * 10n ** 8n;
+/** Days to the expiries: four mornings, then Fridays, as the rule lists them. */
 const DAYS = [0, 1, 2, 3, 4, 11, 18, 25];
 const MORNING = 28_800;
 const ROUNDS = 5;
