@@ -117,7 +117,7 @@ function underlyingJson({ node }: Service, id: number) {
   };
 }
 
-/** Reads every account with a position: ~10 us each. */
+/** Reads every account with a position: up to ~18 us each. */
 function atRisk(service: Service, healthBelow: string, limit: number) {
   const { state } = service.node.executor;
   // More decimals than a ratio has make no difference to anybody.

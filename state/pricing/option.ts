@@ -45,7 +45,7 @@ export type OptionMark = Readonly<{
 /** An option as the kernel sees it. */
 type Contract = Readonly<{ forward: WadUsd; strike: WadUsd; isCall: boolean; lot: bigint }>;
 
-/** Cost: about 0.15 ms, of which 36 prices are all but everything. */
+/** Cost: about 0.2 ms, of which 36 prices are all but everything. */
 export function markOption(
   instrument: Instrument,
   underlying: Underlying,
