@@ -124,6 +124,7 @@ export const unpriced = ({ id: _, symbol: __, ...terms }: UnderlyingTerms): Unde
   windowPriceSeconds: 0n,
   lastSettlementExpiry: 0,
   lastSettlementPrice: 0n,
+  resumeTime: 0,
   terms: [],
 });
 
@@ -148,6 +149,7 @@ export function genesisRecords(network: Network, l1: L1Binding): RawRecord[] {
       withdrawalCount: 0,
       domainSeparator: domainSeparatorOf(l1.chainId, l1.rollup),
       sequencer: l1.sequencer,
+      resumeTime: 0,
     }),
     raw(POOL, 0, {
       cashPositive: 0n,
@@ -163,6 +165,8 @@ export function genesisRecords(network: Network, l1: L1Binding): RawRecord[] {
       supplyIndex: WAD,
       interestTime: network.time,
       withdrawalRate: WAD,
+      auctioned: 0n,
+      auctionPause: 0,
     }),
     raw(PARAMETERS, PARAMETERS_PAGE, network.parameters),
     raw(PUBLISHERS, PUBLISHERS_PAGE, network.publishers),

@@ -50,5 +50,8 @@ export const MARK_PER_LOT_BOUND = 2n ** 50n;
 export const DEPOSITED_BOUND = 2n ** 127n;
 /** Exclusive bound of times: 48 bits hold nine million years. */
 export const TIME_BOUND = 2 ** 48;
+/** Longest pause of auction starts, and least time between the end of one and the next [s]. */
+export const MAX_AUCTION_PAUSE_SECONDS = 21_600;
+export const AUCTION_PAUSE_REST_SECONDS = 86_400;
 /** Initial margin that reputation counts at most [1e-6 USD]: a million dollars. */
 export const REPUTATION_MARGIN_MAX = 10n ** 12n;

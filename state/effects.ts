@@ -1,5 +1,5 @@
 /** What a step did, for histories and feeds. Not consensus: a fact here follows from the roots. */
-import type { AccountId, Digest, Lots, MicroUsd, Price, TokenUnits } from './units.ts';
+import type { AccountId, Digest, Lots, MicroUsd, Price, TokenUnits, Wad } from './units.ts';
 
 export type CashReason =
   | 'deposit'
@@ -9,7 +9,10 @@ export type CashReason =
   | 'funding'
   | 'interest'
   | 'settlement'
-  | 'realised';
+  | 'realised'
+  | 'auction'
+  | 'penalty'
+  | 'insurance';
 
 export type Effect =
   /** Cash of one account changed by `amount`, signed. */
@@ -31,4 +34,27 @@ export type Effect =
       makerFee: MicroUsd;
     }>
   | Readonly<{ kind: 'withdrawal'; index: number; account: AccountId; asset: number; amount: TokenUnits }>
-  | Readonly<{ kind: 'settled'; account: AccountId; instrument: number; lots: Lots; price: Price; amount: MicroUsd }>;
+  | Readonly<{ kind: 'settled'; account: AccountId; instrument: number; lots: Lots; price: Price; amount: MicroUsd }>
+  | Readonly<{
+      kind: 'auctionStarted';
+      account: AccountId;
+      isSolvent: boolean;
+      equity: MicroUsd;
+      maintenance: MicroUsd;
+      value: MicroUsd;
+      reward: MicroUsd;
+    }>
+  | Readonly<{
+      kind: 'bid';
+      account: AccountId;
+      bidder: AccountId;
+      /** Share of the portfolio as it was that was taken [1e-18]. */
+      share: Wad;
+      /** Of the portfolio as it was: what the bidder would have paid for all of it. */
+      price: MicroUsd;
+      /** Paid to the bidder beside what was taken, to the fund by the account, and by the fund. */
+      compensation: MicroUsd;
+      penalty: MicroUsd;
+      fromFund: MicroUsd;
+    }>
+  | Readonly<{ kind: 'auctionEnded'; account: AccountId }>;

@@ -99,6 +99,18 @@ export const REFUSAL = {
   options_not_listed: 120,
   expiry_not_listed: 121,
   strike_not_listed: 122,
+  // Auctions.
+  auction_not_found: 130,
+  account_is_healthy: 131,
+  account_is_unhealthy: 132,
+  auction_not_open: 133,
+  auction_over: 134,
+  auctions_full: 135,
+  auctions_paused: 136,
+  auction_changed: 137,
+  price_above_limit: 138,
+  bid_too_small: 139,
+  insurance_exhausted: 140,
 } as const;
 
 export type RefusalName = keyof typeof REFUSAL;

@@ -7,7 +7,7 @@ import { Refusal, require } from '../../state/errors.ts';
 import { changeExposure } from '../../state/ledger/owners.ts';
 import { positionOf } from '../../state/ledger/positions.ts';
 import { abs, clamp, max } from '../../state/math/integer.ts';
-import { ACCOUNT, accountIdOf, AUCTION_STATUS, ownerOf } from '../../state/records/account.ts';
+import { ACCOUNT, accountIdOf, ownerOf } from '../../state/records/account.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS, type Instrument } from '../../state/records/instrument.ts';
 import { ORDER } from '../../state/records/order.ts';
 import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
@@ -71,7 +71,6 @@ function screen(
   const id = accountIdOf(order.owner, order.subaccount);
   const account = draft.read(ACCOUNT, id);
   if (account === undefined) throw new Refusal(REFUSAL.account_not_found, `${id}: deposit first`);
-  require(account.auction === AUCTION_STATUS.none, REFUSAL.account_in_auction);
   require(order.nonce >= account.orderNonceFloor, REFUSAL.order_nonce_revoked, () =>
     `nonce ${order.nonce}, floor ${account.orderNonceFloor}`);
   const authentic = authorizeOrder(draft, now, instrumentId, order, flags, id, identity, 0);

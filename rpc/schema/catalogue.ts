@@ -137,7 +137,9 @@ const RETRYABLE_REFUSALS: ReadonlySet<string> = new Set<RefusalName>([
   'marks_stale',
   'prices_stale',
   'pool_liquidity_too_low',
-  'account_in_auction',
+  'auction_not_open',
+  'auctions_full',
+  'auctions_paused',
 ]);
 
 /** What to do about the refusals a trader meets most; the others speak through their names. */
@@ -147,7 +149,6 @@ const REFUSAL_CURES: Partial<Record<RefusalName, string>> = {
   signature_invalid: 'tx_debug shows what was signed and by whom',
   signer_not_authorized: 'sign with the owner key or a session key of this account',
   account_not_found: 'the first deposit opens the account',
-  account_in_auction: 'wait until the liquidation is over',
   balance_too_low: 'account_get shows what is free',
   initial_margin_too_low: 'deposit, reduce the size, or close something',
   marks_stale: 'wait for the next mark',

@@ -14,6 +14,7 @@ export type SolidityType =
   | 'uint64'
   | 'uint128'
   | 'uint256'
+  | 'int128'
   | 'uint32[]';
 export type TypedField = Readonly<{ name: string; type: SolidityType }>;
 export type TypedStruct = Readonly<{
@@ -29,12 +30,17 @@ export function typedStruct(name: string, fields: readonly TypedField[]): TypedS
   return { name, fields, typeHash: keccak256(utf8(text)) };
 }
 
-/** Appends 32 bytes: a natural number on the right, or an address. */
+/** How a number of 16 bytes is extended to 32. */
+const NEGATIVE = new Uint8Array(16).fill(0xff);
+const POSITIVE = new Uint8Array(16);
+
+/** Appends 32 bytes: a number on the right, or an address. */
 function putField(w: Writer, type: SolidityType, value: unknown): void {
   if (type === 'address') w.zeros(12).hex(value as string, 20);
   else if (type === 'bytes32') w.hex(value as string, 32);
   else if (type === 'string') w.raw(keccak256(utf8(value as string)));
   else if (type === 'uint32[]') w.raw(keccak256(words(value as readonly number[])));
+  else if (type === 'int128') w.raw((value as bigint) < 0n ? NEGATIVE : POSITIVE).i128(value as bigint);
   else if (typeof value === 'boolean') w.zeros(31).u8(value ? 1 : 0);
   else if (typeof value === 'number') w.zeros(24).time(value);
   else w.zeros(16).u128(value as bigint);

@@ -25,6 +25,7 @@ export type Position = Decoded<typeof position>;
 
 const layout = struct({
   mode: choice<MarginMode>(3),
+  /** One more than the kind of its running auction. */
   auction: choice<AuctionStatus>(3),
   /** Last nonce of a signed action; actions must rise. */
   actionNonce: u64,

@@ -1,27 +1,26 @@
-/** A running liquidation auction: its clock and the terms frozen at its start. */
-import { choice, i128, struct, time, u128, u64, type Decoded } from '../codec/layout.ts';
+/** A running liquidation auction: its clock, and what was fixed when it started. */
+import { choice, i128, struct, time, u128, u32, u64, type Decoded } from '../codec/layout.ts';
 import { named } from './kind.ts';
 
-export type AuctionKind = 0 | 1;
+export const AUCTION_KIND = { solvent: 0, insolvent: 1 } as const;
+export type AuctionKind = (typeof AUCTION_KIND)[keyof typeof AUCTION_KIND];
 
 const layout = struct({
-  /** 0 solvent, 1 insolvent. */
   kind: choice<AuctionKind>(2),
   start: time,
-  /** Seconds of outage that the clock does not count. */
-  paused: time,
-  scenario: u64,
-  /** Share of the portfolio sold so far [1e-18]. */
+  /** Between two steps of the price: longer for what is large against the daily volume. */
+  stepSeconds: u64,
+  /** Bids so far, and the share of the portfolio they took together [1e-18]. */
+  bids: u32,
   sold: u64,
-  /** Cash paid in by bidders [1e-6 USD]. */
-  paidIn: u128,
-  /** Equity, maintenance margin and buffer target at the start [1e-6 USD]. */
-  equity: i128,
-  maintenance: i128,
-  target: i128,
-  /** Discount curve frozen at the start [1e-18]. */
-  startDiscount: u64,
-  endDiscount: u64,
+  /** Value that bids left behind, which is not for sale [1e-6 USD]. */
+  reserved: u128,
+  /** Most that the insurance fund still pays for it [1e-6 USD]. */
+  fundLeft: u128,
+  /** Value and maintenance margin at the start [1e-6 USD]. */
+  value: i128,
+  maintenance: u128,
 });
 export type Auction = Decoded<typeof layout>;
+/** Exists while the account is in auction. */
 export const AUCTION = named(9, 'auction', 21, layout);

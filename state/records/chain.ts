@@ -20,6 +20,8 @@ const layout = struct({
   /** EIP-712 domain separator: {name, version, L1 chain id, Rollup address}. */
   domainSeparator: bytes32,
   sequencer: address,
+  /** When blocks last came back after an outage; 0: there was none. */
+  resumeTime: time,
 });
 export type Chain = Decoded<typeof layout>;
 export const CHAIN = singleton(1, 'chain', layout);

@@ -74,6 +74,25 @@ const layout = struct({
   reputationHalfLife: u64,
   /** Price scan range over predicted daily volatility [1e-18]. */
   scanMultiplier: u64,
+  /** Auctions: what a bid may restore above maintenance, first price as a share of value, factor on it per step, share below which there is no price [1e-18], and the seconds of a step. */
+  auctionBuffer: u64,
+  auctionStart: u64,
+  auctionCut: u64,
+  auctionFloor: u64,
+  auctionStep: u64,
+  /** Share of the value sold that goes to the insurance fund [1e-18]; for who starts an auction, an amount [1e-6 USD] and a share of maintenance [1e-18]. */
+  auctionPenalty: u64,
+  auctionTip: u64,
+  auctionChip: u64,
+  /** Maintenance margin that is too little to leave [1e-6 USD], and the most that may be in auction at once. */
+  auctionDust: u64,
+  auctionHole: u64,
+  /** After an outage no auction starts or sells for so long; longest gap between blocks that is none [s]. */
+  auctionGrace: u64,
+  outageSeconds: u64,
+  /** Insolvent auctions: seconds until the fund pays all of maintenance, and the share of it that one account may cost [1e-18]. */
+  insolventSeconds: u64,
+  insolventShare: u64,
 });
 export type Parameters = Decoded<typeof layout>;
 export const PARAMETERS: Kind<Parameters, number> = numbered(12, 'parameters', 1, layout);

@@ -23,6 +23,10 @@ const layout = struct({
   interestTime: time,
   /** Share of a withdrawal that is paid [1e-18]; below one only while a loss is shared. */
   withdrawalRate: u64,
+  /** Sum of the maintenance margins with which running auctions started [1e-6 USD]. */
+  auctioned: u128,
+  /** Until when no auction starts, by order of the guardian. */
+  auctionPause: time,
 });
 export type Pool = Decoded<typeof layout>;
 export const POOL = singleton(2, 'pool', layout);

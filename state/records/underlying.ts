@@ -61,6 +61,8 @@ const layout = struct({
   /** The last 08:00 UTC that passed and its average; time 0: none yet. */
   lastSettlementExpiry: time,
   lastSettlementPrice: u64,
+  /** When prices last came back after they had gone stale; 0: they never had. */
+  resumeTime: time,
   /** Posted expiries, ascending. */
   terms: list(term, MAX_TERMS),
 });

@@ -38,7 +38,7 @@ type ModeRules = Readonly<{
   offsets: boolean;
 }>;
 const PER_POSITION: ModeRules = { scan: scanRiskPerPosition, offsets: false };
-const RULES: Readonly<Record<MarginMode, ModeRules>> = {
+export const MARGIN_RULES: Readonly<Record<MarginMode, ModeRules>> = {
   [MARGIN_MODE.portfolio]: { scan: scanRiskOf, offsets: true },
   [MARGIN_MODE.cross]: PER_POSITION,
   [MARGIN_MODE.isolated]: PER_POSITION,
@@ -46,7 +46,7 @@ const RULES: Readonly<Record<MarginMode, ModeRules>> = {
 
 /** Margin of a portfolio under the rules of `mode`. Pure. Cost: ~17 us for 32 positions. */
 export function marginOf(portfolio: Portfolio, mode: MarginMode = portfolio.account.mode): Margin {
-  const rules = RULES[mode];
+  const rules = MARGIN_RULES[mode];
   const scan = rules.scan(portfolio);
   const charges = chargesOf(portfolio, scan, rules.offsets);
   return marginFrom(portfolio, scan.books, scan.risk, charges);

@@ -5,7 +5,7 @@ import { address, struct, u40, u64, u8, type Field } from '../codec/layout.ts';
 import { signature, signerOf, type CompactSignature } from '../codec/signature.ts';
 import { typedDigest, typedStruct, type SolidityType, type TypedStruct } from '../codec/typedData.ts';
 import { Refusal, require } from '../errors.ts';
-import { ACCOUNT, accountIdOf, AUCTION_STATUS, type Account } from '../records/account.ts';
+import { ACCOUNT, accountIdOf, type Account } from '../records/account.ts';
 import { CHAIN } from '../records/chain.ts';
 import { REFUSAL, type RefusalName } from '../refusals.ts';
 import type { AccountId, Address, Seconds } from '../units.ts';
@@ -34,7 +34,6 @@ const ENVELOPE: readonly RefusalName[] = [
   'nonce_not_increasing',
   'signature_invalid',
   'signer_not_authorized',
-  'account_in_auction',
 ];
 
 /**
@@ -88,7 +87,6 @@ function authenticate<P extends Parts>(
   const signer = signerOf(context.recover, digest, body.signature);
   if (signer === null) throw new Refusal(REFUSAL.signature_invalid);
   require(signer === body.owner, REFUSAL.signer_not_authorized, () => `recovered ${signer}`);
-  require(account.auction === AUCTION_STATUS.none, REFUSAL.account_in_auction);
   const used = { ...account, actionNonce: body.nonce };
   state.put(ACCOUNT, id, used);
   return { id, account: used };

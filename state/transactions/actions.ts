@@ -1,6 +1,7 @@
 /** The actions an owner signs. Exactly these can be forced from L1. */
 import type { ActionType } from './action.ts';
 import { authorizeSession } from './authorizeSession.ts';
+import { bid } from './bid.ts';
 import { invalidateNonces } from './invalidateNonces.ts';
 import { revokeSession } from './revokeSession.ts';
 import { setMode } from './setMode.ts';
@@ -14,4 +15,5 @@ export const ACTIONS: readonly ActionType<any>[] = [
   authorizeSession,
   revokeSession,
   invalidateNonces,
+  bid,
 ];

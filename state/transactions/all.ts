@@ -4,6 +4,7 @@ import { concat } from '../codec/bytes.ts';
 import { ACTIONS } from './actions.ts';
 import { beginBlock } from './beginBlock.ts';
 import { deposit } from './deposit.ts';
+import { endAuction } from './endAuction.ts';
 import { forced } from './forced.ts';
 import { governance } from './governance.ts';
 import { mark } from './mark.ts';
@@ -11,6 +12,7 @@ import { postPrices } from './postPrices.ts';
 import { prune } from './prune.ts';
 import { roll } from './roll.ts';
 import { settle } from './settle.ts';
+import { startAuction } from './startAuction.ts';
 import { trade } from './trade.ts';
 import type { TransactionType } from './context.ts';
 
@@ -26,6 +28,8 @@ export const TRANSACTIONS: readonly TransactionType<any>[] = [
   settle,
   prune,
   roll,
+  startAuction,
+  endAuction,
 ];
 
 const BY_TYPE = new Map(TRANSACTIONS.map((t) => [t.type, t]));

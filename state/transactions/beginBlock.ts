@@ -3,6 +3,7 @@ import { existing } from '../access.ts';
 import { bytes32, struct, time, type Decoded } from '../codec/layout.ts';
 import { require } from '../errors.ts';
 import { CHAIN } from '../records/chain.ts';
+import { PARAMETERS, PARAMETERS_PAGE } from '../records/parameters.ts';
 import { REFUSAL } from '../refusals.ts';
 import type { TransactionType } from './context.ts';
 
@@ -23,6 +24,8 @@ export const beginBlock: TransactionType<BeginBlock> = {
     // Bounds against L1 time and the anchor's hash are checked by the Rollup contract.
     require(body.anchorNumber >= chain.anchorNumber, REFUSAL.anchor_must_not_decrease);
 
-    state.put(CHAIN, 0, { ...chain, ...body });
+    const { outageSeconds } = existing(state, PARAMETERS, PARAMETERS_PAGE);
+    const isBack = chain.height > 0 && BigInt(body.timestamp - chain.timestamp) > outageSeconds;
+    state.put(CHAIN, 0, { ...chain, ...body, resumeTime: isBack ? body.timestamp : chain.resumeTime });
   },
 };

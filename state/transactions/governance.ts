@@ -9,6 +9,7 @@ import { REFUSAL, type RefusalName } from '../refusals.ts';
 import { listAsset } from './listAsset.ts';
 import { listInstrument } from './listInstrument.ts';
 import { consumeItem, INBOX_KIND } from './inbox.ts';
+import { pauseAuctions } from './pauseAuctions.ts';
 import { setAsset } from './setAsset.ts';
 import { setInstrument } from './setInstrument.ts';
 import { setParameters } from './setParameters.ts';
@@ -31,6 +32,7 @@ export const GOVERNANCE_ACTIONS: readonly GovernanceAction<any>[] = [
   setAsset,
   setInstrument,
   setUnderlying,
+  pauseAuctions,
 ];
 
 export const governance: TransactionType<Uint8Array> = {

@@ -52,6 +52,20 @@ export const PARAMETER_BOUNDS: Readonly<Record<keyof Parameters, readonly [low: 
   reputationRelief: [0n, WAD],
   reputationHalfLife: [86_400n, 31_536_000n],
   scanMultiplier: [WAD, percent(600n)],
+  auctionBuffer: [percent(1n), WAD],
+  auctionStart: [percent(80n), WAD],
+  auctionCut: [percent(50n), percent(995n) / 10n],
+  auctionFloor: [percent(1n), percent(50n)],
+  auctionStep: [1n, 600n],
+  auctionPenalty: [percent(1n) / 10n, percent(20n)],
+  auctionTip: [0n, 10n ** 9n],
+  auctionChip: [0n, percent(1n)],
+  auctionDust: [0n, 10n ** 10n],
+  auctionHole: [10n ** 9n, 10n ** 18n],
+  auctionGrace: [0n, 86_400n],
+  outageSeconds: [10n, 3_600n],
+  insolventSeconds: [1n, 86_400n],
+  insolventShare: [0n, WAD],
 };
 
 /** The first parameter out of its bounds, or null. */

@@ -182,14 +182,19 @@ function postUnderlying(
     stablePrice: stablePriceAfter(old, parameters, index, time),
     priceSequence: old.priceSequence + 1n,
     averageDailyVolume: volume?.value ?? old.averageDailyVolume,
+    resumeTime: isBack(old, parameters, time) ? existing(state, CHAIN, 0).timestamp : old.resumeTime,
     terms,
   };
   state.put(UNDERLYING, id, advanceRegime(state, id, old, next, parameters));
 }
 
+/** Is there a price again after the last one was no longer fresh? */
+const isBack = ({ indexPrice, oracleTime }: Underlying, { maxPriceAge }: Parameters, time: Seconds): boolean =>
+  indexPrice > 0n && BigInt(time - oracleTime) > maxPriceAge;
+
 /** A price far from the last fresh index is refused; after a gap the market may have moved. */
 function requireNoJump(old: Underlying, parameters: Parameters, price: Price, time: Seconds): void {
-  if (old.indexPrice === 0n || BigInt(time - old.oracleTime) > parameters.maxPriceAge) return;
+  if (old.indexPrice === 0n || isBack(old, parameters, time)) return;
   require(
     abs(price - old.indexPrice) * WAD <= old.indexPrice * parameters.priceJump,
     REFUSAL.price_jump_too_large,

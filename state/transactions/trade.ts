@@ -8,7 +8,7 @@ import { MAX_FILLS_PER_TRADE } from '../constants.ts';
 import { Refusal, require } from '../errors.ts';
 import { changePosition, positionOf } from '../ledger/positions.ts';
 import { abs, clamp } from '../math/integer.ts';
-import { ACCOUNT, accountIdOf, AUCTION_STATUS } from '../records/account.ts';
+import { ACCOUNT, accountIdOf } from '../records/account.ts';
 import { CHAIN } from '../records/chain.ts';
 import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS } from '../records/instrument.ts';
 import { ORDER } from '../records/order.ts';
@@ -47,7 +47,6 @@ export const trade: TransactionType<Trade> = {
     'prices_stale',
     'order_too_large',
     'account_not_found',
-    'account_in_auction',
     'order_nonce_revoked',
     ...ORDER_REFUSALS,
     'post_only_would_take',
@@ -121,7 +120,6 @@ function admit(
   const accountId = accountIdOf(order.owner, order.subaccount);
   const account = state.read(ACCOUNT, accountId);
   if (account === undefined) throw new Refusal(REFUSAL.account_not_found, accountId, party);
-  require(account.auction === AUCTION_STATUS.none, REFUSAL.account_in_auction, '', party);
   require(order.nonce >= account.orderNonceFloor, REFUSAL.order_nonce_revoked, '', party);
   const { domainSeparator } = existing(state, CHAIN, 0);
   return authenticateOrder(state, context, domainSeparator, now, id, order, flags, accountId, party);

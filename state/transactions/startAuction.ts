@@ -1,0 +1,108 @@
+/** Puts an account below its maintenance margin up for auction, or an auction that ran out on its next kind. */
+import { existing, type StateAccess } from '../access.ts';
+import { accountId, struct, type Decoded } from '../codec/layout.ts';
+import { Refusal, require } from '../errors.ts';
+import { moveCash } from '../ledger/ledger.ts';
+import { stepSecondsOf } from '../liquidation/curve.ts';
+import { distressOf, sizeOf, type Distress } from '../liquidation/distress.ts';
+import { openAuction } from '../liquidation/lifecycle.ts';
+import { offerOf, opensAt } from '../liquidation/offer.ts';
+import { max, min, wadMulDown } from '../math/integer.ts';
+import { ACCOUNT } from '../records/account.ts';
+import { AUCTION, AUCTION_KIND, type Auction } from '../records/auction.ts';
+import { CHAIN } from '../records/chain.ts';
+import { REFUSAL } from '../refusals.ts';
+import { loadPortfolio, type Portfolio } from '../risk/portfolio.ts';
+import { slashed } from '../risk/reputation.ts';
+import type { AccountId, MicroUsd } from '../units.ts';
+import type { TransactionType } from './context.ts';
+
+/** The reward goes to `starter`; 21 zero bytes: to the insurance fund. */
+const layout = struct({ account: accountId, starter: accountId });
+export type StartAuction = Decoded<typeof layout>;
+export const NOBODY: AccountId = `0x${'00'.repeat(21)}`;
+
+/** Of the value, what a reward is at most: one part of this many. The penalty at the start is twice the reward. */
+const REWARD_PARTS = 200n;
+/** Value of one part of maintenance in so many makes an insolvent account solvent again: far enough from the border. */
+const REGAINED_PARTS = 2n;
+
+export const startAuction: TransactionType<StartAuction> = {
+  type: 17,
+  name: 'startAuction',
+  layout,
+  refusals: [
+    'account_not_found',
+    'accounts_must_differ',
+    'auctions_paused',
+    'marks_stale',
+    'account_is_healthy',
+    'auction_not_open',
+    'account_in_auction',
+    'auctions_full',
+  ],
+  apply: (state, { account: id, starter }) => {
+    const account = state.read(ACCOUNT, id);
+    if (account === undefined) throw new Refusal(REFUSAL.account_not_found, id);
+    require(starter === NOBODY || state.read(ACCOUNT, starter) !== undefined, REFUSAL.account_not_found, starter);
+    require(starter !== id, REFUSAL.accounts_must_differ);
+    const portfolio = loadPortfolio(state, id, account);
+    const { now, pool } = portfolio;
+    require(now >= pool.auctionPause, REFUSAL.auctions_paused, () => `until ${pool.auctionPause}`);
+    const distress = distressOf(portfolio);
+    const { margin, value } = distress;
+    require(margin.fresh, REFUSAL.marks_stale, 'prices or marks of this account are too old');
+    require(margin.equity < margin.maintenance, REFUSAL.account_is_healthy, () =>
+      `equity ${margin.equity}, maintenance margin ${margin.maintenance}`);
+    const opens = opensAt(portfolio, existing(state, CHAIN, 0), 0);
+    require(now >= opens, REFUSAL.auction_not_open, () => `after an outage: from ${opens}`);
+    const running = state.read(AUCTION, id);
+    if (running !== undefined) requireOver(state, running, portfolio, distress);
+    requireRoom(pool.auctioned - (running?.maintenance ?? 0n), margin.maintenance, portfolio);
+
+    state.put(ACCOUNT, id, slashed(account));
+    const isSolvent = running === undefined ? value > 0n : running.kind === AUCTION_KIND.insolvent;
+    const reward = running === undefined && isSolvent ? rewardDown(distress, portfolio) : 0n;
+    moveCash(state, id, starter === NOBODY ? 'insurance' : starter, reward, 'penalty');
+    moveCash(state, id, 'insurance', reward, 'penalty');
+    openAuction(state, id, opened(portfolio, distress, isSolvent));
+    const { equity, maintenance } = margin;
+    state.effect({ kind: 'auctionStarted', account: id, isSolvent, equity, maintenance, value, reward });
+  },
+};
+
+/** A solvent auction is over when its price ran out; an insolvent one that began without value, when it has some again. */
+function requireOver(state: StateAccess, running: Auction, portfolio: Portfolio, distress: Distress): void {
+  const elapsed = Math.max(portfolio.now - opensAt(portfolio, existing(state, CHAIN, 0), running.start), 0);
+  const isOver =
+    running.kind === AUCTION_KIND.solvent
+      ? offerOf(running, distress, portfolio.parameters, elapsed) === null
+      : running.value <= 0n && distress.value > distress.margin.maintenance / REGAINED_PARTS;
+  require(isOver, REFUSAL.account_in_auction);
+}
+
+/** Together no more than the market can take; but the first one always starts. */
+function requireRoom(auctioned: MicroUsd, maintenance: MicroUsd, { parameters }: Portfolio): void {
+  require(auctioned === 0n || auctioned + maintenance <= parameters.auctionHole, REFUSAL.auctions_full, () =>
+    `${auctioned} of maintenance margin is in auction`);
+}
+
+/** An amount and a share of maintenance, so that starting pays for small and for large accounts. */
+function rewardDown({ margin, value }: Distress, { parameters }: Portfolio): MicroUsd {
+  const wanted = parameters.auctionTip + wadMulDown(margin.maintenance, parameters.auctionChip);
+  return min(wanted, max(value, 0n) / REWARD_PARTS);
+}
+
+function opened({ parameters, pool, now }: Portfolio, { margin, value }: Distress, isSolvent: boolean): Auction {
+  return {
+    kind: isSolvent ? AUCTION_KIND.solvent : AUCTION_KIND.insolvent,
+    start: now,
+    stepSeconds: stepSecondsOf(parameters, sizeOf(margin), margin.scan),
+    bids: 0,
+    sold: 0n,
+    reserved: 0n,
+    fundLeft: isSolvent ? 0n : wadMulDown(pool.insurance, parameters.insolventShare),
+    value,
+    maintenance: margin.maintenance,
+  };
+}
