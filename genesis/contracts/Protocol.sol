@@ -89,16 +89,29 @@ library Refusal {
     uint256 internal constant OPTIONS_NOT_LISTED = 120;
     uint256 internal constant EXPIRY_NOT_LISTED = 121;
     uint256 internal constant STRIKE_NOT_LISTED = 122;
+    uint256 internal constant AUCTION_NOT_FOUND = 130;
+    uint256 internal constant ACCOUNT_IS_HEALTHY = 131;
+    uint256 internal constant ACCOUNT_IS_UNHEALTHY = 132;
+    uint256 internal constant AUCTION_NOT_OPEN = 133;
+    uint256 internal constant AUCTION_OVER = 134;
+    uint256 internal constant AUCTIONS_FULL = 135;
+    uint256 internal constant AUCTIONS_PAUSED = 136;
+    uint256 internal constant AUCTION_CHANGED = 137;
+    uint256 internal constant PRICE_ABOVE_LIMIT = 138;
+    uint256 internal constant BID_TOO_SMALL = 139;
+    uint256 internal constant INSURANCE_EXHAUSTED = 140;
 }
 
 /// @dev Limits of the protocol.
 library Limit {
+    uint256 internal constant AUCTION_PAUSE_REST_SECONDS = 86400;
     uint256 internal constant DEPOSITED_BOUND = 170141183460469231731687303715884105728;
     uint256 internal constant EXPIRY_SECOND_OF_DAY = 28800;
     uint256 internal constant INSTRUMENT_RETENTION_SECONDS = 604800;
     uint256 internal constant LOT_SIZE_BOUND = 8589934592;
     uint256 internal constant MARK_PER_LOT_BOUND = 1125899906842624;
     uint256 internal constant MAX_ASSETS_PER_MARK = 8;
+    uint256 internal constant MAX_AUCTION_PAUSE_SECONDS = 21600;
     uint256 internal constant MAX_COLLATERALS = 8;
     uint256 internal constant MAX_EXPOSURES = 64;
     uint256 internal constant MAX_FILLS_PER_TRADE = 8;
@@ -129,14 +142,15 @@ library TypeHash {
     bytes32 internal constant AUTHORIZE_SESSION = 0x40f24c1f1561f2655312e69971a0cd27a2ccfedaf35eed4d5d38dac0ecaae6fb;
     bytes32 internal constant REVOKE_SESSION = 0x677fafedbeebdded071ac1152134222dc693a8ab3f12af94c549549d6ea09647;
     bytes32 internal constant INVALIDATE_NONCES = 0x3f14db28a6975b52d7f335be5c3377ccc9a88f90e8b316ca518f38d435cd1596;
+    bytes32 internal constant BID = 0x3940020d7b563750ac2fe88840832a7aeb30ab4a4eb983586f9c62c81a8137ea;
     bytes32 internal constant ORDER = 0xfb7544f13b56a94a41b909dc85ecf92b958885caeb9ba5c1b7af11cee4c2238a;
     bytes32 internal constant PRICE_REPORT = 0x584968da8b4832889f4249e08d3b2f5751ad68f7032a45b90a73de2effd2ab90;
 }
 
 /// @dev Inclusive bounds of the parameters, in their order, 8 bytes each.
 library ParameterBound {
-    bytes internal constant LOW = hex"000000000000000000000000000000000e043da6172500000000000000000000000000000000000000000000000000000000000000000000000000000000000100000000000000000000000000000000002386f26fc1000000b1a2bc2ec50000000000e8d4a5100000000000000000050000000000000005000000000000000500038d7ea4c680000000000000000000000000000000003c0000000000000000000000000000000000038d7ea4c6800000000000000000000000000000000000000000000000000006f05b59d3b2000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000003b9aca0000000000000000000000000000000000002386f26fc1000000000000000000000000000000000000002386f26fc10000000000000000000000000000000000000de0b6b3a764000006f05b59d3b200000000000000000001000000000000000000000000000151800de0b6b3a7640000";
-    bytes internal constant HIGH = hex"002386f26fc10000002386f26fc1000029a2241af62c000002c68af0bb14000002c68af0bb1400000d2f13f7789f000000b1a2bc2ec5000000000000000151800de0b6b3a7640000002386f26fc1000006f05b59d3b200000c7d713b49da00000de0b6b3a76400000000000000000e100000000000000e10000000000000025802c68af0bb1400001bc16d674ec800000000000000015180016345785d8a00004563918244f400000de0b6b3a76400000de0b6b3a76400008ac7230489e800000dbd2fc137a300000de0b6b3a76400008ac7230489e800000de0b6b3a76400001bc16d674ec800004563918244f400000de0b6b3a7640000002386f26fc100000de0b6b3a76400001bc16d674ec800000dbd2fc137a300008ac7230489e800000de0b6b3a76400000de0b6b3a76400000de0b6b3a76400004563918244f4000014d1120d7b1600000de0b6b3a76400000de0b6b3a76400000de0b6b3a76400000000000001e1338053444835ec580000";
+    bytes internal constant LOW = hex"000000000000000000000000000000000e043da6172500000000000000000000000000000000000000000000000000000000000000000000000000000000000100000000000000000000000000000000002386f26fc1000000b1a2bc2ec50000000000e8d4a5100000000000000000050000000000000005000000000000000500038d7ea4c680000000000000000000000000000000003c0000000000000000000000000000000000038d7ea4c6800000000000000000000000000000000000000000000000000006f05b59d3b2000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000003b9aca0000000000000000000000000000000000002386f26fc1000000000000000000000000000000000000002386f26fc10000000000000000000000000000000000000de0b6b3a764000006f05b59d3b200000000000000000001000000000000000000000000000151800de0b6b3a7640000002386f26fc100000b1a2bc2ec50000006f05b59d3b20000002386f26fc10000000000000000000100038d7ea4c68000000000000000000000000000000000000000000000000000000000003b9aca000000000000000000000000000000000a00000000000000010000000000000000";
+    bytes internal constant HIGH = hex"002386f26fc10000002386f26fc1000029a2241af62c000002c68af0bb14000002c68af0bb1400000d2f13f7789f000000b1a2bc2ec5000000000000000151800de0b6b3a7640000002386f26fc1000006f05b59d3b200000c7d713b49da00000de0b6b3a76400000000000000000e100000000000000e10000000000000025802c68af0bb1400001bc16d674ec800000000000000015180016345785d8a00004563918244f400000de0b6b3a76400000de0b6b3a76400008ac7230489e800000dbd2fc137a300000de0b6b3a76400008ac7230489e800000de0b6b3a76400001bc16d674ec800004563918244f400000de0b6b3a7640000002386f26fc100000de0b6b3a76400001bc16d674ec800000dbd2fc137a300008ac7230489e800000de0b6b3a76400000de0b6b3a76400000de0b6b3a76400004563918244f4000014d1120d7b1600000de0b6b3a76400000de0b6b3a76400000de0b6b3a76400000000000001e1338053444835ec5800000de0b6b3a76400000de0b6b3a76400000dcef33a6f83800006f05b59d3b20000000000000000025802c68af0bb140000000000003b9aca00002386f26fc1000000000002540be4000de0b6b3a764000000000000000151800000000000000e1000000000000151800de0b6b3a7640000";
 }
 
 /// @dev An account that has just been created.
@@ -362,7 +376,8 @@ library ChainLayout {
     uint256 internal constant WITHDRAWAL_COUNT = 0x8208;
     uint256 internal constant DOMAIN_SEPARATOR = 0x8a20;
     uint256 internal constant SEQUENCER = 0xaa14;
-    uint256 internal constant WIDTH = 190;
+    uint256 internal constant RESUME_TIME = 0xbe08;
+    uint256 internal constant WIDTH = 198;
 }
 
 /// @dev Record `pool`.
@@ -381,7 +396,9 @@ library PoolLayout {
     uint256 internal constant SUPPLY_INDEX = 0xa010;
     uint256 internal constant INTEREST_TIME = 0xb008;
     uint256 internal constant WITHDRAWAL_RATE = 0xb808;
-    uint256 internal constant WIDTH = 192;
+    uint256 internal constant AUCTIONED = 0xc010;
+    uint256 internal constant AUCTION_PAUSE = 0xd008;
+    uint256 internal constant WIDTH = 216;
 }
 
 /// @dev Record `asset`.
@@ -438,7 +455,8 @@ library UnderlyingLayout {
     uint256 internal constant WINDOW_PRICE_SECONDS = 0xc410;
     uint256 internal constant LAST_SETTLEMENT_EXPIRY = 0xd408;
     uint256 internal constant LAST_SETTLEMENT_PRICE = 0xdc08;
-    uint256 internal constant TERMS = 228;
+    uint256 internal constant RESUME_TIME = 0xe408;
+    uint256 internal constant TERMS = 236;
 }
 
 /// @dev An item of `terms`.
@@ -539,16 +557,14 @@ library AuctionLayout {
     uint8 internal constant TYPE = 9;
     uint256 internal constant KIND = 0x1;
     uint256 internal constant START = 0x108;
-    uint256 internal constant PAUSED = 0x908;
-    uint256 internal constant SCENARIO = 0x1108;
-    uint256 internal constant SOLD = 0x1908;
-    uint256 internal constant PAID_IN = 0x2110;
-    uint256 internal constant EQUITY = 0x3110;
-    uint256 internal constant MAINTENANCE = 0x4110;
-    uint256 internal constant TARGET = 0x5110;
-    uint256 internal constant START_DISCOUNT = 0x6108;
-    uint256 internal constant END_DISCOUNT = 0x6908;
-    uint256 internal constant WIDTH = 113;
+    uint256 internal constant STEP_SECONDS = 0x908;
+    uint256 internal constant BIDS = 0x1104;
+    uint256 internal constant SOLD = 0x1508;
+    uint256 internal constant RESERVED = 0x1d10;
+    uint256 internal constant FUND_LEFT = 0x2d10;
+    uint256 internal constant VALUE = 0x3d10;
+    uint256 internal constant MAINTENANCE = 0x4d10;
+    uint256 internal constant WIDTH = 93;
 }
 
 /// @dev Record `vault`.
@@ -625,7 +641,21 @@ library ParametersLayout {
     uint256 internal constant REPUTATION_RELIEF = 0x15808;
     uint256 internal constant REPUTATION_HALF_LIFE = 0x16008;
     uint256 internal constant SCAN_MULTIPLIER = 0x16808;
-    uint256 internal constant WIDTH = 368;
+    uint256 internal constant AUCTION_BUFFER = 0x17008;
+    uint256 internal constant AUCTION_START = 0x17808;
+    uint256 internal constant AUCTION_CUT = 0x18008;
+    uint256 internal constant AUCTION_FLOOR = 0x18808;
+    uint256 internal constant AUCTION_STEP = 0x19008;
+    uint256 internal constant AUCTION_PENALTY = 0x19808;
+    uint256 internal constant AUCTION_TIP = 0x1a008;
+    uint256 internal constant AUCTION_CHIP = 0x1a808;
+    uint256 internal constant AUCTION_DUST = 0x1b008;
+    uint256 internal constant AUCTION_HOLE = 0x1b808;
+    uint256 internal constant AUCTION_GRACE = 0x1c008;
+    uint256 internal constant OUTAGE_SECONDS = 0x1c808;
+    uint256 internal constant INSOLVENT_SECONDS = 0x1d008;
+    uint256 internal constant INSOLVENT_SHARE = 0x1d808;
+    uint256 internal constant WIDTH = 480;
 }
 
 /// @dev Record `regime`.
@@ -828,6 +858,22 @@ library InvalidateNoncesBody {
     uint256 internal constant WIDTH = 107;
 }
 
+/// @dev Transaction `bid`, its type byte at 0.
+library BidBody {
+    uint8 internal constant TYPE = 18;
+    uint256 internal constant OWNER = 0x114;
+    uint256 internal constant SUBACCOUNT = 0x1501;
+    uint256 internal constant NONCE = 0x1608;
+    uint256 internal constant EXPIRY = 0x1e05;
+    uint256 internal constant FROM_OWNER = 0x2314;
+    uint256 internal constant FROM_SUBACCOUNT = 0x3701;
+    uint256 internal constant SHARE = 0x3808;
+    uint256 internal constant MAX_PRICE = 0x4010;
+    uint256 internal constant EXPECTED = 0x5020;
+    uint256 internal constant SIGNATURE = 112;
+    uint256 internal constant WIDTH = 176;
+}
+
 /// @dev Transaction `trade`, its type byte at 0.
 library TradeBody {
     uint8 internal constant TYPE = 11;
@@ -891,11 +937,26 @@ library RollBody {
     uint256 internal constant STRIKES = 8;
 }
 
+/// @dev Transaction `startAuction`, its type byte at 0.
+library StartAuctionBody {
+    uint8 internal constant TYPE = 17;
+    uint256 internal constant ACCOUNT = 0x115;
+    uint256 internal constant STARTER = 0x1615;
+    uint256 internal constant WIDTH = 43;
+}
+
+/// @dev Transaction `endAuction`, its type byte at 0.
+library EndAuctionBody {
+    uint8 internal constant TYPE = 19;
+    uint256 internal constant ACCOUNT = 0x115;
+    uint256 internal constant WIDTH = 22;
+}
+
 /// @dev Governance `setParameters`, its byte at 0.
 library SetParametersAction {
     uint8 internal constant ACTION = 1;
     uint256 internal constant PARAMETERS = 1;
-    uint256 internal constant PUBLISHERS = 369;
+    uint256 internal constant PUBLISHERS = 481;
 }
 
 /// @dev Governance `listInstrument`, its byte at 0.
@@ -966,4 +1027,11 @@ library SetUnderlyingAction {
     uint256 internal constant OPTION_OPEN_INTEREST_CAP = 0x4308;
     uint256 internal constant OPTION_MAX_ORDER_LOTS = 0x4b08;
     uint256 internal constant WIDTH = 83;
+}
+
+/// @dev Governance `pauseAuctions`, its byte at 0.
+library PauseAuctionsAction {
+    uint8 internal constant ACTION = 7;
+    uint256 internal constant UNTIL = 0x108;
+    uint256 internal constant WIDTH = 9;
 }

@@ -174,7 +174,7 @@ test('the list of refusals is whole, in the order of the numbers', () => {
 
 /** A decimal of the page as an integer: shares are of 10^18, all else is whole units. */
 function valueOf(decimal: string, unit: string): bigint {
-  if (unit === 's' || unit === '1e-6 USD day') return BigInt(decimal);
+  if (['s', '1e-6 USD', '1e-6 USD day'].includes(unit)) return BigInt(decimal);
   assert.is(unit, 'WAD');
   const [whole, fraction = ''] = decimal.split('.');
   return BigInt(whole!) * WAD + BigInt(fraction.padEnd(18, '0'));
