@@ -166,6 +166,8 @@ export function genesisRecords(network: Network, l1: L1Binding): RawRecord[] {
       interestTime: network.time,
       withdrawalRate: WAD,
       auctioned: 0n,
+      flagged: 0n,
+      rounds: 0n,
       auctionPause: 0,
     }),
     raw(PARAMETERS, PARAMETERS_PAGE, network.parameters),

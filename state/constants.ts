@@ -14,6 +14,8 @@ export const MAX_MARKS_PER_STEP = 40;
 export const MAX_ASSETS_PER_MARK = 8;
 /** Accounts one settle step may close out. */
 export const MAX_SETTLEMENTS_PER_STEP = 8;
+/** Holders one deleverage step may close. */
+export const MAX_DELEVERAGED_PER_STEP = 16;
 /** Strikes one roll step may list, a call and a put each. */
 export const MAX_STRIKES_PER_ROLL = 32;
 /** Settled instruments without holders are kept so long for people to look at [s]. */

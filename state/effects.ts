@@ -12,7 +12,9 @@ export type CashReason =
   | 'realised'
   | 'auction'
   | 'penalty'
-  | 'insurance';
+  | 'insurance'
+  | 'deleveraging'
+  | 'loss';
 
 export type Effect =
   /** Cash of one account changed by `amount`, signed. */
@@ -57,4 +59,16 @@ export type Effect =
       penalty: MicroUsd;
       fromFund: MicroUsd;
     }>
-  | Readonly<{ kind: 'auctionEnded'; account: AccountId }>;
+  | Readonly<{ kind: 'auctionEnded'; account: AccountId }>
+  | Readonly<{
+      kind: 'deleveraged';
+      instrument: number;
+      /** Whose position was closed, and against whom. */
+      account: AccountId;
+      holder: AccountId;
+      /** Signed lots of the holder that are gone, at what price, and the profit it gave up. */
+      lots: Lots;
+      markPerLot: MicroUsd;
+      haircut: MicroUsd;
+    }>
+  | Readonly<{ kind: 'socialized'; account: AccountId; fromFund: MicroUsd; loss: MicroUsd }>;

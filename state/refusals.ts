@@ -111,6 +111,13 @@ export const REFUSAL = {
   price_above_limit: 138,
   bid_too_small: 139,
   insurance_exhausted: 140,
+  // The waterfall behind auctions.
+  account_holds_assets: 150,
+  withdrawal_throttled: 151,
+  deleveraging_not_due: 152,
+  deleveraging_is_on: 153,
+  position_not_opposite: 154,
+  already_deleveraged: 155,
 } as const;
 
 export type RefusalName = keyof typeof REFUSAL;

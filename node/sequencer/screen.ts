@@ -8,7 +8,7 @@ import { changeExposure } from '../../state/ledger/owners.ts';
 import { positionOf } from '../../state/ledger/positions.ts';
 import { abs, clamp, max } from '../../state/math/integer.ts';
 import { ACCOUNT, accountIdOf, ownerOf } from '../../state/records/account.ts';
-import { INSTRUMENT, INSTRUMENT_STATUS, type Instrument } from '../../state/records/instrument.ts';
+import { INSTRUMENT, isTradable, type Instrument } from '../../state/records/instrument.ts';
 import { ORDER } from '../../state/records/order.ts';
 import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
@@ -61,7 +61,7 @@ function screen(
   const instrument = draft.read(INSTRUMENT, instrumentId);
   if (instrument === undefined) throw new Refusal(REFUSAL.instrument_not_found, `instrument ${instrumentId}`);
   const open = instrument.expiry === 0 || instrument.expiry > now;
-  require(open && instrument.status !== INSTRUMENT_STATUS.settled, REFUSAL.instrument_not_trading);
+  require(open && isTradable(instrument), REFUSAL.instrument_not_trading);
   require(instrument.markTime > 0, REFUSAL.prices_stale, 'never marked; wait for the first price');
   const flags = decodeFlags(order.flags);
   if (flags === null) throw new Refusal(REFUSAL.malformed, 'order flags');

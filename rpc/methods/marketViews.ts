@@ -10,7 +10,7 @@ import type { Service } from './service.ts';
 import { lotsText, priceText, ticksText, wadText } from './units.ts';
 
 export const KIND_NAME = ['perpetual', 'future', 'call', 'put'] as const;
-const STATUS_NAME = ['trading', 'reduceOnly', 'settled'] as const;
+const STATUS_NAME = ['trading', 'reduceOnly', 'settled', 'deleveraging'] as const;
 
 type Listed = Market & Readonly<{ record: Instrument }>;
 export type MarketFilter = Readonly<{

@@ -269,6 +269,8 @@ const entry = z
       'auction',
       'penalty',
       'insurance',
+      'deleveraging',
+      'loss',
       'withdrawalRecord',
       'settled',
     ]),

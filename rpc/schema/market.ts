@@ -42,7 +42,7 @@ export const market = z
     market: z.string(),
     instrument: uint,
     kind,
-    status: z.enum(['trading', 'reduceOnly', 'settled']),
+    status: z.enum(['trading', 'reduceOnly', 'settled', 'deleveraging']),
     underlying: z.string(),
     expiry: uint.nullable(),
     strike: decimalUnsigned.nullable(),

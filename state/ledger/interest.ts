@@ -9,6 +9,7 @@ import type { Account } from '../records/account.ts';
 import type { Parameters } from '../records/parameters.ts';
 import { POOL, type Pool } from '../records/pool.ts';
 import { SECONDS_PER_YEAR, WAD, type MicroUsd, type Seconds, type Wad } from '../units.ts';
+import { withIncome } from './deficit.ts';
 
 /** Share of what is lent that is borrowed [1e-18], at most one. */
 export function utilisation({ cashPositive, cashNegative }: Pool): Wad {
@@ -55,11 +56,10 @@ export function advanceInterest(state: StateAccess, parameters: Parameters, now:
   const earned = lenderShareDown(paid, used, parameters);
   const left = divDown(pool.cashNegative * paid - pool.cashPositive * earned, WAD);
   state.put(POOL, 0, {
-    ...pool,
+    ...withIncome(pool, left),
     borrowIndex: pool.borrowIndex + paid,
     supplyIndex: pool.supplyIndex + earned,
     interestTime: now,
     clearing: pool.clearing - left,
-    insurance: pool.insurance + left,
   });
 }

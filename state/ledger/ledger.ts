@@ -10,10 +10,11 @@ import { ACCOUNT, type Account } from '../records/account.ts';
 import { ASSET, CASH_ASSET, type Asset } from '../records/asset.ts';
 import { POOL, type Pool } from '../records/pool.ts';
 import type { AccountId, MicroUsd, TokenUnits } from '../units.ts';
+import { withIncome } from './deficit.ts';
 import { interestDown, interestIndexOf, settledCash } from './interest.ts';
 
-/** A holder of cash that is not an account; `l1` stands for the money outside. */
-export type PoolParty = 'clearing' | 'insurance' | 'fees' | 'l1';
+/** A holder of cash that is not an account; `l1` stands for the money outside, `deficit` for losses that nobody has paid. */
+export type PoolParty = 'clearing' | 'insurance' | 'fees' | 'deficit' | 'l1';
 export type Party = AccountId | PoolParty;
 
 const isAccount = (party: Party): party is AccountId => party.startsWith('0x');
@@ -54,7 +55,9 @@ function adjust(state: StateAccess, party: Party, amount: MicroUsd, reason: Cash
     });
     return;
   }
-  state.put(POOL, 0, { ...pool, [party]: pool[party] + amount });
+  if (party === 'deficit') state.put(POOL, 0, { ...pool, deficit: pool.deficit - amount });
+  else if (party === 'insurance') state.put(POOL, 0, withIncome(pool, amount));
+  else state.put(POOL, 0, { ...pool, [party]: pool[party] + amount });
 }
 
 /** Moves `amount >= 0` from one party to another. Money is never made here, only moved. */

@@ -21,7 +21,7 @@ export type Slice = Readonly<{
 }>;
 
 /** Largest move of a lot in any scenario, at least 1 [1e-6 USD]: the weight of a position that can not be cut finer. */
-function weightOf({ riskArray }: Instrument): bigint {
+export function weightOf({ riskArray }: Instrument): bigint {
   let largest = 1;
   for (let s = 0; s < SCENARIOS; s++) largest = Math.max(largest, Math.abs(riskArray[s]!));
   return BigInt(largest);

@@ -3,6 +3,7 @@ import { ACCOUNT } from './account.ts';
 import { ASSET } from './asset.ts';
 import { AUCTION } from './auction.ts';
 import { CHAIN } from './chain.ts';
+import { CLAIM } from './claim.ts';
 import { INSTRUMENT } from './instrument.ts';
 import type { Kind } from './kind.ts';
 import { MACRO } from './macro.ts';
@@ -11,6 +12,7 @@ import { OWNER } from './owner.ts';
 import { PARAMETERS, PUBLISHERS, PUBLISHERS_PAGE } from './parameters.ts';
 import { POOL } from './pool.ts';
 import { REGIME } from './regime.ts';
+import { ROUND } from './round.ts';
 import { SESSION } from './session.ts';
 import { UNDERLYING } from './underlying.ts';
 import { BACKSTOP_VAULT } from './vault.ts';
@@ -34,9 +36,11 @@ export const KINDS: readonly AnyKind[] = [
   REGIME,
   OWNER,
   MACRO,
+  ROUND,
+  CLAIM,
 ];
 /** One more than the largest type byte. */
-export const KIND_BOUND = 17;
+export const KIND_BOUND = 19;
 
 const BY_TYPE = new Map(KINDS.map((kind) => [kind.type, kind]));
 

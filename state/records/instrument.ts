@@ -16,12 +16,13 @@ import { numbered } from './kind.ts';
 
 export const INSTRUMENT_KIND = { perpetual: 0, future: 1, call: 2, put: 3 } as const;
 export type InstrumentKind = (typeof INSTRUMENT_KIND)[keyof typeof INSTRUMENT_KIND];
-export const INSTRUMENT_STATUS = { trading: 0, reduceOnly: 1, settled: 2 } as const;
+/** While a round of deleveraging is on nobody trades: each holder takes its part of the position as it was. */
+export const INSTRUMENT_STATUS = { trading: 0, reduceOnly: 1, settled: 2, deleveraging: 3 } as const;
 export type InstrumentStatus = (typeof INSTRUMENT_STATUS)[keyof typeof INSTRUMENT_STATUS];
 
 const layout = struct({
   kind: choice<InstrumentKind>(4),
-  status: choice<InstrumentStatus>(3),
+  status: choice<InstrumentStatus>(4),
   underlying: u16,
   /** 08:00 UTC of some day; 0 for a perpetual. */
   expiry: time,
@@ -65,3 +66,7 @@ export const INSTRUMENT = numbered(5, 'instrument', 4, layout);
 
 export const isOption = ({ kind }: Pick<Instrument, 'kind'>): boolean =>
   kind === INSTRUMENT_KIND.call || kind === INSTRUMENT_KIND.put;
+
+/** Neither settled nor in a round of deleveraging: its orders fill, if only to reduce. */
+export const isTradable = ({ status }: Instrument): boolean =>
+  status === INSTRUMENT_STATUS.trading || status === INSTRUMENT_STATUS.reduceOnly;

@@ -25,6 +25,10 @@ const layout = struct({
   withdrawalRate: u64,
   /** Sum of the maintenance margins with which running auctions started [1e-6 USD]. */
   auctioned: u128,
+  /** Sum of what the accounts in running insolvent auctions owed beyond all they had when those started [1e-6 USD]. */
+  flagged: u128,
+  /** Rounds of deleveraging so far. */
+  rounds: u64,
   /** Until when no auction starts, by order of the guardian. */
   auctionPause: time,
 });

@@ -3,6 +3,7 @@ import { encode } from '../codec/layout.ts';
 import { concat } from '../codec/bytes.ts';
 import { ACTIONS } from './actions.ts';
 import { beginBlock } from './beginBlock.ts';
+import { deleverage } from './deleverage.ts';
 import { deposit } from './deposit.ts';
 import { endAuction } from './endAuction.ts';
 import { forced } from './forced.ts';
@@ -12,6 +13,7 @@ import { postPrices } from './postPrices.ts';
 import { prune } from './prune.ts';
 import { roll } from './roll.ts';
 import { settle } from './settle.ts';
+import { socialize } from './socialize.ts';
 import { startAuction } from './startAuction.ts';
 import { trade } from './trade.ts';
 import type { TransactionType } from './context.ts';
@@ -30,6 +32,8 @@ export const TRANSACTIONS: readonly TransactionType<any>[] = [
   roll,
   startAuction,
   endAuction,
+  deleverage,
+  socialize,
 ];
 
 const BY_TYPE = new Map(TRANSACTIONS.map((t) => [t.type, t]));

@@ -3,7 +3,7 @@ import { existing, type StateAccess } from '../access.ts';
 import { choice, struct, u32, u64, type Decoded } from '../codec/layout.ts';
 import { Refusal, require } from '../errors.ts';
 import { CHAIN } from '../records/chain.ts';
-import { INSTRUMENT, INSTRUMENT_STATUS, type InstrumentStatus } from '../records/instrument.ts';
+import { INSTRUMENT, INSTRUMENT_STATUS, isTradable } from '../records/instrument.ts';
 import { REFUSAL } from '../refusals.ts';
 import type { GovernanceAction } from './governance.ts';
 import { capsFault } from './marketTerms.ts';
@@ -11,7 +11,7 @@ import { capsFault } from './marketTerms.ts';
 const layout = struct({
   instrument: u32,
   /** Trading or reduce only: nothing but its settlement settles an instrument. */
-  status: choice<Exclude<InstrumentStatus, typeof INSTRUMENT_STATUS.settled>>(2),
+  status: choice<typeof INSTRUMENT_STATUS.trading | typeof INSTRUMENT_STATUS.reduceOnly>(2),
   openInterestCap: u64,
   maxOrderLots: u64,
 });
@@ -27,7 +27,7 @@ export const setInstrument: GovernanceAction<SetInstrument> = {
     if (instrument === undefined) throw new Refusal(REFUSAL.instrument_not_found, `instrument ${id}`);
     const { timestamp: now } = existing(state, CHAIN, 0);
     const isOpen = instrument.expiry === 0 || instrument.expiry > now;
-    require(isOpen && instrument.status !== INSTRUMENT_STATUS.settled, REFUSAL.instrument_not_trading);
+    require(isOpen && isTradable(instrument), REFUSAL.instrument_not_trading);
     const wrong = capsFault(terms);
     require(wrong === null, REFUSAL.listing_invalid, String(wrong));
     state.put(INSTRUMENT, id, { ...instrument, ...terms });

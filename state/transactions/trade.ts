@@ -10,7 +10,7 @@ import { changePosition, positionOf } from '../ledger/positions.ts';
 import { abs, clamp } from '../math/integer.ts';
 import { ACCOUNT, accountIdOf } from '../records/account.ts';
 import { CHAIN } from '../records/chain.ts';
-import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS } from '../records/instrument.ts';
+import { INSTRUMENT, INSTRUMENT_KIND, isTradable } from '../records/instrument.ts';
 import { ORDER } from '../records/order.ts';
 import { PARAMETERS, PARAMETERS_PAGE } from '../records/parameters.ts';
 import { reachOf } from '../pricing/band.ts';
@@ -97,7 +97,7 @@ function openMarket(state: StateAccess, id: number): Market {
   const instrument = state.read(INSTRUMENT, id);
   if (instrument === undefined) throw new Refusal(REFUSAL.instrument_not_found, `instrument ${id}`);
   const open = instrument.expiry === 0 || instrument.expiry > now;
-  require(open && instrument.status !== INSTRUMENT_STATUS.settled, REFUSAL.instrument_not_trading);
+  require(open && isTradable(instrument), REFUSAL.instrument_not_trading);
   const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
   const underlying = existing(state, UNDERLYING, instrument.underlying);
   require(instrument.markTime > 0, REFUSAL.prices_stale, 'never marked');

@@ -1,12 +1,15 @@
 /** Moves a balance out of an account into a withdrawal that L1 pays. */
-import { existing } from '../access.ts';
+import { existing, type StateAccess } from '../access.ts';
 import { address, u128, u16 } from '../codec/layout.ts';
 import { require } from '../errors.ts';
+import { isWithinThrottle, keepRate, withheldUp } from '../ledger/deficit.ts';
 import { adjustCollateral, holdingOf, moveCash } from '../ledger/ledger.ts';
 import { ACCOUNT } from '../records/account.ts';
 import { ASSET, CASH_ASSET } from '../records/asset.ts';
+import { POOL } from '../records/pool.ts';
 import { REFUSAL } from '../refusals.ts';
 import { computeMargin } from '../risk/margin.ts';
+import type { AccountId, MicroUsd } from '../units.ts';
 import { defineAction } from './action.ts';
 import { createWithdrawal } from './createWithdrawal.ts';
 import { requireFreeEquity } from './marginRule.ts';
@@ -22,6 +25,7 @@ export const withdraw = defineAction({
     'recipient_must_not_be_zero',
     'asset_not_found',
     'balance_too_low',
+    'withdrawal_throttled',
     'pool_liquidity_too_low',
     'marks_stale',
     'initial_margin_too_low',
@@ -36,13 +40,26 @@ export const withdraw = defineAction({
     const balance = holdingOf(state, account, body.asset);
     require(balance >= body.amount, REFUSAL.balance_too_low, () =>
       `balance ${balance}, wanted ${body.amount}`);
-    require(asset.deposited - asset.withdrawn >= body.amount, REFUSAL.pool_liquidity_too_low);
+    const isCash = body.asset === CASH_ASSET;
+    const pool = existing(state, POOL, 0);
+    require(!isCash || isWithinThrottle(pool, balance, body.amount), REFUSAL.withdrawal_throttled, () =>
+      `${pool.flagged} of losses are in the open, the fund has ${pool.insurance}`);
+    const paid = body.amount - (isCash ? withheldUp(pool, body.amount) : 0n);
+    require(asset.deposited - asset.withdrawn >= paid, REFUSAL.pool_liquidity_too_low);
 
-    if (body.asset === CASH_ASSET) moveCash(state, id, 'l1', body.amount, 'withdrawal');
-    else adjustCollateral(state, id, body.asset, -body.amount, 'withdrawal');
+    if (isCash) payOut(state, id, paid, body.amount - paid);
+    else adjustCollateral(state, id, body.asset, -paid, 'withdrawal');
     const books = existing(state, ASSET, body.asset);
-    state.put(ASSET, body.asset, { ...books, withdrawn: books.withdrawn + body.amount });
-    createWithdrawal(state, id, body.asset, body.amount, body.recipient);
+    state.put(ASSET, body.asset, { ...books, withdrawn: books.withdrawn + paid });
+    createWithdrawal(state, id, body.asset, paid, body.recipient);
     requireFreeEquity(computeMargin(state, id, existing(state, ACCOUNT, id)));
   },
 });
+
+/** What is withheld pays a loss. */
+function payOut(state: StateAccess, id: AccountId, paid: MicroUsd, withheld: MicroUsd): void {
+  moveCash(state, id, 'l1', paid, 'withdrawal');
+  if (withheld === 0n) return;
+  moveCash(state, id, 'deficit', withheld, 'loss');
+  keepRate(state);
+}
