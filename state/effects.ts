@@ -14,7 +14,8 @@ export type CashReason =
   | 'penalty'
   | 'insurance'
   | 'deleveraging'
-  | 'loss';
+  | 'loss'
+  | 'vault';
 
 export type Effect =
   /** Cash of one account changed by `amount`, signed. */

@@ -118,6 +118,11 @@ export const REFUSAL = {
   deleveraging_is_on: 153,
   position_not_opposite: 154,
   already_deleveraged: 155,
+  // Backstop vaults.
+  vault_not_found: 160,
+  vault_insolvent: 161,
+  vault_locked: 162,
+  vault_loss_cap: 163,
 } as const;
 
 export type RefusalName = keyof typeof REFUSAL;

@@ -202,6 +202,7 @@ export function devnet(time: Seconds, publishers: readonly Address[], threshold:
       outageSeconds: 120n,
       insolventSeconds: 600n,
       insolventShare: percent(50n),
+      absorbPrice: percent(85n),
     },
     publishers: { threshold, members: publishers },
     underlyings: [

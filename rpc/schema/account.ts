@@ -271,6 +271,7 @@ const entry = z
       'insurance',
       'deleveraging',
       'loss',
+      'vault',
       'withdrawalRecord',
       'settled',
     ]),

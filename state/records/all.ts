@@ -14,6 +14,7 @@ import { POOL } from './pool.ts';
 import { REGIME } from './regime.ts';
 import { ROUND } from './round.ts';
 import { SESSION } from './session.ts';
+import { STAKE } from './stake.ts';
 import { UNDERLYING } from './underlying.ts';
 import { BACKSTOP_VAULT } from './vault.ts';
 import { WITHDRAWAL } from './withdrawal.ts';
@@ -38,9 +39,10 @@ export const KINDS: readonly AnyKind[] = [
   MACRO,
   ROUND,
   CLAIM,
+  STAKE,
 ];
 /** One more than the largest type byte. */
-export const KIND_BOUND = 19;
+export const KIND_BOUND = 20;
 
 const BY_TYPE = new Map(KINDS.map((kind) => [kind.type, kind]));
 

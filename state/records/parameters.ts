@@ -93,6 +93,8 @@ const layout = struct({
   /** Insolvent auctions: seconds until the fund pays all of maintenance, and the share of it that one account may cost [1e-18]. */
   insolventSeconds: u64,
   insolventShare: u64,
+  /** Highest price at which a backstop vault takes from a solvent auction, as a share of value [1e-18]. */
+  absorbPrice: u64,
 });
 export type Parameters = Decoded<typeof layout>;
 export const PARAMETERS: Kind<Parameters, number> = numbered(12, 'parameters', 1, layout);

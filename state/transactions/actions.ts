@@ -6,6 +6,8 @@ import { invalidateNonces } from './invalidateNonces.ts';
 import { revokeSession } from './revokeSession.ts';
 import { setMode } from './setMode.ts';
 import { transfer } from './transfer.ts';
+import { vaultDeposit } from './vaultDeposit.ts';
+import { vaultWithdraw } from './vaultWithdraw.ts';
 import { withdraw } from './withdraw.ts';
 
 export const ACTIONS: readonly ActionType<any>[] = [
@@ -16,4 +18,6 @@ export const ACTIONS: readonly ActionType<any>[] = [
   revokeSession,
   invalidateNonces,
   bid,
+  vaultDeposit,
+  vaultWithdraw,
 ];

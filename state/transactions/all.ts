@@ -1,6 +1,7 @@
 /** Every transaction of the protocol by its type byte. */
 import { encode } from '../codec/layout.ts';
 import { concat } from '../codec/bytes.ts';
+import { absorb } from './absorb.ts';
 import { ACTIONS } from './actions.ts';
 import { beginBlock } from './beginBlock.ts';
 import { deleverage } from './deleverage.ts';
@@ -32,6 +33,7 @@ export const TRANSACTIONS: readonly TransactionType<any>[] = [
   roll,
   startAuction,
   endAuction,
+  absorb,
   deleverage,
   socialize,
 ];

@@ -14,6 +14,7 @@ import { setAsset } from './setAsset.ts';
 import { setInstrument } from './setInstrument.ts';
 import { setParameters } from './setParameters.ts';
 import { setUnderlying } from './setUnderlying.ts';
+import { setVault } from './setVault.ts';
 import { decodeBody, type TransactionType } from './context.ts';
 
 export type GovernanceAction<T> = Readonly<{
@@ -33,6 +34,7 @@ export const GOVERNANCE_ACTIONS: readonly GovernanceAction<any>[] = [
   setInstrument,
   setUnderlying,
   pauseAuctions,
+  setVault,
 ];
 
 export const governance: TransactionType<Uint8Array> = {

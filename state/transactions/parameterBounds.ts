@@ -66,6 +66,7 @@ export const PARAMETER_BOUNDS: Readonly<Record<keyof Parameters, readonly [low: 
   outageSeconds: [10n, 3_600n],
   insolventSeconds: [1n, 86_400n],
   insolventShare: [0n, WAD],
+  absorbPrice: [0n, WAD],
 };
 
 /** The first parameter out of its bounds, or null. */
