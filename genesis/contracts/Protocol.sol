@@ -100,6 +100,16 @@ library Refusal {
     uint256 internal constant PRICE_ABOVE_LIMIT = 138;
     uint256 internal constant BID_TOO_SMALL = 139;
     uint256 internal constant INSURANCE_EXHAUSTED = 140;
+    uint256 internal constant ACCOUNT_HOLDS_ASSETS = 150;
+    uint256 internal constant WITHDRAWAL_THROTTLED = 151;
+    uint256 internal constant DELEVERAGING_NOT_DUE = 152;
+    uint256 internal constant DELEVERAGING_IS_ON = 153;
+    uint256 internal constant POSITION_NOT_OPPOSITE = 154;
+    uint256 internal constant ALREADY_DELEVERAGED = 155;
+    uint256 internal constant VAULT_NOT_FOUND = 160;
+    uint256 internal constant VAULT_INSOLVENT = 161;
+    uint256 internal constant VAULT_LOCKED = 162;
+    uint256 internal constant VAULT_LOSS_CAP = 163;
 }
 
 /// @dev Limits of the protocol.
@@ -113,6 +123,7 @@ library Limit {
     uint256 internal constant MAX_ASSETS_PER_MARK = 8;
     uint256 internal constant MAX_AUCTION_PAUSE_SECONDS = 21600;
     uint256 internal constant MAX_COLLATERALS = 8;
+    uint256 internal constant MAX_DELEVERAGED_PER_STEP = 16;
     uint256 internal constant MAX_EXPOSURES = 64;
     uint256 internal constant MAX_FILLS_PER_TRADE = 8;
     uint256 internal constant MAX_INBOX_PAYLOAD_BYTES = 4096;
@@ -143,14 +154,16 @@ library TypeHash {
     bytes32 internal constant REVOKE_SESSION = 0x677fafedbeebdded071ac1152134222dc693a8ab3f12af94c549549d6ea09647;
     bytes32 internal constant INVALIDATE_NONCES = 0x3f14db28a6975b52d7f335be5c3377ccc9a88f90e8b316ca518f38d435cd1596;
     bytes32 internal constant BID = 0x3940020d7b563750ac2fe88840832a7aeb30ab4a4eb983586f9c62c81a8137ea;
+    bytes32 internal constant VAULT_DEPOSIT = 0x54cebeda41c738c61cdd1ea1184d35d8f0810d9daef28d7f8fc42bed3eeedb0a;
+    bytes32 internal constant VAULT_WITHDRAW = 0xb794b7dbbc3d2f8d04e072c526f34b858b2b25863bf9439e291330a19c1acbf1;
     bytes32 internal constant ORDER = 0xfb7544f13b56a94a41b909dc85ecf92b958885caeb9ba5c1b7af11cee4c2238a;
     bytes32 internal constant PRICE_REPORT = 0x584968da8b4832889f4249e08d3b2f5751ad68f7032a45b90a73de2effd2ab90;
 }
 
 /// @dev Inclusive bounds of the parameters, in their order, 8 bytes each.
 library ParameterBound {
-    bytes internal constant LOW = hex"000000000000000000000000000000000e043da6172500000000000000000000000000000000000000000000000000000000000000000000000000000000000100000000000000000000000000000000002386f26fc1000000b1a2bc2ec50000000000e8d4a5100000000000000000050000000000000005000000000000000500038d7ea4c680000000000000000000000000000000003c0000000000000000000000000000000000038d7ea4c6800000000000000000000000000000000000000000000000000006f05b59d3b2000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000003b9aca0000000000000000000000000000000000002386f26fc1000000000000000000000000000000000000002386f26fc10000000000000000000000000000000000000de0b6b3a764000006f05b59d3b200000000000000000001000000000000000000000000000151800de0b6b3a7640000002386f26fc100000b1a2bc2ec50000006f05b59d3b20000002386f26fc10000000000000000000100038d7ea4c68000000000000000000000000000000000000000000000000000000000003b9aca000000000000000000000000000000000a00000000000000010000000000000000";
-    bytes internal constant HIGH = hex"002386f26fc10000002386f26fc1000029a2241af62c000002c68af0bb14000002c68af0bb1400000d2f13f7789f000000b1a2bc2ec5000000000000000151800de0b6b3a7640000002386f26fc1000006f05b59d3b200000c7d713b49da00000de0b6b3a76400000000000000000e100000000000000e10000000000000025802c68af0bb1400001bc16d674ec800000000000000015180016345785d8a00004563918244f400000de0b6b3a76400000de0b6b3a76400008ac7230489e800000dbd2fc137a300000de0b6b3a76400008ac7230489e800000de0b6b3a76400001bc16d674ec800004563918244f400000de0b6b3a7640000002386f26fc100000de0b6b3a76400001bc16d674ec800000dbd2fc137a300008ac7230489e800000de0b6b3a76400000de0b6b3a76400000de0b6b3a76400004563918244f4000014d1120d7b1600000de0b6b3a76400000de0b6b3a76400000de0b6b3a76400000000000001e1338053444835ec5800000de0b6b3a76400000de0b6b3a76400000dcef33a6f83800006f05b59d3b20000000000000000025802c68af0bb140000000000003b9aca00002386f26fc1000000000002540be4000de0b6b3a764000000000000000151800000000000000e1000000000000151800de0b6b3a7640000";
+    bytes internal constant LOW = hex"000000000000000000000000000000000e043da6172500000000000000000000000000000000000000000000000000000000000000000000000000000000000100000000000000000000000000000000002386f26fc1000000b1a2bc2ec50000000000e8d4a5100000000000000000050000000000000005000000000000000500038d7ea4c680000000000000000000000000000000003c0000000000000000000000000000000000038d7ea4c6800000000000000000000000000000000000000000000000000006f05b59d3b2000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000003b9aca0000000000000000000000000000000000002386f26fc1000000000000000000000000000000000000002386f26fc10000000000000000000000000000000000000de0b6b3a764000006f05b59d3b200000000000000000001000000000000000000000000000151800de0b6b3a7640000002386f26fc100000b1a2bc2ec50000006f05b59d3b20000002386f26fc10000000000000000000100038d7ea4c68000000000000000000000000000000000000000000000000000000000003b9aca000000000000000000000000000000000a000000000000000100000000000000000000000000000000";
+    bytes internal constant HIGH = hex"002386f26fc10000002386f26fc1000029a2241af62c000002c68af0bb14000002c68af0bb1400000d2f13f7789f000000b1a2bc2ec5000000000000000151800de0b6b3a7640000002386f26fc1000006f05b59d3b200000c7d713b49da00000de0b6b3a76400000000000000000e100000000000000e10000000000000025802c68af0bb1400001bc16d674ec800000000000000015180016345785d8a00004563918244f400000de0b6b3a76400000de0b6b3a76400008ac7230489e800000dbd2fc137a300000de0b6b3a76400008ac7230489e800000de0b6b3a76400001bc16d674ec800004563918244f400000de0b6b3a7640000002386f26fc100000de0b6b3a76400001bc16d674ec800000dbd2fc137a300008ac7230489e800000de0b6b3a76400000de0b6b3a76400000de0b6b3a76400004563918244f4000014d1120d7b1600000de0b6b3a76400000de0b6b3a76400000de0b6b3a76400000000000001e1338053444835ec5800000de0b6b3a76400000de0b6b3a76400000dcef33a6f83800006f05b59d3b20000000000000000025802c68af0bb140000000000003b9aca00002386f26fc1000000000002540be4000de0b6b3a764000000000000000151800000000000000e1000000000000151800de0b6b3a76400000de0b6b3a7640000";
 }
 
 /// @dev An account that has just been created.
@@ -349,7 +362,7 @@ library Kernel {
 
 /// @dev Bytes of an id by record type, one byte a type.
 library RecordId {
-    bytes32 internal constant LENGTHS = 0xff000002020415202915020801ff021400ffffffffffffffffffffffffffffff;
+    bytes32 internal constant LENGTHS = 0xff000002020415202915020801ff021400041517ffffffffffffffffffffffff;
     uint256 internal constant UNKNOWN_TYPE = 255;
 }
 
@@ -397,8 +410,10 @@ library PoolLayout {
     uint256 internal constant INTEREST_TIME = 0xb008;
     uint256 internal constant WITHDRAWAL_RATE = 0xb808;
     uint256 internal constant AUCTIONED = 0xc010;
-    uint256 internal constant AUCTION_PAUSE = 0xd008;
-    uint256 internal constant WIDTH = 216;
+    uint256 internal constant FLAGGED = 0xd010;
+    uint256 internal constant ROUNDS = 0xe008;
+    uint256 internal constant AUCTION_PAUSE = 0xe808;
+    uint256 internal constant WIDTH = 240;
 }
 
 /// @dev Record `asset`.
@@ -570,13 +585,13 @@ library AuctionLayout {
 /// @dev Record `vault`.
 library VaultLayout {
     uint8 internal constant TYPE = 10;
-    uint256 internal constant ACCOUNT = 0x15;
-    uint256 internal constant SHARES = 0x1510;
-    uint256 internal constant LOSS_CAP = 0x2510;
-    uint256 internal constant LOSS_TODAY = 0x3510;
-    uint256 internal constant LOSS_DAY = 0x4508;
-    uint256 internal constant LOCK_SECONDS = 0x4d08;
-    uint256 internal constant WIDTH = 85;
+    uint256 internal constant OPERATOR = 0x14;
+    uint256 internal constant SHARES = 0x1410;
+    uint256 internal constant LOSS_CAP = 0x2410;
+    uint256 internal constant DAY = 0x3408;
+    uint256 internal constant DAY_VALUE = 0x3c10;
+    uint256 internal constant LOCK_SECONDS = 0x4c08;
+    uint256 internal constant WIDTH = 84;
 }
 
 /// @dev Record `withdrawal`.
@@ -655,7 +670,8 @@ library ParametersLayout {
     uint256 internal constant OUTAGE_SECONDS = 0x1c808;
     uint256 internal constant INSOLVENT_SECONDS = 0x1d008;
     uint256 internal constant INSOLVENT_SHARE = 0x1d808;
-    uint256 internal constant WIDTH = 480;
+    uint256 internal constant ABSORB_PRICE = 0x1e008;
+    uint256 internal constant WIDTH = 488;
 }
 
 /// @dev Record `regime`.
@@ -738,6 +754,34 @@ library MacroLayout {
     uint256 internal constant DOLLAR_MEAN = 0x8e10;
     uint256 internal constant DOLLAR_STRESS = 0x9e10;
     uint256 internal constant WIDTH = 174;
+}
+
+/// @dev Record `round`.
+library RoundLayout {
+    uint8 internal constant TYPE = 17;
+    uint256 internal constant ACCOUNT = 0x15;
+    uint256 internal constant NUMBER = 0x1508;
+    uint256 internal constant SHARE = 0x1d08;
+    uint256 internal constant MARK_PER_LOT = 0x2508;
+    uint256 internal constant HAIRCUT_PER_LOT = 0x2d10;
+    uint256 internal constant STATUS = 0x3d01;
+    uint256 internal constant WIDTH = 62;
+}
+
+/// @dev Record `claim`.
+library ClaimLayout {
+    uint8 internal constant TYPE = 18;
+    uint256 internal constant AMOUNT = 0x10;
+    uint256 internal constant ROUND = 0x1008;
+    uint256 internal constant WIDTH = 24;
+}
+
+/// @dev Record `stake`.
+library StakeLayout {
+    uint8 internal constant TYPE = 19;
+    uint256 internal constant SHARES = 0x10;
+    uint256 internal constant LOCKED_UNTIL = 0x1008;
+    uint256 internal constant WIDTH = 24;
 }
 
 /// @dev Record `publishers`.
@@ -874,6 +918,32 @@ library BidBody {
     uint256 internal constant WIDTH = 176;
 }
 
+/// @dev Transaction `vaultDeposit`, its type byte at 0.
+library VaultDepositBody {
+    uint8 internal constant TYPE = 23;
+    uint256 internal constant OWNER = 0x114;
+    uint256 internal constant SUBACCOUNT = 0x1501;
+    uint256 internal constant NONCE = 0x1608;
+    uint256 internal constant EXPIRY = 0x1e05;
+    uint256 internal constant VAULT = 0x2302;
+    uint256 internal constant AMOUNT = 0x2510;
+    uint256 internal constant SIGNATURE = 53;
+    uint256 internal constant WIDTH = 117;
+}
+
+/// @dev Transaction `vaultWithdraw`, its type byte at 0.
+library VaultWithdrawBody {
+    uint8 internal constant TYPE = 24;
+    uint256 internal constant OWNER = 0x114;
+    uint256 internal constant SUBACCOUNT = 0x1501;
+    uint256 internal constant NONCE = 0x1608;
+    uint256 internal constant EXPIRY = 0x1e05;
+    uint256 internal constant VAULT = 0x2302;
+    uint256 internal constant SHARES = 0x2510;
+    uint256 internal constant SIGNATURE = 53;
+    uint256 internal constant WIDTH = 117;
+}
+
 /// @dev Transaction `trade`, its type byte at 0.
 library TradeBody {
     uint8 internal constant TYPE = 11;
@@ -952,11 +1022,35 @@ library EndAuctionBody {
     uint256 internal constant WIDTH = 22;
 }
 
+/// @dev Transaction `absorb`, its type byte at 0.
+library AbsorbBody {
+    uint8 internal constant TYPE = 20;
+    uint256 internal constant VAULT = 0x102;
+    uint256 internal constant ACCOUNT = 0x315;
+    uint256 internal constant SHARE = 0x1808;
+    uint256 internal constant WIDTH = 32;
+}
+
+/// @dev Transaction `deleverage`, its type byte at 0.
+library DeleverageBody {
+    uint8 internal constant TYPE = 21;
+    uint256 internal constant ACCOUNT = 0x115;
+    uint256 internal constant INSTRUMENT = 0x1604;
+    uint256 internal constant HOLDERS = 26;
+}
+
+/// @dev Transaction `socialize`, its type byte at 0.
+library SocializeBody {
+    uint8 internal constant TYPE = 22;
+    uint256 internal constant ACCOUNT = 0x115;
+    uint256 internal constant WIDTH = 22;
+}
+
 /// @dev Governance `setParameters`, its byte at 0.
 library SetParametersAction {
     uint8 internal constant ACTION = 1;
     uint256 internal constant PARAMETERS = 1;
-    uint256 internal constant PUBLISHERS = 481;
+    uint256 internal constant PUBLISHERS = 489;
 }
 
 /// @dev Governance `listInstrument`, its byte at 0.
@@ -1034,4 +1128,14 @@ library PauseAuctionsAction {
     uint8 internal constant ACTION = 7;
     uint256 internal constant UNTIL = 0x108;
     uint256 internal constant WIDTH = 9;
+}
+
+/// @dev Governance `setVault`, its byte at 0.
+library SetVaultAction {
+    uint8 internal constant ACTION = 8;
+    uint256 internal constant VAULT = 0x102;
+    uint256 internal constant OPERATOR = 0x314;
+    uint256 internal constant LOSS_CAP = 0x1710;
+    uint256 internal constant LOCK_SECONDS = 0x2708;
+    uint256 internal constant WIDTH = 47;
 }
