@@ -13,7 +13,7 @@ import { accountHash, ANY_STATE, bid } from '../../../state/transactions/bid.ts'
 import { endAuction } from '../../../state/transactions/endAuction.ts';
 import { NOBODY, startAuction } from '../../../state/transactions/startAuction.ts';
 import { WAD, type AccountId } from '../../../state/units.ts';
-import { alice, bob, BTC_PERP, carol, PRICES, World, type Person } from '../../support/world.ts';
+import { alice, bob, carol, PRICES, World, type Person } from '../../support/world.ts';
 
 const test = suite('auction');
 const USD = 1_000_000n;
@@ -35,7 +35,7 @@ function leveraged(): World {
   return world;
 }
 
-const start = (world: World, account: AccountId = alice.account, starter: AccountId = NOBODY): Uint8Array =>
+const start = (account: AccountId = alice.account, starter: AccountId = NOBODY): Uint8Array =>
   encodeTransaction(startAuction, { account, starter });
 const bidBytes = (world: World, who: Person, share = WAD, fields: object = {}): Uint8Array =>
   world.action(bid, who, {
@@ -58,7 +58,7 @@ function fall(world: World, usd: bigint): void {
 
 test('a healthy account is not sold', () => {
   const world = leveraged();
-  assert.is(world.refuse(start(world)), 'account_is_healthy');
+  assert.is(world.refuse(start()), 'account_is_healthy');
 });
 
 test('an account below maintenance is sold down to its buffer and no further', () => {
@@ -66,10 +66,10 @@ test('an account below maintenance is sold down to its buffer and no further', (
   fall(world, 89_000n);
   const before = world.margin(alice.account);
   assert.ok(before.equity < before.maintenance, `${before.equity} ${before.maintenance}`);
-  world.accept(start(world));
+  world.accept(start());
   assert.is(auctionOf(world)?.kind, 0);
   assert.is(world.account(alice.account).auction, 1);
-  assert.is(world.refuse(start(world)), 'account_in_auction');
+  assert.is(world.refuse(start()), 'account_in_auction');
   world.accept(bidBytes(world, carol));
   const after = world.margin(alice.account);
   const { auctionBuffer } = existing(world.state, PARAMETERS, PARAMETERS_PAGE);
@@ -85,20 +85,19 @@ test('in many bids or in one: the same is paid per share', () => {
   const value = (parts: bigint): { paid: bigint; size: bigint } => {
     const world = leveraged();
     fall(world, 89_000n);
-    world.accept(start(world));
+    world.accept(start());
     const before = distress(world, carol.account).value;
     for (let i = 0n; i < parts; i++) world.apply(bidBytes(world, carol, WAD / 10n / (parts - i)));
     return { paid: distress(world, carol.account).value - before, size: world.account(carol.account).positions[0]!.size };
   };
   const [one, five] = [value(1n), value(5n)];
-  console.log(one, five);
   assert.ok(one.paid > 0n);
 });
 
 test('the owner tops up and the auction is over', () => {
   const world = leveraged();
   fall(world, 89_000n);
-  world.accept(start(world));
+  world.accept(start());
   assert.is(world.refuse(encodeTransaction(endAuction, { account: alice.account })), 'account_is_unhealthy');
   world.deposit(alice.account, 10_000n * USD);
   assert.is(world.refuse(bidBytes(world, carol)), 'account_is_healthy');
@@ -111,11 +110,10 @@ test('an account without value is sold by the fund', () => {
   world.edit(POOL, 0, { insurance: 50_000n * USD, deposited: existing(world.state, POOL, 0).deposited + 50_000n * USD });
   fall(world, 75_000n);
   assert.ok(distress(world).value < 0n);
-  world.accept(start(world));
+  world.accept(start());
   assert.is(auctionOf(world)?.kind, 1);
   world.tick(btcAt(75_000n), 100);
-  const result = world.accept(bidBytes(world, carol));
-  console.log(result.effects.filter((e) => e.kind === 'bid'));
+  world.accept(bidBytes(world, carol));
   assert.is(world.account(alice.account).cash, 0n);
   assert.is(world.account(alice.account).positions.length, 0);
   assert.is(auctionOf(world), undefined);
@@ -124,7 +122,7 @@ test('an account without value is sold by the fund', () => {
 test('a bidder is sure of what is for sale, and of its price', () => {
   const world = leveraged();
   fall(world, 89_000n);
-  world.accept(start(world));
+  world.accept(start());
   const expected = accountHash(world.account(alice.account));
   assert.is(world.refuse(bidBytes(world, carol, WAD, { maxPrice: 1n })), 'price_above_limit');
   world.accept(bidBytes(world, carol, WAD / 10n, { expected }));
