@@ -9,7 +9,7 @@ import { isWithinAccountCap, moveCash, moveSigned } from '../ledger/ledger.ts';
 import { distressOf } from '../liquidation/distress.ts';
 import { closeAuction } from '../liquidation/lifecycle.ts';
 import { offerOf, opensAt, type Offer } from '../liquidation/offer.ts';
-import { moveSlice, sliceOf, type Slice } from '../liquidation/slice.ts';
+import { leastShare, moveSlice, sliceOf, type Slice } from '../liquidation/slice.ts';
 import { divDown, divUp, max, min } from '../math/integer.ts';
 import { ACCOUNT, accountIdOf, MARGIN_MODE, type Account } from '../records/account.ts';
 import { ASSET } from '../records/asset.ts';
@@ -81,7 +81,7 @@ export const bid = defineAction({
     require(price <= body.maxPrice, REFUSAL.price_above_limit, () => `${price}`);
     const payable = payableShare(offer, min(auction.fundLeft, portfolio.pool.insurance));
     require(payable > 0n, REFUSAL.insurance_exhausted);
-    const most = sliceOf(portfolio, offer.share) === null ? WAD : offer.share;
+    const most = max(offer.share, leastShare(portfolio));
     const slice = sliceOf(portfolio, min(min(body.share, most), payable));
     if (slice === null) throw new Refusal(REFUSAL.bid_too_small, 'not a lot of anything');
 
