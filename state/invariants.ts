@@ -3,8 +3,9 @@ import { existing, type RecordSource } from './access.ts';
 import { interestDown } from './ledger/interest.ts';
 import { fundingOwedUp } from './ledger/positions.ts';
 import { abs } from './math/integer.ts';
-import { ACCOUNT, ownerOf } from './records/account.ts';
+import { ACCOUNT, AUCTION_STATUS, ownerOf } from './records/account.ts';
 import { ASSET, CASH_ASSET } from './records/asset.ts';
+import { AUCTION, AUCTION_KIND } from './records/auction.ts';
 import { INSTRUMENT } from './records/instrument.ts';
 import { OWNER, type Exposure } from './records/owner.ts';
 import { POOL } from './records/pool.ts';
@@ -75,7 +76,29 @@ export function checkInvariants(state: State): Breach[] {
     expect(3, settlementPrice > 0n || net === 0n, `instrument ${id} sizes sum to ${net}`);
     expect(3, openInterest === long, `instrument ${id} open interest ${openInterest}, longs ${long}`);
   }
-  return [...breaches, ...ownerBreaches(state)];
+  return [...breaches, ...ownerBreaches(state), ...auctionBreaches(state)];
+}
+
+/** INV-14: an account is flagged as its auction is, where it is in one; and the pool's total is that of the auctions. */
+function auctionBreaches(state: State): Breach[] {
+  const breaches: Breach[] = [];
+  let sum = 0n;
+  let owed = 0n;
+  for (const id of state.idsOf(AUCTION)) {
+    const auction = existing(state, AUCTION, id);
+    sum += auction.maintenance;
+    if (auction.kind === AUCTION_KIND.insolvent && auction.value < 0n) owed -= auction.value;
+  }
+  const { auctioned, flagged } = existing(state, POOL, 0);
+  if (auctioned !== sum) breaches.push({ invariant: 14, detail: `auctioned ${auctioned}, auctions ${sum}` });
+  if (flagged !== owed) breaches.push({ invariant: 14, detail: `flagged ${flagged}, auctions ${owed}` });
+  for (const id of new Set([...state.idsOf(ACCOUNT), ...state.idsOf(AUCTION)])) {
+    const flag = state.read(ACCOUNT, id)?.auction;
+    const kind = state.read(AUCTION, id)?.kind;
+    const expected = kind === undefined ? AUCTION_STATUS.none : kind + 1;
+    if (flag !== expected) breaches.push({ invariant: 14, detail: `${id} is flagged ${flag}, its auction is of kind ${kind}` });
+  }
+  return breaches;
 }
 
 /** INV-13: an owner's exposures are the sums over its subaccounts, and there are no others. */

@@ -16,7 +16,7 @@ import { WAD, type AccountId, type MicroUsd, type Seconds, type Wad } from '../u
 import { distressOf } from './distress.ts';
 import { closeAuction } from './lifecycle.ts';
 import { offerOf, opensAt, type Offer } from './offer.ts';
-import { moveSlice, sliceOf, type Slice } from './slice.ts';
+import { leastShare, moveSlice, sliceOf, type Slice } from './slice.ts';
 
 /** In the order in which they are checked. */
 export const SALE_REFUSALS: readonly RefusalName[] = [
@@ -57,7 +57,7 @@ export function sell(state: StateAccess, auction: Auction, id: AccountId, bidder
   require(price <= wanted.maxPrice(offer, elapsed), REFUSAL.price_above_limit, () => `${price}`);
   const payable = payableShare(offer, min(auction.fundLeft, portfolio.pool.insurance));
   require(payable > 0n, REFUSAL.insurance_exhausted);
-  const most = sliceOf(portfolio, offer.share) === null ? WAD : offer.share;
+  const most = max(offer.share, leastShare(portfolio));
   const slice = sliceOf(portfolio, min(min(wanted.share, most), payable));
   if (slice === null) throw new Refusal(REFUSAL.bid_too_small, 'not a lot of anything');
 

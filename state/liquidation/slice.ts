@@ -3,7 +3,7 @@ import { existing, type StateAccess } from '../access.ts';
 import { SCENARIOS } from '../constants.ts';
 import { adjustCollateral } from '../ledger/ledger.ts';
 import { changePosition, positionOf } from '../ledger/positions.ts';
-import { abs, max } from '../math/integer.ts';
+import { abs, divUp, max } from '../math/integer.ts';
 import { ACCOUNT } from '../records/account.ts';
 import { INSTRUMENT, type Instrument } from '../records/instrument.ts';
 import type { Portfolio } from '../risk/portfolio.ts';
@@ -45,6 +45,12 @@ export function sliceOf({ holdings, pledges, now }: Portfolio, share: Wad): Slic
   });
   if (taken === 0n && (all > 0n || balances.every((part) => part === 0n))) return null;
   return { lots, balances, share: all === 0n ? share : (taken * WAD) / all, collateral };
+}
+
+/** Least share that takes a lot or, without positions, a token unit [1e-18]: what can not be cut is sold whole. */
+export function leastShare({ holdings, pledges }: Portfolio): Wad {
+  const sizes = holdings.length > 0 ? holdings.map((h) => abs(h.position.size)) : pledges.map((p) => p.balance);
+  return divUp(WAD, sizes.reduce(max, 1n));
 }
 
 /** Moves it, without the cash. Funding is settled on both sides. */

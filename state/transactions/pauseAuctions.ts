@@ -23,6 +23,8 @@ export const pauseAuctions: GovernanceAction<PauseAuctions> = {
     const isRested = pool.auctionPause === 0 || now >= pool.auctionPause + AUCTION_PAUSE_REST_SECONDS;
     require(isShorter || (isRested && until <= now + MAX_AUCTION_PAUSE_SECONDS), REFUSAL.parameter_out_of_bounds, () =>
       `a pause until ${until}, the last one until ${pool.auctionPause}`);
-    state.put(POOL, 0, { ...pool, auctionPause: until });
+    // What was paused counts: a pause that is cut short ends now at the earliest, and rest begins there.
+    const auctionPause = Math.max(until, Math.min(now, pool.auctionPause));
+    state.put(POOL, 0, { ...pool, auctionPause });
   },
 };

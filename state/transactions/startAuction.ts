@@ -1,4 +1,8 @@
-/** Puts an account below its maintenance margin up for auction, or an auction that ran out on its next kind. */
+/**
+ * Puts an account below its maintenance margin up for auction, or anew where its auction is over: as
+ * insolvent where the price of a solvent one ran out; as solvent where there is value to sell, be it
+ * only what earlier bids left behind.
+ */
 import { existing, type StateAccess } from '../access.ts';
 import { accountId, struct, type Decoded } from '../codec/layout.ts';
 import { Refusal, require } from '../errors.ts';
@@ -61,7 +65,7 @@ export const startAuction: TransactionType<StartAuction> = {
     requireRoom(pool.auctioned - (running?.maintenance ?? 0n), margin.maintenance, portfolio);
 
     state.put(ACCOUNT, id, slashed(account));
-    const isSolvent = running === undefined ? value > 0n : running.kind === AUCTION_KIND.insolvent;
+    const isSolvent = value > 0n && (running?.kind !== AUCTION_KIND.solvent || value <= running.reserved);
     const reward = running === undefined && isSolvent ? rewardDown(distress, portfolio) : 0n;
     moveCash(state, id, starter === NOBODY ? 'insurance' : starter, reward, 'penalty');
     moveCash(state, id, 'insurance', reward, 'penalty');

@@ -11,8 +11,8 @@ import { alice, bob, BTC_PERP, carol, ETH_PERP, L1, PRICES, SOL_PERP, World } fr
 
 const test = suite('golden root');
 
-const GENESIS_ROOT = '0x673c4b3f907d9369feadb21352bcc438e7f978da3eacbd70c25dffab486c20b8';
-const ROOT = '0xa4529d26e3024879f56f62a27df6cc5fbdc22d86dc3971438a8be7b8bbc660d0';
+const GENESIS_ROOT = '0x4f6acb5dc8c6c2740ce6ef8c50cb9550dcbc6a263d37f5c87f5e4c292c3d662e';
+const ROOT = '0x29af773dd062d5b3f3bb49faf9df18ea1fedc40fe63b8853957366d6722f8864';
 
 function history(): World {
   const world = new World();

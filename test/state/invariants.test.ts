@@ -2,12 +2,13 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { clearingIsCovered, usdIsConserved } from '../../state/invariants.ts';
-import { ACCOUNT } from '../../state/records/account.ts';
+import { ACCOUNT, AUCTION_STATUS } from '../../state/records/account.ts';
 import { ASSET } from '../../state/records/asset.ts';
 import { INSTRUMENT } from '../../state/records/instrument.ts';
 import { OWNER } from '../../state/records/owner.ts';
 import { POOL } from '../../state/records/pool.ts';
 import { tradedWorld } from '../support/actions.ts';
+import { plantAuction } from '../support/distressed.ts';
 import { alice, BTC_PERP, type World } from '../support/world.ts';
 
 const test = suite('invariants');
@@ -27,6 +28,10 @@ const FAULTS: readonly (readonly [name: string, numbers: readonly number[], tamp
   ['a long without a short', [1, 13, 3, 3], (w) => w.edit(ACCOUNT, alice.account, { positions: [] })],
   ['an exposure of nobody', [13], (w) => w.edit(OWNER, alice.address, { exposures: [{ underlying: 1, units: 1n }] })],
   ['an exposure forgotten', [13], (w) => w.edit(OWNER, alice.address, { exposures: [] })],
+  ['a flag without an auction', [14], (w) => w.edit(ACCOUNT, alice.account, { auction: AUCTION_STATUS.solvent })],
+  ['an auction without its flag', [14], (w) => { plantAuction(w, alice.account); w.edit(ACCOUNT, alice.account, { auction: AUCTION_STATUS.none }); }],
+  ['a flag of another kind', [14], (w) => { plantAuction(w, alice.account); w.edit(ACCOUNT, alice.account, { auction: AUCTION_STATUS.insolvent }); }],
+  ['an auction that is not counted', [14], (w) => { plantAuction(w, alice.account, { maintenance: 5n }); w.edit(POOL, 0, { auctioned: 4n }); }],
   ['insurance below zero', [6], (w) => w.edit(POOL, 0, { insurance: -1n, fees: w.pool.fees + 1n })],
 ];
 

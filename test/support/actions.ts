@@ -1,5 +1,5 @@
 /** What all owner-signed actions share in tests: a case, its bytes, and the rules of the envelope. */
-import { ACCOUNT, AUCTION_STATUS } from '../../state/records/account.ts';
+import { ACCOUNT } from '../../state/records/account.ts';
 import { POOL } from '../../state/records/pool.ts';
 import type { ActionType } from '../../state/transactions/action.ts';
 import type { Rule } from './refusals.ts';
@@ -45,7 +45,6 @@ export const ENVELOPE_RULES: readonly Rule<ActionCase>[] = [
   ['nonce_not_increasing', (c) => (c.fields['nonce'] = c.world.account(alice.account).actionNonce)],
   ['signature_invalid', (c) => (c.fields['signature'] = NO_SIGNATURE)],
   ['signer_not_authorized', (c) => (c.signer = carol)],
-  ['account_in_auction', (c) => c.world.edit(ACCOUNT, alice.account, { auction: AUCTION_STATUS.solvent })],
 ];
 
 /** Prices and marks of everything alice holds become too old, while her action has not expired. */

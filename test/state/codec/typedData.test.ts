@@ -45,6 +45,7 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   address: hexOf(20),
   bytes32: hexOf(32),
   bool: fc.boolean(),
+  int128: fc.bigInt(-(2n ** 127n), 2n ** 127n - 1n),
   string: fc.string({ unit: 'grapheme-ascii' }),
   'uint32[]': fc.array(fc.nat(2 ** 31 - 1), { maxLength: 16 }),
   ...Object.fromEntries([8, 16, 32].map((bits) => [`uint${bits}`, fc.nat(2 ** Math.min(bits, 31) - 1)])),

@@ -1,7 +1,7 @@
 /** Trade: its refusals in order, for the taker and for makers. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { ACCOUNT, AUCTION_STATUS, MARGIN_MODE } from '../../../state/records/account.ts';
+import { ACCOUNT, MARGIN_MODE } from '../../../state/records/account.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS } from '../../../state/records/instrument.ts';
 import { SESSION, SESSION_SCOPE, sessionIdOf, type Session } from '../../../state/records/session.ts';
 import { refusalName } from '../../../state/refusals.ts';
@@ -54,7 +54,6 @@ const admission = (side: 'taker' | 'maker'): readonly Rule<Case>[] => [
   ['malformed', (c) => (c[side].raw.limitTicks = 0n)],
   ['order_too_large', (c) => (c[side].lots = c.world.instrument(BTC_PERP).maxOrderLots + 1n)],
   ['account_not_found', (c) => (c[side].subaccount = 5)],
-  ['account_in_auction', (c) => c.world.edit(ACCOUNT, c[side].who.account, { auction: AUCTION_STATUS.solvent })],
   ['order_nonce_revoked', (c) => c.world.edit(ACCOUNT, c[side].who.account, { orderNonceFloor: 2n ** 60n })],
   ['order_expired', (c) => (c[side].expiry = c.world.now)],
   ['signature_invalid', (c) => (c[side].raw.signature = NO_SIGNATURE)],
