@@ -42,10 +42,11 @@ export function keepRate(state: StateAccess): void {
 }
 
 /**
- * May `amount` of a balance go while losses are in the open that the fund does not cover? In proportion:
- * of each dollar what would be left if all of them were lost.
+ * What a withdrawal of `amount` leaves to the fund, rounded up, while losses are in the open that the fund
+ * does not cover: as much of each dollar as if all of them were lost. What is in the open, per dollar that
+ * is left, stays the same by it, so withdrawing twice, or from two accounts, takes no more out.
  */
-export function isWithinThrottle({ flagged, insurance, cashPositive }: Pool, balance: MicroUsd, amount: MicroUsd): boolean {
+export function provisionUp({ flagged, insurance, cashPositive }: Pool, amount: MicroUsd): MicroUsd {
   const uncovered = max(flagged - insurance, 0n);
-  return uncovered === 0n || amount * cashPositive <= balance * max(cashPositive - uncovered, 0n);
+  return divUp(amount * min(uncovered, cashPositive), max(cashPositive, 1n));
 }

@@ -37,11 +37,10 @@ export function beginRound(state: StateAccess, id: AccountId, instrumentId: numb
   return round;
 }
 
-/** Ends it; an instrument that expired meanwhile stays settled. */
+/** Ends it; an instrument that expired meanwhile stays settled, or pruned. */
 export function endRound(state: StateAccess, instrumentId: number, { status }: Round): void {
-  const instrument = existing(state, INSTRUMENT, instrumentId);
-  const isOn = instrument.status === INSTRUMENT_STATUS.deleveraging;
-  if (isOn) state.put(INSTRUMENT, instrumentId, { ...instrument, status });
+  const instrument = state.read(INSTRUMENT, instrumentId);
+  if (instrument?.status === INSTRUMENT_STATUS.deleveraging) state.put(INSTRUMENT, instrumentId, { ...instrument, status });
   state.remove(ROUND, instrumentId);
 }
 

@@ -8,9 +8,10 @@ import { ACCOUNT, MARGIN_MODE, type Account } from '../records/account.ts';
 import { ASSET } from '../records/asset.ts';
 import { AUCTION, AUCTION_KIND, type Auction } from '../records/auction.ts';
 import { CHAIN } from '../records/chain.ts';
+import { INSTRUMENT_STATUS } from '../records/instrument.ts';
 import { REFUSAL, type RefusalName } from '../refusals.ts';
 import { computeMargin } from '../risk/margin.ts';
-import { loadPortfolio } from '../risk/portfolio.ts';
+import { loadPortfolio, type Portfolio } from '../risk/portfolio.ts';
 import { requireInitialMargin } from '../transactions/marginRule.ts';
 import { WAD, type AccountId, type MicroUsd, type Seconds, type Wad } from '../units.ts';
 import { distressOf } from './distress.ts';
@@ -23,6 +24,7 @@ export const SALE_REFUSALS: readonly RefusalName[] = [
   'marks_stale',
   'account_is_healthy',
   'auction_not_open',
+  'deleveraging_is_on',
   'auction_over',
   'price_above_limit',
   'insurance_exhausted',
@@ -51,11 +53,14 @@ export function sell(state: StateAccess, auction: Auction, id: AccountId, bidder
     `equity ${margin.equity}, maintenance margin ${margin.maintenance}`);
   const elapsed = portfolio.now - opensAt(portfolio, existing(state, CHAIN, 0), auction.start);
   require(elapsed >= 0, REFUSAL.auction_not_open, () => `opens in ${-elapsed} s`);
-  const offer = offerOf(auction, distress, portfolio.parameters, elapsed);
-  if (offer === null) throw new Refusal(REFUSAL.auction_over, 'the price has run out: start the next auction');
+  requireNoRound(portfolio);
+  const whole = offerOf(auction, distress, portfolio.parameters, elapsed);
+  if (whole === null) throw new Refusal(REFUSAL.auction_over, 'the price has run out: start the next auction');
+  const fund = min(auction.fundLeft, portfolio.pool.insurance);
+  const offer = portfolio.holdings.length === 0 ? withinFund(whole, fund) : whole;
   const price = offer.value - offer.fromAccount - offer.fromFund;
   require(price <= wanted.maxPrice(offer, elapsed), REFUSAL.price_above_limit, () => `${price}`);
-  const payable = payableShare(offer, min(auction.fundLeft, portfolio.pool.insurance));
+  const payable = payableShare(offer, fund);
   require(payable > 0n, REFUSAL.insurance_exhausted);
   const most = max(offer.share, leastShare(portfolio));
   const slice = sliceOf(portfolio, min(min(wanted.share, most), payable));
@@ -67,6 +72,18 @@ export function sell(state: StateAccess, auction: Auction, id: AccountId, bidder
   requireInitialMargin(computeMargin(state, bidder, existing(state, ACCOUNT, bidder)));
   state.effect({ kind: 'bid', account: id, bidder, share: slice.share, price, ...paid });
   keepOrClose(state, id, sold(auction, offer, slice.share, paid));
+}
+
+/** What holders of a market close in a round is their share of it as it was: no lot changes hands meanwhile. */
+function requireNoRound({ holdings }: Portfolio): void {
+  const isOn = holdings.some(({ instrument }) => instrument.status === INSTRUMENT_STATUS.deleveraging);
+  require(!isOn, REFUSAL.deleveraging_is_on);
+}
+
+/** Without positions nothing can be deleveraged, so collateral is sold for less where the fund has less. */
+function withinFund(offer: Offer, fund: MicroUsd): Offer {
+  const fromFund = min(offer.fromFund, fund);
+  return { ...offer, fromFund, owed: min(offer.owed, fund - fromFund) };
 }
 
 /** Of what the fund would pay for all, the share it has [1e-18]. */

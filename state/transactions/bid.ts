@@ -29,7 +29,13 @@ export const bid = defineAction({
     /** SHA-256 of its record, or 0. */
     expected: [bytes32, 'bytes32'],
   },
-  refusals: ['accounts_must_differ', 'bid_too_small', 'auction_not_found', 'auction_changed', ...SALE_REFUSALS],
+  refusals: [
+    'accounts_must_differ',
+    'bid_too_small',
+    'auction_not_found',
+    'auction_changed',
+    ...SALE_REFUSALS.filter((name) => name !== 'bid_too_small'),
+  ],
   apply: (state, { id: bidder }, { fromOwner, fromSubaccount, share, maxPrice, expected }) => {
     const id = accountIdOf(fromOwner, fromSubaccount);
     require(id !== bidder, REFUSAL.accounts_must_differ);

@@ -1,4 +1,4 @@
-/** What an account owes that has nothing left: paid by the fund as far as it may, the rest shared by all withdrawals. */
+/** What an account owes that has nothing left: paid by the fund as far as it goes, the rest shared by all withdrawals. */
 import { existing } from '../access.ts';
 import { accountId, struct, type Decoded } from '../codec/layout.ts';
 import { Refusal, require } from '../errors.ts';
@@ -6,10 +6,9 @@ import { fixRate } from '../ledger/deficit.ts';
 import { settledCash } from '../ledger/interest.ts';
 import { moveCash } from '../ledger/ledger.ts';
 import { closeAuction } from '../liquidation/lifecycle.ts';
-import { min, wadMulDown } from '../math/integer.ts';
+import { min } from '../math/integer.ts';
 import { ACCOUNT } from '../records/account.ts';
 import { AUCTION } from '../records/auction.ts';
-import { PARAMETERS, PARAMETERS_PAGE } from '../records/parameters.ts';
 import { POOL } from '../records/pool.ts';
 import { REFUSAL } from '../refusals.ts';
 import type { TransactionType } from './context.ts';
@@ -30,9 +29,8 @@ export const socialize: TransactionType<Socialize> = {
     const owed = -settledCash(account, pool);
     require(owed > 0n, REFUSAL.account_is_healthy, () => `cash ${-owed}`);
     const auction = state.read(AUCTION, id);
-    const { insolventShare } = existing(state, PARAMETERS, PARAMETERS_PAGE);
-    const fund = auction === undefined ? wadMulDown(pool.insurance, insolventShare) : min(auction.fundLeft, pool.insurance);
-    const fromFund = min(owed, fund);
+    // All of the fund: nobody shares a loss before it is empty, and it holds what withdrawals provided for this one.
+    const fromFund = min(owed, pool.insurance);
     moveCash(state, 'insurance', id, fromFund, 'insurance');
     if (auction !== undefined) closeAuction(state, id, auction);
     if (owed > fromFund) {

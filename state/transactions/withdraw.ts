@@ -1,8 +1,8 @@
-/** Moves a balance out of an account into a withdrawal that L1 pays. */
+/** Moves a balance out of an account into a withdrawal that L1 pays, less its share of losses. */
 import { existing, type StateAccess } from '../access.ts';
 import { address, u128, u16 } from '../codec/layout.ts';
 import { require } from '../errors.ts';
-import { isWithinThrottle, keepRate, withheldUp } from '../ledger/deficit.ts';
+import { keepRate, provisionUp, withheldUp } from '../ledger/deficit.ts';
 import { adjustCollateral, holdingOf, moveCash } from '../ledger/ledger.ts';
 import { ACCOUNT } from '../records/account.ts';
 import { ASSET, CASH_ASSET } from '../records/asset.ts';
@@ -42,12 +42,14 @@ export const withdraw = defineAction({
       `balance ${balance}, wanted ${body.amount}`);
     const isCash = body.asset === CASH_ASSET;
     const pool = existing(state, POOL, 0);
-    require(!isCash || isWithinThrottle(pool, balance, body.amount), REFUSAL.withdrawal_throttled, () =>
+    const shared = isCash ? withheldUp(pool, body.amount) : 0n;
+    const provision = isCash ? provisionUp(pool, body.amount) : 0n;
+    const paid = body.amount - shared - provision;
+    require(paid > 0n, REFUSAL.withdrawal_throttled, () =>
       `${pool.flagged} of losses are in the open, the fund has ${pool.insurance}`);
-    const paid = body.amount - (isCash ? withheldUp(pool, body.amount) : 0n);
     require(asset.deposited - asset.withdrawn >= paid, REFUSAL.pool_liquidity_too_low);
 
-    if (isCash) payOut(state, id, paid, body.amount - paid);
+    if (isCash) payOut(state, id, paid, shared, provision);
     else adjustCollateral(state, id, body.asset, -paid, 'withdrawal');
     const books = existing(state, ASSET, body.asset);
     state.put(ASSET, body.asset, { ...books, withdrawn: books.withdrawn + paid });
@@ -56,10 +58,12 @@ export const withdraw = defineAction({
   },
 });
 
-/** What is withheld pays a loss. */
-function payOut(state: StateAccess, id: AccountId, paid: MicroUsd, withheld: MicroUsd): void {
+/** What is withheld pays the loss that is shared, and provides for those that are in the open. */
+function payOut(state: StateAccess, id: AccountId, paid: MicroUsd, shared: MicroUsd, provision: MicroUsd): void {
   moveCash(state, id, 'l1', paid, 'withdrawal');
-  if (withheld === 0n) return;
-  moveCash(state, id, 'deficit', withheld, 'loss');
-  keepRate(state);
+  if (shared > 0n) {
+    moveCash(state, id, 'deficit', shared, 'loss');
+    keepRate(state);
+  }
+  moveCash(state, id, 'insurance', provision, 'loss');
 }

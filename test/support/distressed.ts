@@ -83,7 +83,8 @@ export function age(world: World, id: AccountId, seconds: Seconds): void {
 export const limit = (world: World, parameters: Partial<Parameters>): void =>
   world.edit(PARAMETERS, PARAMETERS_PAGE, parameters);
 
-function change(world: World, by: (draft: Draft) => void): void {
+/** Changes records behind the protocol's back. */
+export function change(world: World, by: (draft: Draft) => void): void {
   const draft = new Draft(world.state);
   by(draft);
   world.state.commit(draft.touched);

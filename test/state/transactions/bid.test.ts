@@ -5,6 +5,7 @@ import { ACCOUNT, MARGIN_MODE, type Position } from '../../../state/records/acco
 import { ASSET } from '../../../state/records/asset.ts';
 import { AUCTION, AUCTION_KIND } from '../../../state/records/auction.ts';
 import { CHAIN } from '../../../state/records/chain.ts';
+import { INSTRUMENT, INSTRUMENT_STATUS } from '../../../state/records/instrument.ts';
 import { UNDERLYING } from '../../../state/records/underlying.ts';
 import { accountHash, ANY_STATE, bid } from '../../../state/transactions/bid.ts';
 import { WAD } from '../../../state/units.ts';
@@ -44,6 +45,7 @@ refusalTable(test, bid.refusals, prepare, actionBytes(bid), [
   ['marks_stale', (c) => c.world.block(1_000)],
   ['account_is_healthy', (c) => pour(c.world, bob.account, 1_000_000n * USD)],
   ['auction_not_open', (c) => c.world.edit(CHAIN, 0, { resumeTime: c.world.now - 299 })],
+  ['deleveraging_is_on', (c) => c.world.edit(INSTRUMENT, BTC_PERP, { status: INSTRUMENT_STATUS.deleveraging })],
   ['auction_over', (c) => c.world.edit(AUCTION, bob.account, { kind: AUCTION_KIND.solvent, start: 0 })],
   ['price_above_limit', (c) => (c.fields['maxPrice'] = -(2n ** 126n))],
   [
@@ -118,6 +120,27 @@ test('a bid that only changes sides of the market needs no cash at all', () => {
   assert.ok(world.margin(alice.account).maintenance < short.maintenance, 'netting counts');
   assert.is(world.instrument(BTC_PERP).openInterest, 900n);
   assert.equal(world.breaches(), []);
+});
+
+test('collateral that the fund can not pay for is sold for what it is worth, and what is owed stays', () => {
+  for (const fund of [0n, 500n * USD]) {
+    const world = new World();
+    world.tick();
+    plant(world, bob.account, { balances: { [WBTC]: 10_000_000n } });
+    pour(world, bob.account, -11_000n * USD);
+    pour(world, 'insurance', 2n * fund);
+    world.deposit(alice.account, 100_000n * USD);
+    world.accept(startBytes(bob.account));
+    age(world, bob.account, 600);
+    const before = distressIn(world, alice.account).value;
+    const { effects } = world.accept(bidBytes(world, alice, bob.account));
+    const { compensation, fromFund } = effects.find((e) => e.kind === 'bid')!;
+    assert.equal([compensation, fromFund], [fund, fund], 'half of the fund, and less than maintenance margin');
+    assert.is(distressIn(world, alice.account).value - before, compensation);
+    const { cash, collaterals } = world.account(bob.account);
+    assert.equal([cash, collaterals], [-1_000n * USD, []]);
+    assert.equal(world.breaches(), []);
+  }
 });
 
 test.run();

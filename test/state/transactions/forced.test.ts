@@ -90,7 +90,7 @@ test('governance that the chain does not know is consumed all the same', () => {
   const refused: readonly [payload: Uint8Array, refusal: string][] = [
     [new Uint8Array(0), 'unknown_governance_action'],
     [Uint8Array.of(0), 'unknown_governance_action'],
-    [Uint8Array.of(8), 'unknown_governance_action'],
+    [Uint8Array.of(9), 'unknown_governance_action'],
     [Uint8Array.of(1, 2, 3), 'malformed'],
     [new Uint8Array(MAX_INBOX_PAYLOAD_BYTES).fill(2), 'malformed'],
   ];

@@ -88,6 +88,7 @@ refusalTable(instruments, setInstrument.refusals, confinedMarket, bytesOf(setIns
   ['malformed', (c) => (c.body.status = 2 as 1)],
   ['instrument_not_found', (c) => (c.body.instrument = 999)],
   ['instrument_not_trading', (c) => c.world.edit(INSTRUMENT, BTC_PERP, { status: INSTRUMENT_STATUS.settled })],
+  ['instrument_not_trading', (c) => c.world.edit(INSTRUMENT, BTC_PERP, { status: INSTRUMENT_STATUS.deleveraging })],
   ['listing_invalid', (c) => (c.body.maxOrderLots = 0n)],
   ['listing_invalid', (c) => (c.body.maxOrderLots = ORDER_FIELD_BOUND)],
   ['listing_invalid', (c) => (c.body.openInterestCap = 2n ** 62n)],

@@ -76,6 +76,7 @@ const test = suite('trade: the taker');
 refusalTable(test, trade.refusals, prepare, bytesOf, [
   ['instrument_not_found', (c) => (c.instrument = 999)],
   ['instrument_not_trading', (c) => c.world.edit(INSTRUMENT, BTC_PERP, { status: INSTRUMENT_STATUS.settled })],
+  ['instrument_not_trading', (c) => c.world.edit(INSTRUMENT, BTC_PERP, { status: INSTRUMENT_STATUS.deleveraging })],
   ['instrument_not_trading', (c) => c.world.edit(INSTRUMENT, BTC_PERP, { expiry: c.world.now })],
   ['prices_stale', (c) => c.world.edit(INSTRUMENT, BTC_PERP, { markTime: 0 })],
   ['malformed', (c) => (c.fillLots = null)],

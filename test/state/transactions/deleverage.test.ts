@@ -1,0 +1,171 @@
+/** Deleverage: its refusals in order, and what a round writes when it begins and when it ends. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { existing } from '../../../state/access.ts';
+import { ACCOUNT } from '../../../state/records/account.ts';
+import { AUCTION, AUCTION_KIND } from '../../../state/records/auction.ts';
+import { CLAIM } from '../../../state/records/claim.ts';
+import { INSTRUMENT, INSTRUMENT_STATUS } from '../../../state/records/instrument.ts';
+import { ROUND, type Round } from '../../../state/records/round.ts';
+import { encodeTransaction } from '../../../state/transactions/all.ts';
+import { deleverage } from '../../../state/transactions/deleverage.ts';
+import { WAD, type AccountId } from '../../../state/units.ts';
+import { age, bidBytes, change, dealer, distress, distressIn, dropAuction, plant, pour, startBytes } from '../../support/distressed.ts';
+import { refusalTable } from '../../support/refusals.ts';
+import { alice, bob, BTC_PERP, carol, ETH_PERP, person, World } from '../../support/world.ts';
+
+const USD = 1_000_000n;
+const UNKNOWN: AccountId = `0x${'ee'.repeat(21)}`;
+const [first, second] = [bob.account, carol.account].sort() as [AccountId, AccountId];
+const [dora, idle] = [person('dora'), person('idle')];
+const FUTURE = BTC_PERP + 1;
+
+type Case = { world: World; account: AccountId; instrument: number; holders: AccountId[] };
+
+/** Alice is long 1,000 lots, bob and carol 500 short each; she owes half her margin, and nobody has bid for ten minutes. */
+function prepare(instrument = BTC_PERP): Case {
+  const world = new World();
+  world.tick();
+  plant(world, alice.account, { lots: { [instrument]: 1_000n } });
+  for (const { account } of [bob, carol]) plant(world, account, { lots: { [instrument]: -500n } });
+  for (const { account } of [bob, carol, idle]) world.deposit(account, 100_000n * USD);
+  distress(world, alice.account, -WAD / 2n);
+  world.accept(startBytes(alice.account));
+  age(world, alice.account, 600);
+  return { world, account: alice.account, instrument, holders: [first] };
+}
+const bytesOf = ({ account, instrument, holders }: Case): Uint8Array =>
+  encodeTransaction(deleverage, { account, instrument, holders });
+const roundIn = (world: World, instrument = BTC_PERP): Round | undefined => world.state.read(ROUND, instrument);
+
+const NO_ROUND: Round = { account: bob.account, number: 1n, share: WAD, markPerLot: 0n, haircutPerLot: 0n, status: 0 };
+const longOf = ({ world }: Case, { account }: typeof dora): AccountId[] => {
+  plant(world, account, { lots: { [BTC_PERP]: 1n } });
+  return [account];
+};
+
+const test = suite('deleverage');
+
+refusalTable(test, deleverage.refusals, prepare, bytesOf, [
+  ['deleveraging_is_on', (c) => change(c.world, (draft) => draft.put(ROUND, c.instrument, NO_ROUND))],
+  ['auction_not_found', ({ world }) => dropAuction(world, alice.account)],
+  ['deleveraging_not_due', ({ world }) => world.edit(AUCTION, alice.account, { kind: AUCTION_KIND.solvent })],
+  ['instrument_not_found', (c) => (c.instrument = 999)],
+  ['instrument_not_trading', ({ world }) => world.edit(INSTRUMENT, BTC_PERP, { status: INSTRUMENT_STATUS.settled })],
+  ['no_position', ({ world }) => world.edit(ACCOUNT, alice.account, { positions: [] })],
+  ['marks_stale', ({ world }) => world.block(1_000)],
+  ['account_is_healthy', ({ world }) => pour(world, alice.account, 1_000_000n * USD)],
+  ['deleveraging_not_due', ({ world }) => world.edit(AUCTION, alice.account, { start: world.now - 599 })],
+  ['accounts_not_ascending', (c) => (c.holders = [second, first])],
+  ['account_not_found', (c) => (c.holders = [UNKNOWN])],
+  ['no_position', (c) => (c.holders = [idle.account])],
+  ['position_not_opposite', (c) => (c.holders = longOf(c, dora))],
+  ['already_deleveraged', ({ world }) => change(world, (draft) => draft.put(CLAIM, first, { amount: 0n, round: world.pool.rounds + 1n }))],
+]);
+
+test('an expired instrument is left to its settlement', () => {
+  const c = prepare(FUTURE);
+  c.world.edit(INSTRUMENT, FUTURE, { expiry: c.world.now });
+  assert.is(c.world.refuse(bytesOf(c)), 'instrument_not_trading');
+});
+
+test('fixes share, price and haircut when it begins, and closes the market until it ends', () => {
+  const c = prepare();
+  const { world } = c;
+  const { value } = distressIn(world, alice.account);
+  const { markPerLot } = world.instrument(BTC_PERP);
+  world.edit(INSTRUMENT, BTC_PERP, { status: INSTRUMENT_STATUS.reduceOnly });
+  const { effects } = world.accept(bytesOf(c));
+  const haircutPerLot = (-value + 999n) / 1_000n;
+  const { reduceOnly: status } = INSTRUMENT_STATUS;
+  assert.equal(roundIn(world), { account: alice.account, number: 1n, share: WAD, markPerLot, haircutPerLot, status });
+  assert.equal([world.pool.rounds, world.instrument(BTC_PERP).status], [1n, INSTRUMENT_STATUS.deleveraging]);
+  const named = { instrument: BTC_PERP, account: alice.account, holder: first, markPerLot };
+  // Entered at the mark: without profit there is nothing to give up.
+  assert.equal(effects.filter((e) => e.kind === 'deleveraged'), [{ kind: 'deleveraged', ...named, lots: -500n, haircut: 0n }]);
+  assert.equal(existing(world.state, CLAIM, first), { amount: 0n, round: 1n });
+  assert.is(world.account(alice.account).positions[0]!.size, 500n);
+  assert.is(world.instrument(BTC_PERP).openInterest, 500n);
+
+  c.holders = [second];
+  world.accept(bytesOf(c));
+  assert.equal([roundIn(world), world.instrument(BTC_PERP).status], [undefined, status]);
+  assert.equal(world.account(alice.account).positions, []);
+  assert.equal(world.breaches(), []);
+});
+
+test('holders that are named beyond the last lot keep what they hold', () => {
+  const c = prepare();
+  const { world } = c;
+  plant(world, dora.account, { lots: { [BTC_PERP]: 100n } }); // With the dealer short: shares are 1,000 / 1,100, rounded up.
+  c.holders = [bob.account, carol.account, dealer.account].sort() as AccountId[];
+  world.accept(bytesOf(c));
+  const left = [bob, carol, dealer].map(({ account }) => world.account(account).positions[0]?.size ?? 0n);
+  assert.is(left.reduce((sum, size) => sum + size, 0n), -100n);
+  assert.is(roundIn(world), undefined);
+  assert.equal(world.breaches(), []);
+});
+
+test('nothing is sold from who holds the market while the round is on: lots could be moved past it', () => {
+  const c = prepare();
+  const { world } = c;
+  c.holders = [];
+  world.accept(bytesOf(c));
+  world.deposit(dora.account, 1_000_000n * USD);
+  distress(world, bob.account, WAD / 2n);
+  world.accept(startBytes(bob.account));
+  assert.is(world.refuse(bidBytes(world, dora, bob.account)), 'deleveraging_is_on');
+  assert.is(world.refuse(bidBytes(world, dora, alice.account)), 'deleveraging_is_on');
+  c.holders = [first, second];
+  world.accept(bytesOf(c));
+  assert.is(roundIn(world), undefined, 'all of the other side was there');
+  assert.equal(world.breaches(), []);
+});
+
+test('a round of an account that is solvent again is over, and the step with it', () => {
+  const c = prepare();
+  const { world } = c;
+  c.holders = [first];
+  world.accept(bytesOf(c));
+  pour(world, alice.account, 5_000n * USD - distressIn(world, alice.account).value);
+  world.accept(startBytes(alice.account));
+  assert.is(existing(world.state, AUCTION, alice.account).kind, AUCTION_KIND.solvent);
+  c.holders = [second];
+  assert.equal(world.accept(bytesOf(c)).effects, []);
+  assert.equal([roundIn(world), world.instrument(BTC_PERP).status], [undefined, INSTRUMENT_STATUS.trading]);
+  assert.is(world.account(second).positions[0]!.size, -500n);
+});
+
+test('a round that its instrument outlives not ends without it, settled or pruned', () => {
+  for (const isPruned of [false, true]) {
+    const c = prepare(FUTURE);
+    const { world } = c;
+    world.accept(bytesOf(c));
+    world.edit(INSTRUMENT, FUTURE, { expiry: world.now, status: INSTRUMENT_STATUS.settled });
+    if (isPruned) {
+      change(world, (draft) => {
+        draft.put(ACCOUNT, alice.account, { ...existing(draft, ACCOUNT, alice.account), positions: [] });
+        draft.remove(INSTRUMENT, FUTURE);
+      });
+    }
+    c.holders = [second];
+    world.accept(bytesOf(c));
+    assert.is(roundIn(world, FUTURE), undefined);
+    assert.is(world.state.read(INSTRUMENT, FUTURE)?.status, isPruned ? undefined : INSTRUMENT_STATUS.settled);
+  }
+});
+
+test('rounds of two markets of an account lay what it owes on them by their risk', () => {
+  const c = prepare();
+  const { world } = c;
+  plant(world, alice.account, { lots: { [ETH_PERP]: 10_000n } });
+  const { value } = distressIn(world, alice.account);
+  c.holders = [];
+  for (const instrument of [BTC_PERP, ETH_PERP]) world.accept(bytesOf({ ...c, instrument }));
+  const [btc, eth] = [roundIn(world, BTC_PERP)!, roundIn(world, ETH_PERP)!];
+  const laid = btc.haircutPerLot * 1_000n + eth.haircutPerLot * 10_000n;
+  assert.ok(laid >= -value && laid <= -value + 11_000n, 'a micro-dollar a lot');
+  assert.equal([btc.number, eth.number, world.pool.rounds], [1n, 2n, 2n]);
+});
+
+test.run();
