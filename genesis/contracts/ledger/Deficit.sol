@@ -42,11 +42,12 @@ library Deficit {
         return Integer.min(Integer.divUp(amount * lost, Integer.WAD), pool.getInt(PoolLayout.DEFICIT));
     }
 
-    /// @notice May `amount` of `balance` go while losses are in the open that the fund does not cover?
-    function isWithinThrottle(Entry memory pool, int256 balance, int256 amount) internal pure returns (bool) {
+    /// @notice What a withdrawal of `amount` leaves to the fund, rounded up, while losses are in the open
+    /// that the fund does not cover.
+    function provisionUp(Entry memory pool, int256 amount) internal pure returns (int256) {
         int256 flagged = int256(pool.get(PoolLayout.FLAGGED));
         int256 uncovered = Integer.max(flagged - pool.getInt(PoolLayout.INSURANCE), 0);
         int256 cash = pool.getInt(PoolLayout.CASH_POSITIVE);
-        return uncovered == 0 || amount * cash <= balance * Integer.max(cash - uncovered, 0);
+        return Integer.divUp(amount * Integer.min(uncovered, cash), Integer.max(cash, 1));
     }
 }

@@ -58,9 +58,9 @@ library Rounds {
         instrument.set(InstrumentLayout.STATUS, Instruments.DELEVERAGING);
     }
 
-    /// @notice Ends it; an instrument that expired meanwhile stays settled.
+    /// @notice Ends it; an instrument that expired meanwhile stays settled, or pruned.
     function end(Entry memory round, Entry memory instrument) internal pure {
-        bool isOn = instrument.get(InstrumentLayout.STATUS) == Instruments.DELEVERAGING;
+        bool isOn = instrument.exists() && instrument.get(InstrumentLayout.STATUS) == Instruments.DELEVERAGING;
         if (isOn) instrument.set(InstrumentLayout.STATUS, round.get(RoundLayout.STATUS));
         round.remove();
     }

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {AccountLayout, AssetLayout, AuctionLayout, Limit, PoolLayout, RecordKey, Refusal} from "../Protocol.sol";
+import {
+    AccountLayout,
+    AssetLayout,
+    AuctionLayout,
+    InstrumentLayout,
+    Limit,
+    PoolLayout,
+    RecordKey,
+    Refusal
+} from "../Protocol.sol";
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Integer} from "../lib/Integer.sol";
 import {Ledger} from "../ledger/Ledger.sol";
 import {Accounts} from "../records/Accounts.sol";
+import {Instruments} from "../records/Instruments.sol";
 import {Keys} from "../records/Keys.sol";
 import {Margin, Margins} from "../risk/Margin.sol";
 import {Portfolio, Portfolios} from "../risk/Portfolio.sol";
@@ -21,6 +31,7 @@ struct Sale {
     Entry auction;
     Portfolio portfolio; // As it was before anything moved.
     Offer offer;
+    int256 fund; // Most that the fund pays for it [1e-6 USD].
     int256 elapsed; // Since it opened [seconds].
     int256 price; // For all of it [1e-6 USD].
 }
@@ -47,9 +58,14 @@ library Sales {
             uint256 opens = Offers.opensAt(sale.portfolio, chain, auction.get(AuctionLayout.START));
             sale.elapsed = int256(sale.portfolio.timestamp) - int256(opens);
             draft.require_(sale.elapsed >= 0, Refusal.AUCTION_NOT_OPEN);
+            _requireNoRound(draft, sale.portfolio);
             Offer memory offer = Offers.compute(auction, distress, sale.portfolio.parameters, sale.elapsed);
             draft.require_(!offer.isOver, Refusal.AUCTION_OVER);
             sale.offer = offer;
+            sale.fund = Integer.min(
+                int256(auction.get(AuctionLayout.FUND_LEFT)), sale.portfolio.pool.getInt(PoolLayout.INSURANCE)
+            );
+            if (sale.portfolio.instruments.length == 0) _limitToFund(offer, sale.fund);
             sale.price = offer.value - offer.fromAccount - offer.fromFund;
         }
     }
@@ -68,6 +84,22 @@ library Sales {
         if (left.equity >= left.maintenance) Lifecycle.close(draft, sale.account, sale.auction);
     }
 
+    /// @dev What holders of a market close in a round is their share of it as it was: no lot changes
+    /// hands meanwhile.
+    function _requireNoRound(Draft memory draft, Portfolio memory portfolio) private view {
+        for (uint256 i = 0; i < portfolio.instruments.length; i++) {
+            bool isOn = portfolio.instruments[i].get(InstrumentLayout.STATUS) == Instruments.DELEVERAGING;
+            draft.require_(!isOn, Refusal.DELEVERAGING_IS_ON);
+        }
+    }
+
+    /// @dev Without positions nothing can be deleveraged, so collateral is sold for less where the fund
+    /// has less.
+    function _limitToFund(Offer memory offer, int256 fund) private pure {
+        offer.fromFund = Integer.min(offer.fromFund, fund);
+        offer.owed = Integer.min(offer.owed, fund - offer.fromFund);
+    }
+
     /// @dev The least of what the bidder wants, what is offered and what the fund can pay for; what can
     /// not be cut is sold whole.
     function _sliceOf(Draft memory draft, Sale memory sale, int256 wanted) private view returns (Slice memory slice) {
@@ -81,10 +113,8 @@ library Sales {
     /// @dev Of what the fund would pay for all, the share it has [1e-18].
     function _payableShare(Sale memory sale) private pure returns (int256) {
         unchecked {
-            int256 left = int256(sale.auction.get(AuctionLayout.FUND_LEFT));
-            int256 fund = Integer.min(left, sale.portfolio.pool.getInt(PoolLayout.INSURANCE));
             int256 all = sale.offer.fromFund + sale.offer.owed;
-            return all <= fund ? Integer.WAD : fund * Integer.WAD / all;
+            return all <= sale.fund ? Integer.WAD : sale.fund * Integer.WAD / all;
         }
     }
 

@@ -78,7 +78,7 @@ library Deleverage {
             uint256 expiry = draft.existing(Keys.instrument(instrumentId)).get(InstrumentLayout.EXPIRY);
             isOver = expiry != 0 && expiry <= draft.existing(RecordKey.CHAIN).get(ChainLayout.TIMESTAMP);
         }
-        if (isOver) Rounds.end(round, draft.existing(Keys.instrument(instrumentId)));
+        if (isOver) Rounds.end(round, draft.touch(Keys.instrument(instrumentId)));
     }
 
     /// @dev Once the fund has offered all of maintenance margin and nobody came.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {AccountLayout, AuctionLayout, ParametersLayout, PoolLayout, RecordKey, Refusal, SocializeBody} from "../Protocol.sol";
+import {AccountLayout, PoolLayout, RecordKey, Refusal, SocializeBody} from "../Protocol.sol";
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
 import {Integer} from "../lib/Integer.sol";
@@ -30,19 +30,12 @@ library Socialize {
         int256 owed = -(account.getInt(AccountLayout.CASH) + Interest.sinceDown(account.value, pool));
         draft.require_(owed > 0, Refusal.ACCOUNT_IS_HEALTHY);
         Entry memory auction = draft.touch(Keys.auction(id));
-        int256 fromFund = Integer.min(owed, _fundFor(draft, pool, auction));
+        // All of the fund: nobody shares a loss before it is empty.
+        int256 fromFund = Integer.min(owed, pool.getInt(PoolLayout.INSURANCE));
         Ledger.moveCash(draft, Ledger.INSURANCE, key, fromFund);
         if (auction.exists()) Lifecycle.close(draft, account, auction);
         if (owed == fromFund) return;
         Ledger.moveCash(draft, Ledger.DEFICIT, key, owed - fromFund);
         Deficit.fixRate(pool);
-    }
-
-    /// @dev Most that the fund pays for it [1e-6 USD].
-    function _fundFor(Draft memory draft, Entry memory pool, Entry memory auction) private view returns (int256) {
-        int256 insurance = pool.getInt(PoolLayout.INSURANCE);
-        int256 share = int256(draft.existing(RecordKey.PARAMETERS).get(ParametersLayout.INSOLVENT_SHARE));
-        if (!auction.exists()) return Integer.wadMulDown(insurance, share);
-        return Integer.min(int256(auction.get(AuctionLayout.FUND_LEFT)), insurance);
     }
 }
