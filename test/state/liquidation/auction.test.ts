@@ -201,6 +201,10 @@ test('an account in auction may bid for another, if it then has its initial marg
   for (const account of [alice.account, second]) world.accept(startBytes(account));
   const bytes = bidBytes(world, alice, second, WAD / 5n);
   assert.is(world.refuse(bytes), 'initial_margin_too_low', 'netting a fifth is not enough');
+  pour(world, alice.account, 20_000n * USD);
+  world.accept(bidBytes(world, alice, second, WAD / 5n));
+  assert.is(world.account(alice.account).auction, AUCTION_STATUS.solvent, 'until somebody ends it');
+  world.accept(ended);
   assert.equal(world.breaches(), []);
 });
 
