@@ -247,7 +247,7 @@ function auctions(to: Collection): void {
   distress(world, alice.account, WAD);
   to.add('a healthy account', world, startBytes(alice.account));
   to.add('no auction to end', world, end);
-  distress(world, alice.account, (9n * WAD) / 10n);
+  distress(world, alice.account, WAD / 2n);
   to.add('a solvent account, and its starter is paid', world, startBytes(alice.account, carol.account));
   to.add('in auction already', world, startBytes(alice.account));
   to.add('a tenth of positions and collateral', world, bidBytes(world, carol, alice.account, WAD / 10n));
@@ -257,7 +257,7 @@ function auctions(to: Collection): void {
   to.add('all that is offered, a hundred seconds later', world, bidBytes(world, carol, alice.account));
   to.add('the auction is over with the bid', world, bidBytes(world, carol, alice.account));
   distress(world, alice.account, -WAD);
-  pour(world, 'insurance', 30_000_000_000n);
+  pour(world, 'insurance', 9_000_000_000n);
   to.add('an account without value', world, startBytes(alice.account));
   age(world, alice.account, 200);
   to.add('what half of the fund can pay for', world, bidBytes(world, carol, alice.account));
