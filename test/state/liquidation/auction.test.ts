@@ -89,7 +89,9 @@ test('a share smaller than a lot takes none, and of collateral alone a unit', ()
   const world = fallen((9n * WAD) / 10n);
   world.accept(startBytes(alice.account));
   assert.is(world.refuse(bidBytes(world, carol, alice.account, WAD / 1_000n - 1n)), 'bid_too_small');
-  world.accept(bidBytes(world, carol, alice.account, WAD / 1_000n));
+  const { share } = sold(world, bidBytes(world, carol, alice.account, (2n * WAD) / 1_000n - 1n));
+  assert.is(share, WAD / 1_000n, 'one lot is paid for, not nearly two');
+  assert.is(world.account(carol.account).positions[0]!.size, 1n);
 
   const pledged = fallen(WAD / 2n, { balances: { [WBTC]: 10n ** 8n } });
   pledged.accept(startBytes(alice.account));
