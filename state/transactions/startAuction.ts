@@ -1,7 +1,6 @@
 /**
  * Puts an account below its maintenance margin up for auction, or anew where its auction is over: as
- * insolvent where the price of a solvent one ran out; as solvent where there is value to sell, be it
- * only what earlier bids left behind.
+ * solvent while it has value to sell, as insolvent where hardly any is left and nobody wanted it.
  */
 import { existing, type StateAccess } from '../access.ts';
 import { accountId, struct, type Decoded } from '../codec/layout.ts';
@@ -28,7 +27,7 @@ export const NOBODY: AccountId = `0x${'00'.repeat(21)}`;
 
 /** Of the value, what a reward is at most: one part of this many. The penalty at the start is twice the reward. */
 const REWARD_PARTS = 200n;
-/** Value of one part of maintenance in so many makes an insolvent account solvent again: far enough from the border. */
+/** Value above one part of maintenance in so many is not given away: far enough from the border of insolvency. */
 const REGAINED_PARTS = 2n;
 
 export const startAuction: TransactionType<StartAuction> = {
@@ -65,7 +64,7 @@ export const startAuction: TransactionType<StartAuction> = {
     requireRoom(pool.auctioned - (running?.maintenance ?? 0n), margin.maintenance, portfolio);
 
     state.put(ACCOUNT, id, slashed(account));
-    const isSolvent = value > 0n && (running?.kind !== AUCTION_KIND.solvent || value <= running.reserved);
+    const isSolvent = sellsAsSolvent(distress, running);
     const reward = running === undefined && isSolvent ? rewardDown(distress, portfolio) : 0n;
     moveCash(state, id, starter === NOBODY ? 'insurance' : starter, reward, 'penalty');
     moveCash(state, id, 'insurance', reward, 'penalty');
@@ -75,14 +74,25 @@ export const startAuction: TransactionType<StartAuction> = {
   },
 };
 
-/** A solvent auction is over when its price ran out; an insolvent one that began without value, when it has some again. */
+/** A solvent auction is over when it has nothing to offer, an insolvent one when the account has value again. */
 function requireOver(state: StateAccess, running: Auction, portfolio: Portfolio, distress: Distress): void {
   const elapsed = Math.max(portfolio.now - opensAt(portfolio, existing(state, CHAIN, 0), running.start), 0);
   const isOver =
     running.kind === AUCTION_KIND.solvent
       ? offerOf(running, distress, portfolio.parameters, elapsed) === null
-      : running.value <= 0n && distress.value > distress.margin.maintenance / REGAINED_PARTS;
+      : hasRegained(distress);
   require(isOver, REFUSAL.account_in_auction);
+}
+
+const hasRegained = ({ margin, value }: Distress): boolean => value > margin.maintenance / REGAINED_PARTS;
+
+/**
+ * As long as there is value to sell; but what nobody wanted at the lowest price is given away, unless
+ * it is worth too much for that. Where all that is left is what earlier bids paid in, nobody was asked.
+ */
+function sellsAsSolvent(distress: Distress, running: Auction | undefined): boolean {
+  if (running?.kind !== AUCTION_KIND.solvent) return distress.value > 0n;
+  return hasRegained(distress) || (distress.value > 0n && distress.value <= running.reserved);
 }
 
 /** Together no more than the market can take; but the first one always starts. */

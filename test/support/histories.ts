@@ -2,9 +2,11 @@
 import fc from 'fast-check';
 import { settledCash } from '../../state/ledger/interest.ts';
 import { ACCOUNT } from '../../state/records/account.ts';
+import { AUCTION } from '../../state/records/auction.ts';
 import { ASSET_STATUS } from '../../state/records/asset.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS } from '../../state/records/instrument.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
+import { endAuction } from '../../state/transactions/endAuction.ts';
 import { setAsset, type SetAsset } from '../../state/transactions/setAsset.ts';
 import { setMode } from '../../state/transactions/setMode.ts';
 import { settle } from '../../state/transactions/settle.ts';
@@ -12,6 +14,7 @@ import { transfer } from '../../state/transactions/transfer.ts';
 import { withdraw } from '../../state/transactions/withdraw.ts';
 import { SETTLEMENT_WINDOW_SECONDS } from '../../state/constants.ts';
 import { WAD, type AccountId } from '../../state/units.ts';
+import { bidBytes, startBytes } from './distressed.ts';
 import { alice, bob, carol, person, PRICES, World, type Person } from './world.ts';
 
 export const CROWD = [alice, bob, carol, person('dave'), person('erin')];
@@ -54,6 +57,17 @@ const OPERATIONS = {
     open: fc.nat(3).map((x) => x > 0),
     capThousands: fc.bigInt(0n, 500n),
   }),
+  liquidate: fc.record({
+    op: fc.constant('liquidate' as const),
+    who,
+    bidder: who,
+    /** Of the price of BTC against where it began [1e-3]. */
+    shock: fc.bigInt(-350n, 350n),
+    /** Of the whole [1e-2], in each of three bids. */
+    shares: fc.tuple(...[1, 2, 3].map(() => fc.bigInt(0n, 101n))),
+    /** Between two bids. */
+    seconds: fc.integer({ min: 0, max: 110 }),
+  }),
   expire: fc.record({ op: fc.constant('expire' as const), at: fc.bigInt(-100n, 100n) }),
 };
 export type Operation = typeof OPERATIONS extends Record<string, fc.Arbitrary<infer T>> ? T : never;
@@ -68,6 +82,7 @@ export const operations = (length: number): fc.Arbitrary<Operation[]> =>
       { weight: 5, arbitrary: OPERATIONS.withdraw },
       { weight: 5, arbitrary: OPERATIONS.edge },
       { weight: 3, arbitrary: OPERATIONS.mode },
+      { weight: 4, arbitrary: OPERATIONS.liquidate },
       { weight: 1, arbitrary: OPERATIONS.govern },
       { weight: 1, arbitrary: OPERATIONS.expire },
     ) as fc.Arbitrary<Operation>,
@@ -151,9 +166,34 @@ export class History {
         };
         return this.step(world.governanceBytes(setAsset, body));
       }
+      case 'liquidate':
+        return this.liquidate(operation);
       case 'expire':
         return this.expire(operation.at);
     }
+  }
+
+  /** A crash or a rally of BTC; waits until auctions may start, starts what it can, bids three times for one, and ends it, whether or not there is one. */
+  private liquidate({ who: whose, bidder, shock, shares, seconds }: Extract<Operation, { op: 'liquidate' }>): void {
+    this.prices = { ...this.prices, 1: (PRICES[1]! * (1_000n + shock)) / 1_000n };
+    for (const wait of [100, 100, 100]) this.pass(wait);
+    const starter = CROWD[(whose + 1) % CROWD.length]!.account;
+    for (const { account } of CROWD) this.step(startBytes(account, starter));
+    const isOnSale = ({ account }: Person): boolean => this.world.state.read(AUCTION, account) !== undefined;
+    const { account } = CROWD.find(isOnSale) ?? CROWD[whose]!;
+    for (const share of shares) {
+      this.step(bidBytes(this.world, CROWD[bidder]!, account, (share * WAD) / 100n));
+      this.pass(seconds);
+    }
+    this.step(encodeTransaction(endAuction, { account }));
+  }
+
+  /** A block with the prices of the last, marked. */
+  private pass(seconds: number): void {
+    const { world } = this;
+    world.block(seconds);
+    world.apply(world.pricesBytes(this.prices));
+    for (const underlying of [1, 2, 3]) world.apply(world.markBytes(underlying));
   }
 
   private trade({ buyer, across, market: wanted, lots, away }: Extract<Operation, { op: 'trade' }>): void {

@@ -21,7 +21,7 @@ import { isqrt } from '../../state/math/q96.ts';
 import { optionIdOf } from '../../state/pricing/chain.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
 import { computeMargin, type Margin } from '../../state/risk/margin.ts';
-import { State } from '../../state/state.ts';
+import { State, type RawRecord } from '../../state/state.ts';
 import { applyStateless, applyTransaction, type StepResult } from '../../state/transition.ts';
 import type { ActionType } from '../../state/transactions/action.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
@@ -117,9 +117,15 @@ export class World {
   readonly steps: Step[] = [];
   private nonce = 0n;
 
-  constructor(time: Seconds = GENESIS_TIME, l1: L1Binding = L1, network: Network = networkAt(time)) {
+  /** At genesis, or where another world of the network stands whose `records` these are. */
+  constructor(
+    time: Seconds = GENESIS_TIME,
+    l1: L1Binding = L1,
+    network: Network = networkAt(time),
+    records: Iterable<RawRecord> = genesisRecords(network, l1),
+  ) {
     this.network = network;
-    this.state = State.from(genesisRecords(this.network, l1));
+    this.state = State.from(records);
   }
 
   get now(): Seconds {

@@ -89,7 +89,9 @@ test('a share smaller than a lot takes none, and of collateral alone a unit', ()
   const world = fallen((9n * WAD) / 10n);
   world.accept(startBytes(alice.account));
   assert.is(world.refuse(bidBytes(world, carol, alice.account, WAD / 1_000n - 1n)), 'bid_too_small');
-  world.accept(bidBytes(world, carol, alice.account, WAD / 1_000n));
+  const { share } = sold(world, bidBytes(world, carol, alice.account, (2n * WAD) / 1_000n - 1n));
+  assert.is(share, WAD / 1_000n, 'one lot is paid for, not nearly two');
+  assert.is(world.account(carol.account).positions[0]!.size, 1n);
 
   const pledged = fallen(WAD / 2n, { balances: { [WBTC]: 10n ** 8n } });
   pledged.accept(startBytes(alice.account));
@@ -201,6 +203,10 @@ test('an account in auction may bid for another, if it then has its initial marg
   for (const account of [alice.account, second]) world.accept(startBytes(account));
   const bytes = bidBytes(world, alice, second, WAD / 5n);
   assert.is(world.refuse(bytes), 'initial_margin_too_low', 'netting a fifth is not enough');
+  pour(world, alice.account, 20_000n * USD);
+  world.accept(bidBytes(world, alice, second, WAD / 5n));
+  assert.is(world.account(alice.account).auction, AUCTION_STATUS.solvent, 'until somebody ends it');
+  world.accept(ended);
   assert.equal(world.breaches(), []);
 });
 

@@ -175,6 +175,16 @@ test('the dust rule sells all where what is left would need less margin than dus
   assert.is(offered({ ...terms, auctionDust: left + 1n }, of)!.share, WAD);
 });
 
+test('haircuts that are saved make the largest share smaller, discount and penalty larger', () => {
+  const margin = { maintenance: 400n * USD, equity: 280n * USD } as Distress['margin'];
+  const distress: Distress = { margin, value: 300n * USD, haircuts: 20n * USD, slope: 410n * USD };
+  const parameters = { ...DEVNET, auctionStart: percent(90n), auctionBuffer: percent(10n), auctionPenalty: percent(5n) };
+  const auction = { kind: AUCTION_KIND.solvent, reserved: 100n * USD, stepSeconds: 1n } as Auction;
+  const offer = offerOf(auction, distress, parameters, 0)!;
+  assert.equal([offer.value, offer.fromAccount, offer.penalty], [200n * USD, 20n * USD, 10n * USD]);
+  assert.is(offer.share, (160n * WAD) / 441n, '440 less 280 is missing, 451 and 20 less 30 are gained');
+});
+
 test('all is for sale where selling costs more than it frees', () => {
   const margin = { maintenance: 400n * USD, equity: 399n * USD } as Distress['margin'];
   const distress: Distress = { margin, value: 10_000n * USD, haircuts: 0n, slope: margin.maintenance };

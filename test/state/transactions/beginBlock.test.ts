@@ -34,4 +34,19 @@ test('sets height, time and anchor, and nothing else of the chain', () => {
   assert.equal(existing(world.state, CHAIN, 0), { ...before, ...next });
 });
 
+test('knows when blocks came back: after more than outageSeconds, but for the first block', () => {
+  const { world } = prepare();
+  const resumed = (): number => existing(world.state, CHAIN, 0).resumeTime;
+  world.block(1_000_000);
+  assert.is(resumed(), 0);
+  const longest = Number(world.network.parameters.outageSeconds);
+  world.block(longest);
+  assert.is(resumed(), 0);
+  world.block(longest + 1);
+  const back = world.now;
+  assert.is(resumed(), back);
+  world.block(longest);
+  assert.is(resumed(), back, 'and remembers it');
+});
+
 test.run();

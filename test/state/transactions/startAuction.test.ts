@@ -104,24 +104,30 @@ test('the first auction starts whatever its size, the next only where there is r
   assert.equal(world.breaches(), []);
 });
 
-test('a solvent auction whose price has run out goes on as an insolvent one, at once and without a second reward', () => {
-  const c = prepare();
-  const { world } = c;
-  world.accept(bytesOf(c));
-  const { stepSeconds } = auctionIn(world, alice.account)!;
-  const steps = 148; // .98 x .98^147 is above the floor of .05, .98 x .98^148 is not.
-  age(world, alice.account, Number(stepSeconds) * steps - 1);
-  assert.is(world.refuse(bytesOf(c)), 'account_in_auction');
-  age(world, alice.account, 1);
-  assert.is(world.refuse(bidBytes(world, carol, alice.account)), 'auction_over');
-  const paidTo = world.account(carol.account).cash;
-  world.accept(bytesOf(c));
-  assert.is(world.account(carol.account).cash, paidTo);
-  const next = auctionIn(world, alice.account)!;
-  assert.equal([next.kind, next.start, next.maintenance], [AUCTION_KIND.insolvent, world.now, world.pool.auctioned]);
-  age(world, alice.account, 86_400);
-  assert.is(world.refuse(bytesOf(c)), 'account_in_auction', 'an insolvent auction does not run out');
-  assert.equal(world.breaches(), []);
+test('a solvent auction whose price has run out goes on at once and without a second reward: as insolvent if it is worth little', () => {
+  for (const isWorthHalf of [false, true]) {
+    const c = prepare();
+    const { world } = c;
+    world.accept(bytesOf(c));
+    const { maintenance } = world.margin(alice.account);
+    const { value } = distressIn(world, alice.account);
+    pour(world, alice.account, maintenance / 2n + (isWorthHalf ? 1n : 0n) - value);
+    const { stepSeconds } = auctionIn(world, alice.account)!;
+    const steps = 148; // .98 x .98^147 is above the floor of .05, .98 x .98^148 is not.
+    age(world, alice.account, Number(stepSeconds) * steps - 1);
+    assert.is(world.refuse(bytesOf(c)), 'account_in_auction');
+    age(world, alice.account, 1);
+    assert.is(world.refuse(bidBytes(world, carol, alice.account)), 'auction_over');
+    const paidTo = world.account(carol.account).cash;
+    world.accept(bytesOf(c));
+    assert.is(world.account(carol.account).cash, paidTo);
+    const next = auctionIn(world, alice.account)!;
+    assert.is(next.kind, isWorthHalf ? AUCTION_KIND.solvent : AUCTION_KIND.insolvent);
+    assert.equal([next.start, next.maintenance], [world.now, world.pool.auctioned]);
+    age(world, alice.account, isWorthHalf ? 60 : 86_400);
+    assert.is(world.refuse(bytesOf(c)), 'account_in_auction', 'an insolvent auction does not run out');
+    assert.equal(world.breaches(), []);
+  }
 });
 
 test('where all that is left is what bids left behind, it is sold as a solvent account anew', () => {
