@@ -27,6 +27,7 @@ const exported = [
   ['tradeSteps', 'steps/TradeSteps.sol', 'TradeSteps'],
   ['oracleSteps', 'steps/OracleSteps.sol', 'OracleSteps'],
   ['markSteps', 'steps/MarkSteps.sol', 'MarkSteps'],
+  ['liquidationSteps', 'steps/LiquidationSteps.sol', 'LiquidationSteps'],
   ['testToken', 'devnet/TestToken.sol', 'TestToken'],
 ] as const;
 
@@ -54,12 +55,15 @@ interface Solc {
 const STEPS = 'steps/';
 /**
  * Steps of the chain go through the intermediate representation, for they need more than 16 stack
- * slots, and are kept small: a hundredth of the gas is a tenth of the size.
+ * slots, and are kept small: a hundredth of the gas is a tenth of the size. The largest is smaller yet.
  */
-const settingsOf = (viaIR: boolean): object => ({
+export const STEP_RUNS = 200;
+const stepRunsOf = (path: string): number => (path === `${STEPS}LiquidationSteps.sol` ? 50 : STEP_RUNS);
+/** @param stepRuns of steps of the chain; null of any other contract */
+const settingsOf = (stepRuns: number | null): object => ({
   evmVersion: 'prague',
-  viaIR,
-  optimizer: { enabled: true, runs: viaIR ? 200 : 20_000 },
+  viaIR: stepRuns !== null,
+  optimizer: { enabled: true, runs: stepRuns ?? 20_000 },
   // No metadata: the bytes depend on the code alone, not on comments and paths.
   metadata: { bytecodeHash: 'none', appendCBOR: false },
   outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },
@@ -71,14 +75,14 @@ const settingsOf = (viaIR: boolean): object => ({
  */
 export function compile(
   sources: Sources,
-  viaIR = false,
+  stepRuns: number | null = null,
   tolerated = false,
 ): ReadonlyMap<string, CompiledContract> {
   const solc = require('solc') as Solc;
   const input = {
     language: 'Solidity',
     sources: Object.fromEntries(Object.entries(sources).map(([path, content]) => [path, { content }])),
-    settings: settingsOf(viaIR),
+    settings: settingsOf(stepRuns),
   };
   const output = JSON.parse(
     solc.compile(JSON.stringify(input), { import: readImport }),
@@ -102,7 +106,8 @@ export function compile(
 export function compileOne(path: string, contract: string, changed: Sources = {}): CompiledContract {
   const sources = { [path]: readFileSync(join(contractsFolder, path), 'utf8'), ...changed };
   const isChanged = Object.keys(changed).length > 0;
-  const found = compile(sources, path.startsWith(STEPS), isChanged).get(`${path}:${contract}`);
+  const stepRuns = path.startsWith(STEPS) ? stepRunsOf(path) : null;
+  const found = compile(sources, stepRuns, isChanged).get(`${path}:${contract}`);
   if (found === undefined) throw new Error(`${path} does not define contract ${contract}`);
   return found;
 }

@@ -2,12 +2,15 @@
 pragma solidity ^0.8.37;
 
 import {
+    BidBody,
     ChainLayout,
+    EndAuctionBody,
     InvalidateNoncesBody,
     MarkBody,
     PostPricesBody,
     RecordKey,
     SettleBody,
+    StartAuctionBody,
     TradeBody,
     WithdrawBody
 } from "./Protocol.sol";
@@ -26,6 +29,8 @@ contract FraudProof is IFraudProof {
 
     /// @dev Its body is an action that came through the Inbox.
     uint8 private constant FORCED = 3;
+    /// @dev Where the type of that action is: behind the type byte and the L1 sender.
+    uint256 private constant FORCED_TYPE_AT = 21;
 
     /* IMMUTABLES */
 
@@ -36,6 +41,7 @@ contract FraudProof is IFraudProof {
     address private immutable TRADE_STEPS;
     address private immutable ORACLE_STEPS;
     address private immutable MARK_STEPS;
+    address private immutable LIQUIDATION_STEPS;
 
     /* CONSTRUCTOR */
 
@@ -45,7 +51,8 @@ contract FraudProof is IFraudProof {
         address actionSteps,
         address tradeSteps,
         address oracleSteps,
-        address markSteps
+        address markSteps,
+        address liquidationSteps
     ) {
         ROLLUP = rollup;
         CHAIN_STEPS = _existing(chainSteps);
@@ -53,6 +60,7 @@ contract FraudProof is IFraudProof {
         TRADE_STEPS = _existing(tradeSteps);
         ORACLE_STEPS = _existing(oracleSteps);
         MARK_STEPS = _existing(markSteps);
+        LIQUIDATION_STEPS = _existing(liquidationSteps);
     }
 
     /* PROOFS */
@@ -68,7 +76,7 @@ contract FraudProof is IFraudProof {
         bytes memory body = posted.body(index);
         bytes32 preRoot = index == 0 ? header.preRoot : posted.rootAfter(index - 1);
         // Whatever goes wrong in there reverts all of this: only an outcome counts.
-        (, bytes32 root) = IStep(stepOf(uint8(body[0]))).execute(preRoot, body, witness);
+        (, bytes32 root) = IStep(stepOf(body)).execute(preRoot, body, witness);
         _conclude(root != posted.rootAfter(index), header, Statement.Step, index);
     }
 
@@ -110,9 +118,14 @@ contract FraudProof is IFraudProof {
     /* VIEWS */
 
     /// @inheritdoc IFraudProof
-    function stepOf(uint8 kind) public view returns (address) {
-        bool isAction = kind >= WithdrawBody.TYPE && kind <= InvalidateNoncesBody.TYPE;
-        if (kind == FORCED || isAction) return ACTION_STEPS;
+    function stepOf(bytes memory transaction) public view returns (address) {
+        uint256 kind = transaction.length == 0 ? 0 : transaction.byteAt(0);
+        if (kind == FORCED) {
+            bool isBid = transaction.length > FORCED_TYPE_AT && transaction.byteAt(FORCED_TYPE_AT) == BidBody.TYPE;
+            return isBid ? LIQUIDATION_STEPS : ACTION_STEPS;
+        }
+        if (kind >= WithdrawBody.TYPE && kind <= InvalidateNoncesBody.TYPE) return ACTION_STEPS;
+        if (kind >= StartAuctionBody.TYPE && kind <= EndAuctionBody.TYPE) return LIQUIDATION_STEPS;
         if (kind == TradeBody.TYPE) return TRADE_STEPS;
         if (kind == PostPricesBody.TYPE) return ORACLE_STEPS;
         if (kind == MarkBody.TYPE || kind == SettleBody.TYPE) return MARK_STEPS;

@@ -2,7 +2,9 @@
 pragma solidity ^0.8.37;
 
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {Limit, PauseAuctionsAction} from "./Protocol.sol";
 import {IGovernance} from "./interfaces/IGovernance.sol";
+import {IInbox} from "./interfaces/IInbox.sol";
 import {IRollup} from "./interfaces/IRollup.sol";
 
 /// @notice Promises, errors and events: see `IGovernance`.
@@ -65,6 +67,16 @@ contract Governance is IGovernance, TimelockController {
     function unpauseDeposits() external {
         _onlyCaller(guardian);
         _setPausedUntil(uint64(block.timestamp));
+    }
+
+    /// @inheritdoc IGovernance
+    function pauseAuctions(uint64 duration) external {
+        _onlyCaller(guardian);
+        uint64 longest = uint64(Limit.MAX_AUCTION_PAUSE_SECONDS);
+        if (duration == 0 || duration > longest) revert PauseOutOfRange(longest, duration);
+        uint64 until = uint64(block.timestamp) + duration;
+        // The rollup bounds it too, and how often.
+        IInbox(INBOX).enqueueGovernance(abi.encodePacked(PauseAuctionsAction.ACTION, until));
     }
 
     /* SCHEDULED CALLS */

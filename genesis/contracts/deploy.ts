@@ -10,6 +10,7 @@ import {
   fraudProof,
   governance,
   inbox,
+  liquidationSteps,
   markSteps,
   oracleSteps,
   rollup,
@@ -77,6 +78,7 @@ export const CONTRACTS = [
   'tradeSteps',
   'oracleSteps',
   'markSteps',
+  'liquidationSteps',
   'inbox',
   'rollup',
   'fraudProof',
@@ -159,6 +161,7 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
     tradeSteps: encodeDeployData(tradeSteps),
     oracleSteps: encodeDeployData(oracleSteps),
     markSteps: encodeDeployData(markSteps),
+    liquidationSteps: encodeDeployData(liquidationSteps),
     inbox: inboxData(addresses, config.parameters),
     rollup: rollupData(addresses, config, genesisRoot, parameterHash),
     fraudProof: fraudProofData(addresses),
@@ -241,10 +244,10 @@ function rollupData(
 }
 
 function fraudProofData(addresses: Addresses): Hex {
-  const { chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps } = addresses;
+  const { chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps, liquidationSteps } = addresses;
   return encodeDeployData({
     ...fraudProof,
-    args: [addresses.rollup, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps],
+    args: [addresses.rollup, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps, liquidationSteps],
   });
 }
 

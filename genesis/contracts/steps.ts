@@ -8,10 +8,15 @@ import { chainSteps } from './abi.ts';
 export type StepOnL1 = Readonly<{ refusal: number; root: Digest }>;
 
 /** The family of a transaction, as exported by `abi.ts`. */
-export type StepFamily = 'chainSteps' | 'actionSteps' | 'tradeSteps' | 'oracleSteps' | 'markSteps';
+export type StepFamily = 'chainSteps' | 'actionSteps' | 'tradeSteps' | 'oracleSteps' | 'markSteps' | 'liquidationSteps';
+
+const FORCED = 3;
+/** Where a forced transaction has the type of the action inside: behind the L1 sender. */
+const FORCED_TYPE_AT = 21;
+const BID = 18;
 
 const FAMILY: Readonly<Record<number, StepFamily>> = {
-  3: 'actionSteps', // Forced: an action inside.
+  [FORCED]: 'actionSteps', // But for a bid.
   5: 'actionSteps',
   6: 'actionSteps',
   7: 'actionSteps',
@@ -22,10 +27,16 @@ const FAMILY: Readonly<Record<number, StepFamily>> = {
   12: 'oracleSteps',
   13: 'markSteps',
   14: 'markSteps',
+  17: 'liquidationSteps',
+  [BID]: 'liquidationSteps',
+  19: 'liquidationSteps',
 };
 
 /** Bytes that are no transaction go to the contract of the chain itself. */
-export const familyOf = (transaction: Uint8Array): StepFamily => FAMILY[transaction[0] ?? 0] ?? 'chainSteps';
+export function familyOf(transaction: Uint8Array): StepFamily {
+  const isForcedBid = transaction[0] === FORCED && transaction[FORCED_TYPE_AT] === BID;
+  return FAMILY[(isForcedBid ? BID : transaction[0]) ?? 0] ?? 'chainSteps';
+}
 
 /** All families have one interface. */
 const { abi } = chainSteps;

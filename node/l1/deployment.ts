@@ -19,6 +19,7 @@ import {
   type L1Binding,
   type Network,
 } from '../../genesis/genesis.ts';
+import { toHex } from '../../state/codec/bytes.ts';
 import type { Address, Digest } from '../../state/units.ts';
 import type { L1Provider } from './provider.ts';
 
@@ -207,16 +208,17 @@ export async function checkDeployment(
 }
 
 /** A transaction type of each family. */
-const STEP_KINDS = [1, 5, 11, 12] as const;
+const STEP_KINDS = [1, 5, 11, 12, 13, 17] as const;
 
 /** FraudProof has transactions of type `kind` executed where the deployment says. @throws DeploymentError */
 async function checkStep(provider: L1Provider, deployment: Deployment, kind: number): Promise<void> {
-  const family: StepFamily = familyOf(Uint8Array.of(kind));
+  const transaction = Uint8Array.of(kind);
+  const family: StepFamily = familyOf(transaction);
   const step = await provider.publicClient.readContract({
     address: deployment.fraudProof,
     abi: fraudProofContract.abi,
     functionName: 'stepOf',
-    args: [kind],
+    args: [toHex(transaction)],
   });
   if (step.toLowerCase() === deployment[family]) return;
   throw new DeploymentError('WRONG_NETWORK', `FraudProof has ${family} at ${step}, not at ${deployment[family]}`);

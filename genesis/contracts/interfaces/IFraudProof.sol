@@ -85,6 +85,7 @@ interface IFraudProof {
     /// @notice Whose batches are disproved.
     function ROLLUP() external view returns (address);
 
-    /// @notice The contract that re-executes transactions whose first byte is `kind`.
-    function stepOf(uint8 kind) external view returns (address);
+    /// @notice The contract that re-executes `transaction`, by its first byte; what was forced, by the
+    /// first byte of the action inside.
+    function stepOf(bytes memory transaction) external view returns (address);
 }

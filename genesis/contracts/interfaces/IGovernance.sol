@@ -4,8 +4,8 @@ pragma solidity ^0.8.37;
 /// @title Time-locked messages into the rollup, and a brake on deposits
 /// @notice A scheduled call can reach the Inbox, the Vault and this contract, carries no ETH, and
 /// waits longer than a forced exit takes: who disagrees can leave first. The guardian can hold up
-/// deposits for at most 14 days, once until governance re-arms it; it can not touch funds, roots,
-/// withdrawals or the time lock.
+/// deposits for at most 14 days, once until governance re-arms it, and the start of auctions in the
+/// rollup for at most 6 hours at a time; it can not touch funds, roots, withdrawals or the time lock.
 interface IGovernance {
     /// @notice Thrown when a function reserved for `expected` is called by `received`.
     error NotTheCaller(address expected, address received);
@@ -49,6 +49,11 @@ interface IGovernance {
 
     /// @notice Lifts the pause. Only the guardian. Does not re-arm it.
     function unpauseDeposits() external;
+
+    /// @notice Tells the rollup, through the Inbox, that no auction starts for `duration` seconds, at
+    /// most 6 hours. Only the guardian. Auctions that have started go on. The rollup takes it only if it
+    /// shortens the pause that runs, or if the last one ended a day ago.
+    function pauseAuctions(uint64 duration) external;
 
     /// @notice Lets the guardian pause once more. Only by a scheduled call.
     function rearmPause() external;

@@ -7,8 +7,11 @@ pragma solidity ^0.8.37;
 library Integer {
     int256 internal constant WAD = 1e18;
 
+    /// @notice x without its sign, for all that is narrower than 256 bits.
     function abs(int256 x) internal pure returns (int256) {
-        return x < 0 ? -x : x;
+        unchecked {
+            return x < 0 ? -x : x;
+        }
     }
 
     function min(int256 a, int256 b) internal pure returns (int256) {

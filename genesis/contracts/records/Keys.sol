@@ -4,6 +4,7 @@ pragma solidity ^0.8.37;
 import {
     AccountLayout,
     AssetLayout,
+    AuctionLayout,
     InstrumentLayout,
     OrderLayout,
     OwnerLayout,
@@ -31,6 +32,11 @@ library Keys {
     /// @param id owner and subaccount: `owner << 8 | subaccount`
     function account(uint256 id) internal pure returns (bytes32) {
         return sha256(abi.encodePacked(AccountLayout.TYPE, uint168(id)));
+    }
+
+    /// @param id of the account: `owner << 8 | subaccount`
+    function auction(uint256 id) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(AuctionLayout.TYPE, uint168(id)));
     }
 
     /// @param id the address

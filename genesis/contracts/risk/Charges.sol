@@ -16,6 +16,7 @@ struct Sums {
     int256 gross; // [1e-6 USD]
     int256 liquidity; // [1e-30 USD]
     int256 concentration; // [1e-12 USD]
+    int256 crowded; // Scan loss of what pays for concentration [1e-6 USD].
     int256 confidence; // [1e-24 USD]
     int256 peg; // [1e-24 USD]
 }
@@ -70,8 +71,14 @@ library Charges {
             );
             int256 calendar = offsets ? int256(parameters.get(ParametersLayout.CALENDAR_CHARGE)) : int256(0);
             return Integer.max(scan, least) + Integer.wadMulUp(sums.hedged, calendar)
-                + Integer.wadMulUp(sums.gross, int256(parameters.get(ParametersLayout.CONTINGENCY)))
-                + Integer.divUp(sums.liquidity, Integer.WAD * Size.MILLION)
+                + Integer.wadMulUp(sums.gross, int256(parameters.get(ParametersLayout.CONTINGENCY))) + ofSize(sums);
+        }
+    }
+
+    /// @notice What size adds to maintenance: liquidity and concentration.
+    function ofSize(Sums memory sums) internal pure returns (int256) {
+        unchecked {
+            return Integer.divUp(sums.liquidity, Integer.WAD * Size.MILLION)
                 + Integer.divUp(sums.concentration, Size.MILLION);
         }
     }
@@ -94,7 +101,9 @@ library Charges {
             sums.liquidity += Integer.abs(book.delta) * whole * Size.impactUp(exposure, Integer.max(volume, 1));
             int256 share = int256(parameters.get(ParametersLayout.CONCENTRATION_SHARE));
             int256 threshold = Integer.max(Integer.wadMulDown(volume, share), 1);
-            sums.concentration += book.loss * Size.concentrationUp(exposure, threshold);
+            int256 excess = Size.concentrationUp(exposure, threshold);
+            sums.concentration += book.loss * excess;
+            if (excess > 0) sums.crowded += book.loss;
         }
     }
 

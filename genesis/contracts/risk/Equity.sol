@@ -91,9 +91,14 @@ library Equity {
     function _weight(Entry memory asset, uint256 now_) private pure returns (uint256) {
         uint256 haircut = asset.get(AssetLayout.HAIRCUT);
         uint256 full = haircut < WAD ? WAD - haircut : 0;
+        return ramped(asset, full, now_);
+    }
+
+    /// @notice Of `share` what the ramp of a new asset lets count at `now_` [seconds].
+    function ramped(Entry memory asset, uint256 share, uint256 now_) internal pure returns (uint256) {
         (uint256 start, uint256 end) = (asset.get(AssetLayout.RAMP_START), asset.get(AssetLayout.RAMP_END));
-        if (now_ >= end) return full;
+        if (now_ >= end) return share;
         if (now_ <= start) return 0;
-        return full * (now_ - start) / (end - start);
+        return share * (now_ - start) / (end - start);
     }
 }

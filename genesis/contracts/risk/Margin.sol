@@ -22,6 +22,14 @@ struct Margin {
     bool isFresh; // Every mark and price it rests on is fresh enough to add risk.
 }
 
+/// @notice What margin is made of [1e-6 USD].
+struct Risk {
+    Tally tally;
+    Sums sums; // Of the charges.
+    int256 scan;
+    int256 maintenance;
+}
+
 /// @title Margin of an account, sections 9.7 to 9.9 of the specification
 /// @notice Twin of `state/risk/margin.ts`.
 library Margins {
@@ -37,16 +45,22 @@ library Margins {
     }
 
     function compute(Portfolio memory portfolio) internal pure returns (Margin memory margin) {
+        Risk memory risk = riskOf(portfolio);
+        (margin.equity, margin.initialEquity, margin.freeEquity) = Equity.compute(portfolio, risk.tally);
+        margin.maintenance = risk.maintenance;
+        margin.initial = Reputation.initialOf(risk.maintenance, portfolio.parameters, portfolio.account)
+            + Charges.initial(risk.sums, risk.tally.crowding);
+        margin.isFresh = portfolio.isFresh();
+    }
+
+    /// @notice Scan, charges and maintenance margin under the rules of the account's mode.
+    function riskOf(Portfolio memory portfolio) internal pure returns (Risk memory risk) {
         Entry memory parameters = portfolio.parameters;
         bool offsets = portfolio.account.get(AccountLayout.MODE) == Accounts.PORTFOLIO;
-        Tally memory tally = Tallies.compute(portfolio, offsets);
-        (margin.equity, margin.initialEquity, margin.freeEquity) = Equity.compute(portfolio, tally);
-        int256 scan = offsets ? Scan.joint(tally, parameters) : Scan.perPosition(tally);
-        Sums memory sums = Charges.sum(tally, portfolio.owner, parameters);
-        margin.maintenance = Charges.maintenance(scan, sums, parameters, offsets);
-        margin.initial = Reputation.initialOf(margin.maintenance, parameters, portfolio.account)
-            + Charges.initial(sums, tally.crowding);
-        margin.isFresh = portfolio.isFresh();
+        risk.tally = Tallies.compute(portfolio, offsets);
+        risk.scan = offsets ? Scan.joint(risk.tally, parameters) : Scan.perPosition(risk.tally);
+        risk.sums = Charges.sum(risk.tally, portfolio.owner, parameters);
+        risk.maintenance = Charges.maintenance(risk.scan, risk.sums, parameters, offsets);
     }
 
     function meetsInitial(Margin memory margin) internal pure returns (bool) {

@@ -33,6 +33,18 @@ library Pnl {
         }
     }
 
+    /// @notice The largest in any scenario, without its sign.
+    function largest(int256[] memory pnl) internal pure returns (int256 size) {
+        assembly ("memory-safe") {
+            let cell := add(pnl, 32)
+            for { let end := add(cell, mul(mload(pnl), 32)) } lt(cell, end) { cell := add(cell, 32) } {
+                let value := mload(cell)
+                if slt(value, 0) { value := sub(0, value) }
+                if sgt(value, size) { size := value }
+            }
+        }
+    }
+
     /// @notice Loss in the worst scenario, 0 where none loses.
     function worstLoss(int256[] memory pnl) internal pure returns (int256 loss) {
         assembly ("memory-safe") {

@@ -66,6 +66,13 @@ library Reputation {
         account.set(AccountLayout.REPUTATION_TIME, now_);
     }
 
+    /// @notice Takes all that was earned, when the account is put up for auction.
+    function slash(Entry memory account) internal pure {
+        account.set(AccountLayout.SCORE, 0);
+        account.set(AccountLayout.FEES_PAID, 0);
+        account.set(AccountLayout.MARGIN_HELD, 0);
+    }
+
     /// @dev Factor on initial margin [1e-18], rounded up: worst without a score, half way to best at
     /// the scale.
     function _factor(Entry memory parameters, bytes memory account) private pure returns (int256) {

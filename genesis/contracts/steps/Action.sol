@@ -21,8 +21,6 @@ library Action {
     using Drafts for Entry;
     using Fields for bytes;
 
-    uint256 private constant NO_AUCTION = 0;
-
     /// @notice Checks who signed the action, and uses its nonce.
     /// @param typeHash of the typed message
     /// @param terms its fields after the head, 32 bytes each
@@ -46,7 +44,6 @@ library Action {
         address recovered = Signatures.signer(digest, body, body.length - Signatures.WIDTH);
         draft.require_(recovered != address(0), Refusal.SIGNATURE_INVALID);
         draft.require_(uint160(recovered) == signer.id >> 8, Refusal.SIGNER_NOT_AUTHORIZED);
-        draft.require_(signer.account.get(AccountLayout.AUCTION) == NO_AUCTION, Refusal.ACCOUNT_IN_AUCTION);
         signer.account.set(AccountLayout.ACTION_NONCE, nonce);
     }
 

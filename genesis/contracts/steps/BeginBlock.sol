@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {BeginBlockBody, ChainLayout, Limit, RecordKey, Refusal} from "../Protocol.sol";
+import {BeginBlockBody, ChainLayout, Limit, ParametersLayout, RecordKey, Refusal} from "../Protocol.sol";
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
 
@@ -23,6 +23,9 @@ library BeginBlock {
         draft.require_(timestamp >= chain.get(ChainLayout.TIMESTAMP), Refusal.TIMESTAMP_MUST_NOT_DECREASE);
         draft.require_(anchorNumber >= chain.get(ChainLayout.ANCHOR_NUMBER), Refusal.ANCHOR_MUST_NOT_DECREASE);
 
+        uint256 longest = draft.existing(RecordKey.PARAMETERS).get(ParametersLayout.OUTAGE_SECONDS);
+        bool isBack = chain.get(ChainLayout.HEIGHT) > 0 && timestamp - chain.get(ChainLayout.TIMESTAMP) > longest;
+        if (isBack) chain.set(ChainLayout.RESUME_TIME, timestamp);
         chain.set(ChainLayout.HEIGHT, height);
         chain.set(ChainLayout.TIMESTAMP, timestamp);
         chain.set(ChainLayout.ANCHOR_NUMBER, anchorNumber);

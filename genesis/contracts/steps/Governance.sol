@@ -4,6 +4,7 @@ pragma solidity ^0.8.37;
 import {
     ListAssetAction,
     ListInstrumentAction,
+    PauseAuctionsAction,
     Refusal,
     SetAssetAction,
     SetInstrumentAction,
@@ -14,6 +15,7 @@ import {Draft, Drafts} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
 import {ListAsset} from "./governance/ListAsset.sol";
 import {ListInstrument} from "./governance/ListInstrument.sol";
+import {PauseAuctions} from "./governance/PauseAuctions.sol";
 import {SetAsset} from "./governance/SetAsset.sol";
 import {SetInstrument} from "./governance/SetInstrument.sol";
 import {SetParameters} from "./governance/SetParameters.sol";
@@ -38,6 +40,7 @@ library Governance {
         else if (kind == SetAssetAction.ACTION) SetAsset.apply_(draft, action);
         else if (kind == SetInstrumentAction.ACTION) SetInstrument.apply_(draft, action);
         else if (kind == SetUnderlyingAction.ACTION) SetUnderlying.apply_(draft, action);
+        else if (kind == PauseAuctionsAction.ACTION) PauseAuctions.apply_(draft, action);
         else draft.refuse(Refusal.UNKNOWN_GOVERNANCE_ACTION);
     }
 }

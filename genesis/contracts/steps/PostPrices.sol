@@ -68,11 +68,22 @@ library PostPrices {
         Term[] memory terms = known.merged(posted, time);
         Surface.requireSound(draft, parameters, known, terms, time);
         Seen memory old = Regimes.seen(underlying);
+        if (_isBack(underlying, parameters, time)) {
+            uint256 timestamp = draft.existing(RecordKey.CHAIN).get(ChainLayout.TIMESTAMP);
+            underlying.set(UnderlyingLayout.RESUME_TIME, timestamp);
+        }
         _setPrices(underlying, parameters, indices, time);
         (bool isPosted, uint256 volume) = Points.dailyVolume(post, first, end);
         if (isPosted) underlying.set(UnderlyingLayout.AVERAGE_DAILY_VOLUME, volume);
         underlying.put(Terms.replaced(underlying.value, terms));
         Regimes.advance(draft, post.underlyingOf(first), underlying, parameters, old, terms, time);
+    }
+
+    /// @dev Is there a price again after the last one was no longer fresh?
+    function _isBack(Entry memory underlying, Entry memory parameters, uint256 time) private pure returns (bool) {
+        uint256 elapsed = time - underlying.get(UnderlyingLayout.ORACLE_TIME);
+        return underlying.get(UnderlyingLayout.INDEX_PRICE) > 0
+            && elapsed > parameters.get(ParametersLayout.MAX_PRICE_AGE);
     }
 
     /// @dev A price far from the last fresh index is refused; after a gap the market may have moved.
@@ -84,8 +95,7 @@ library PostPrices {
         uint256 time
     ) private view {
         uint256 last = underlying.get(UnderlyingLayout.INDEX_PRICE);
-        uint256 elapsed = time - underlying.get(UnderlyingLayout.ORACLE_TIME);
-        if (last == 0 || elapsed > parameters.get(ParametersLayout.MAX_PRICE_AGE)) return;
+        if (last == 0 || _isBack(underlying, parameters, time)) return;
         uint256 jump = price < last ? last - price : price - last;
         bool isNear = jump * WAD <= last * parameters.get(ParametersLayout.PRICE_JUMP);
         draft.require_(isNear, Refusal.PRICE_JUMP_TOO_LARGE);

@@ -631,18 +631,22 @@ test('steps are routed as the auditor routes them', async () => {
   const { chain, fraudProof } = await newWorld();
   const byFamily = new Map<string, Hex>();
   for (let kind = 0; kind < 256; kind++) {
-    const step = await chain.read<Hex>(fraudProof, 'stepOf', [kind]);
-    const family = familyOf(Uint8Array.of(kind));
-    assert.is(step, byFamily.get(family) ?? step, `type ${kind}`);
-    byFamily.set(family, step);
+    const forced = Uint8Array.of(3, ...new Uint8Array(20), kind);
+    for (const transaction of [Uint8Array.of(kind), forced, Uint8Array.of(kind, ...forced)]) {
+      const step = await chain.read<Hex>(fraudProof, 'stepOf', [toHex(transaction)]);
+      const family = familyOf(transaction);
+      assert.is(step, byFamily.get(family) ?? step, toHex(transaction));
+      byFamily.set(family, step);
+    }
   }
-  assert.is(new Set(byFamily.values()).size, 5);
+  assert.is(await chain.read<Hex>(fraudProof, 'stepOf', ['0x']), byFamily.get(familyOf(new Uint8Array(0)))!);
+  assert.is(new Set(byFamily.values()).size, 6);
 });
 
 test('it does not exist without the contracts that re-execute', async () => {
   const { chain, rollup } = await newWorld();
-  const steps = Array<Hex>(5).fill(rollup.address);
-  for (let missing = 0; missing < 5; missing++) {
+  const steps = Array<Hex>(6).fill(rollup.address);
+  for (let missing = 0; missing < steps.length; missing++) {
     const args = [rollup.address, ...steps.with(missing, account(99))];
     await reverts(chain.create(fraudProofContract, args, deployer), 'NoStepContract', [account(99)]);
   }

@@ -1,11 +1,13 @@
 /**
- * Governance waits, reaches three contracts only, and its guardian can do one thing for a while.
+ * Governance waits, reaches three contracts only, and its guardian can hold up two things for a while.
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeFunctionData } from 'viem/utils';
 import { governance as governanceContract } from '../../../genesis/contracts/abi.ts';
 import { fromHex } from '../../../state/codec/bytes.ts';
+import { decode } from '../../../state/codec/layout.ts';
+import { pauseAuctions } from '../../../state/transactions/pauseAuctions.ts';
 import { decodeInboxItem } from '../../../genesis/contracts/inboxItem.ts';
 import { account, reverts, type Deployed, type Receipt } from './evm.ts';
 import { alice, bob, deployer, deposit, guardian, newWorld, parameters, proposer, type World } from './world.ts';
@@ -136,6 +138,23 @@ test('a pause does not stop the Inbox: who is inside can still force a way out',
   await chain.call(governance, 'pauseDeposits', [DAY], { from: guardian });
   await chain.call(inbox, 'enqueueForced', ['0x01'], { from: alice });
   assert.is(await chain.read(inbox, 'length'), 1n);
+});
+
+test('the guardian asks the rollup to start no auctions, for at most 6 hours at a time', async () => {
+  const { chain, governance, inbox } = await newWorld();
+  const pause = (seconds: bigint, from = guardian) =>
+    chain.call(governance, 'pauseAuctions', [seconds], { from });
+  await reverts(pause(DAY / 4n, alice), 'NotTheCaller', [guardian, alice]);
+  await reverts(pause(0n), 'PauseOutOfRange', [DAY / 4n, 0n]);
+  await reverts(pause(DAY / 4n + 1n), 'PauseOutOfRange', [DAY / 4n, DAY / 4n + 1n]);
+  assert.is(await chain.read(inbox, 'length'), 0n);
+  for (const seconds of [DAY / 4n, 1n]) {
+    const { events } = await pause(seconds);
+    const item = decodeInboxItem(fromHex(events.find(({ name }) => name === 'ItemEnqueued')!.args['item'] as Hex));
+    assert.ok(item.kind === 'governance');
+    assert.is(item.payload[0], pauseAuctions.action);
+    assert.equal(decode(pauseAuctions.layout, item.payload.subarray(1)), { until: Number(chain.timestamp + seconds) });
+  }
 });
 
 test('only governance replaces the guardian and lists assets', async () => {

@@ -290,8 +290,8 @@ test('contracts that do not know each other, or no SHA-256, stop the deployment'
   // Everything as planned, but for a FraudProof that deletes from another Rollup.
   const fresh = await TestChain.create();
   const { plan } = await newWorld();
-  const { rollup: planned, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps } = plan.addresses;
-  const elsewhere = [alice, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps];
+  const { rollup: planned, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps, liquidationSteps } = plan.addresses;
+  const elsewhere = [alice, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps, liquidationSteps];
   const created = async (): Promise<void> => {
     for (const { name, data } of plan.transactions) {
       if (name === 'fraudProof') await fresh.create(fraudProofContract, elsewhere, deployer);

@@ -65,7 +65,6 @@ library SignedOrders {
         order.accountId = body.get(Fields.inside(place, SignedOrder.OWNER + 1));
         order.account = draft.touch(Keys.account(order.accountId));
         draft.require_(order.account.exists(), Refusal.ACCOUNT_NOT_FOUND);
-        draft.require_(order.account.get(AccountLayout.AUCTION) == 0, Refusal.ACCOUNT_IN_AUCTION);
         bool isLive = body.get(Fields.inside(place, SignedOrder.NONCE))
             >= order.account.get(AccountLayout.ORDER_NONCE_FLOOR);
         draft.require_(isLive, Refusal.ORDER_NONCE_REVOKED);

@@ -1,7 +1,7 @@
 /** The Solidity kernels on an EVM, many rows a call. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { compile } from '../../../../scripts/contracts.ts';
+import { compile, STEP_RUNS } from '../../../../scripts/contracts.ts';
 import { ANYONE, TestChain, type Deployed } from '../evm.ts';
 
 const ROWS_PER_CALL = 250;
@@ -41,7 +41,7 @@ export class Kernels {
     const path = 'KernelsHarness.sol';
     const source = readFileSync(join(import.meta.dirname, path), 'utf8');
     // Compiled as the steps are, which use the kernels.
-    const contract = compile({ [path]: source }, true).get(`${path}:KernelsHarness`)!;
+    const contract = compile({ [path]: source }, STEP_RUNS).get(`${path}:KernelsHarness`)!;
     const chain = await TestChain.create();
     return new Kernels(chain, await chain.create(contract, [], ANYONE));
   }

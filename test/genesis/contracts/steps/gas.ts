@@ -59,8 +59,8 @@ async function gasOf(chain: GasChain, stepContracts: readonly Hex[], step: Logge
     ...{ sequencer: sender, fraudProof: fraudProofAt },
   };
   const rollupAt = await chain.create(encodeDeployData({ ...rollup, args: [config] }));
-  const [a, b, c, d, e] = stepContracts as [Hex, Hex, Hex, Hex, Hex];
-  await chain.create(encodeDeployData({ ...fraudProof, args: [rollupAt, a, b, c, d, e] }));
+  const [a, b, c, d, e, f] = stepContracts as [Hex, Hex, Hex, Hex, Hex, Hex];
+  await chain.create(encodeDeployData({ ...fraudProof, args: [rollupAt, a, b, c, d, e, f] }));
   const bond = encodeFunctionData({ abi: rollup.abi, functionName: 'bond' });
   await chain.send(rollupAt, bond, DEVNET_L1_PARAMETERS.bondAmount);
 
@@ -82,9 +82,8 @@ async function gasOf(chain: GasChain, stepContracts: readonly Hex[], step: Logge
 }
 
 async function gasOn(chain: GasChain, steps: readonly LoggedStep[]): Promise<bigint[]> {
-  const { chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps } = STEP_CONTRACTS;
   const stepContracts: Hex[] = [];
-  for (const { bytecode } of [chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps]) {
+  for (const { bytecode } of Object.values(STEP_CONTRACTS)) {
     stepContracts.push(await chain.create(bytecode));
   }
   const gas: bigint[] = [];

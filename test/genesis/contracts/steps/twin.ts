@@ -5,12 +5,14 @@ import { decodeExecute, encodeExecute, familyOf, type StepFamily, type StepOnL1 
 import { fromHex } from '../../../../state/codec/bytes.ts';
 import { ANYONE, TestChain, type Contract, type Deployed } from '../evm.ts';
 
+/** In the order in which FraudProof takes them. */
 export const STEP_CONTRACTS: Readonly<Record<StepFamily, Contract>> = {
   chainSteps: contracts.chainSteps,
   actionSteps: contracts.actionSteps,
   tradeSteps: contracts.tradeSteps,
   oracleSteps: contracts.oracleSteps,
   markSteps: contracts.markSteps,
+  liquidationSteps: contracts.liquidationSteps,
 };
 
 /** `gas` is that of an L1 transaction with this call alone. */

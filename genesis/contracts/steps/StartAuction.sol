@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.37;
+
+import {
+    AuctionLayout,
+    ChainLayout,
+    ParametersLayout,
+    PoolLayout,
+    RecordKey,
+    Refusal,
+    StartAuctionBody
+} from "../Protocol.sol";
+import {Draft, Drafts, Entry} from "../lib/Draft.sol";
+import {Fields} from "../lib/Fields.sol";
+import {Integer} from "../lib/Integer.sol";
+import {Ledger} from "../ledger/Ledger.sol";
+import {Curve} from "../liquidation/Curve.sol";
+import {Distress, Distresses} from "../liquidation/Distress.sol";
+import {Lifecycle} from "../liquidation/Lifecycle.sol";
+import {Offers} from "../liquidation/Offer.sol";
+import {Keys} from "../records/Keys.sol";
+import {Portfolio, Portfolios} from "../risk/Portfolio.sol";
+import {Reputation} from "../risk/Reputation.sol";
+
+/// @title Transaction `startAuction`, section 8.18 of the specification
+library StartAuction {
+    using Distresses for Distress;
+    using Drafts for Draft;
+    using Drafts for Entry;
+    using Fields for bytes;
+
+    /// @dev In place of an account that is rewarded.
+    uint256 private constant NOBODY = 0;
+    /// @dev A reward is at most one part of so many of the value.
+    int256 private constant REWARD_PARTS = 200;
+    /// @dev Value of one part of maintenance in so many makes an insolvent account solvent again.
+    int256 private constant REGAINED_PARTS = 2;
+
+    /// @dev An account below maintenance margin.
+    struct Candidate {
+        uint256 id;
+        Entry account;
+        Entry auction; // The one that runs, if any.
+        Entry chain;
+        Portfolio portfolio;
+        Distress distress;
+    }
+
+    function apply_(Draft memory draft, bytes memory body) internal view {
+        draft.require_(body.length == StartAuctionBody.WIDTH, Refusal.MALFORMED);
+        uint256 starter = body.get(StartAuctionBody.STARTER);
+        Candidate memory found = _open(draft, body.get(StartAuctionBody.ACCOUNT), starter);
+        bool isFirst = !found.auction.exists();
+        draft.require_(isFirst || _isOver(found), Refusal.ACCOUNT_IN_AUCTION);
+        _requireRoom(draft, found);
+
+        bool isSolvent = found.distress.value > 0 && (isFirst || _maySellAnew(found));
+        bytes memory opened = _opened(found, isSolvent);
+        Reputation.slash(found.account);
+        if (isFirst && isSolvent) _reward(draft, found, starter);
+        Lifecycle.open(draft, found.account, found.auction, opened);
+    }
+
+    function _open(Draft memory draft, uint256 id, uint256 starter) private view returns (Candidate memory found) {
+        found.id = id;
+        found.account = draft.touch(Keys.account(id));
+        draft.require_(found.account.exists(), Refusal.ACCOUNT_NOT_FOUND);
+        bool isKnown = starter == NOBODY || draft.touch(Keys.account(starter)).exists();
+        draft.require_(isKnown, Refusal.ACCOUNT_NOT_FOUND);
+        draft.require_(starter != id, Refusal.ACCOUNTS_MUST_DIFFER);
+        found.portfolio = Portfolios.load(draft, id, found.account.value);
+        uint256 now_ = found.portfolio.timestamp;
+        draft.require_(now_ >= found.portfolio.pool.get(PoolLayout.AUCTION_PAUSE), Refusal.AUCTIONS_PAUSED);
+        found.distress = Distresses.compute(found.portfolio);
+        draft.require_(found.distress.isFresh, Refusal.MARKS_STALE);
+        draft.require_(found.distress.isUnhealthy(), Refusal.ACCOUNT_IS_HEALTHY);
+        found.chain = draft.existing(RecordKey.CHAIN);
+        draft.require_(Offers.elapsed(found.portfolio, found.chain, 0) >= 0, Refusal.AUCTION_NOT_OPEN);
+        found.auction = draft.touch(Keys.auction(id));
+    }
+
+    /// @dev A solvent auction is over when its price ran out; an insolvent one that began without value,
+    /// when it has some again.
+    function _isOver(Candidate memory found) private pure returns (bool) {
+        unchecked {
+            if (found.auction.get(AuctionLayout.KIND) == Lifecycle.INSOLVENT) {
+                return found.auction.getInt(AuctionLayout.VALUE) <= 0
+                    && found.distress.value > found.distress.maintenance / REGAINED_PARTS;
+            }
+            uint256 start = found.auction.get(AuctionLayout.START);
+            int256 elapsed = Integer.max(Offers.elapsed(found.portfolio, found.chain, start), 0);
+            return Offers.compute(found.auction, found.distress, found.portfolio.parameters, elapsed).isOver;
+        }
+    }
+
+    /// @dev As insolvent where the price of a solvent one ran out, but for one where all that is left is
+    /// what earlier bids left behind.
+    function _maySellAnew(Candidate memory found) private pure returns (bool) {
+        return found.auction.get(AuctionLayout.KIND) != Lifecycle.SOLVENT
+            || found.distress.value <= int256(found.auction.get(AuctionLayout.RESERVED));
+    }
+
+    /// @dev Together no more than the market can take; but the first one always starts.
+    function _requireRoom(Draft memory draft, Candidate memory found) private view {
+        unchecked {
+            uint256 others = Lifecycle.auctionedBeside(found.portfolio.pool, found.auction);
+            uint256 together = others + uint256(found.distress.maintenance);
+            uint256 hole = found.portfolio.parameters.get(ParametersLayout.AUCTION_HOLE);
+            draft.require_(others == 0 || together <= hole, Refusal.AUCTIONS_FULL);
+        }
+    }
+
+    /// @dev To who started it, and as much to insurance: an amount and a share of maintenance.
+    function _reward(Draft memory draft, Candidate memory found, uint256 starter) private view {
+        unchecked {
+            Entry memory parameters = found.portfolio.parameters;
+            int256 chip = int256(parameters.get(ParametersLayout.AUCTION_CHIP));
+            int256 wanted = int256(parameters.get(ParametersLayout.AUCTION_TIP))
+                + Integer.wadMulDown(found.distress.maintenance, chip);
+            int256 reward = Integer.min(wanted, found.distress.value / REWARD_PARTS);
+            bytes32 account = Keys.account(found.id);
+            Ledger.moveCash(draft, account, starter == NOBODY ? Ledger.INSURANCE : Keys.account(starter), reward);
+            Ledger.moveCash(draft, account, Ledger.INSURANCE, reward);
+        }
+    }
+
+    function _opened(Candidate memory found, bool isSolvent) private pure returns (bytes memory auction) {
+        Entry memory parameters = found.portfolio.parameters;
+        auction = new bytes(AuctionLayout.WIDTH);
+        auction.set(AuctionLayout.KIND, isSolvent ? Lifecycle.SOLVENT : Lifecycle.INSOLVENT);
+        auction.set(AuctionLayout.START, found.portfolio.timestamp);
+        int256 stepSeconds = Curve.stepSeconds(parameters, found.distress.size, found.distress.scan);
+        auction.set(AuctionLayout.STEP_SECONDS, uint256(stepSeconds));
+        if (!isSolvent) {
+            int256 insurance = found.portfolio.pool.getInt(PoolLayout.INSURANCE);
+            int256 most = Integer.wadMulDown(insurance, int256(parameters.get(ParametersLayout.INSOLVENT_SHARE)));
+            auction.set(AuctionLayout.FUND_LEFT, uint256(most));
+        }
+        auction.setInt(AuctionLayout.VALUE, found.distress.value);
+        auction.set(AuctionLayout.MAINTENANCE, uint256(found.distress.maintenance));
+    }
+}
