@@ -28,6 +28,8 @@ const exported = [
   ['oracleSteps', 'steps/OracleSteps.sol', 'OracleSteps'],
   ['markSteps', 'steps/MarkSteps.sol', 'MarkSteps'],
   ['liquidationSteps', 'steps/LiquidationSteps.sol', 'LiquidationSteps'],
+  ['waterfallSteps', 'steps/WaterfallSteps.sol', 'WaterfallSteps'],
+  ['vaultSteps', 'steps/VaultSteps.sol', 'VaultSteps'],
   ['testToken', 'devnet/TestToken.sol', 'TestToken'],
 ] as const;
 

@@ -2,16 +2,21 @@
 pragma solidity ^0.8.37;
 
 import {
+    AbsorbBody,
     BidBody,
     ChainLayout,
+    DeleverageBody,
     EndAuctionBody,
     InvalidateNoncesBody,
     MarkBody,
     PostPricesBody,
     RecordKey,
     SettleBody,
+    SocializeBody,
     StartAuctionBody,
     TradeBody,
+    VaultDepositBody,
+    VaultWithdrawBody,
     WithdrawBody
 } from "./Protocol.sol";
 import {IFraudProof, PayloadPart} from "./interfaces/IFraudProof.sol";
@@ -42,6 +47,8 @@ contract FraudProof is IFraudProof {
     address private immutable ORACLE_STEPS;
     address private immutable MARK_STEPS;
     address private immutable LIQUIDATION_STEPS;
+    address private immutable WATERFALL_STEPS;
+    address private immutable VAULT_STEPS;
 
     /* CONSTRUCTOR */
 
@@ -52,7 +59,9 @@ contract FraudProof is IFraudProof {
         address tradeSteps,
         address oracleSteps,
         address markSteps,
-        address liquidationSteps
+        address liquidationSteps,
+        address waterfallSteps,
+        address vaultSteps
     ) {
         ROLLUP = rollup;
         CHAIN_STEPS = _existing(chainSteps);
@@ -61,6 +70,8 @@ contract FraudProof is IFraudProof {
         ORACLE_STEPS = _existing(oracleSteps);
         MARK_STEPS = _existing(markSteps);
         LIQUIDATION_STEPS = _existing(liquidationSteps);
+        WATERFALL_STEPS = _existing(waterfallSteps);
+        VAULT_STEPS = _existing(vaultSteps);
     }
 
     /* PROOFS */
@@ -121,11 +132,15 @@ contract FraudProof is IFraudProof {
     function stepOf(bytes memory transaction) public view returns (address) {
         uint256 kind = transaction.length == 0 ? 0 : transaction.byteAt(0);
         if (kind == FORCED) {
-            bool isBid = transaction.length > FORCED_TYPE_AT && transaction.byteAt(FORCED_TYPE_AT) == BidBody.TYPE;
-            return isBid ? LIQUIDATION_STEPS : ACTION_STEPS;
+            uint256 inner = transaction.length > FORCED_TYPE_AT ? transaction.byteAt(FORCED_TYPE_AT) : 0;
+            if (inner == BidBody.TYPE) return LIQUIDATION_STEPS;
+            bool isOfVault = inner == VaultDepositBody.TYPE || inner == VaultWithdrawBody.TYPE;
+            return isOfVault ? VAULT_STEPS : ACTION_STEPS;
         }
         if (kind >= WithdrawBody.TYPE && kind <= InvalidateNoncesBody.TYPE) return ACTION_STEPS;
         if (kind >= StartAuctionBody.TYPE && kind <= EndAuctionBody.TYPE) return LIQUIDATION_STEPS;
+        if (kind == AbsorbBody.TYPE || kind == SocializeBody.TYPE) return WATERFALL_STEPS;
+        if (kind >= DeleverageBody.TYPE && kind <= VaultWithdrawBody.TYPE) return VAULT_STEPS;
         if (kind == TradeBody.TYPE) return TRADE_STEPS;
         if (kind == PostPricesBody.TYPE) return ORACLE_STEPS;
         if (kind == MarkBody.TYPE || kind == SettleBody.TYPE) return MARK_STEPS;

@@ -17,6 +17,8 @@ import {
   testToken,
   tradeSteps,
   vault,
+  vaultSteps,
+  waterfallSteps,
 } from './abi.ts';
 import { genesisHash } from './batch.ts';
 
@@ -79,6 +81,8 @@ export const CONTRACTS = [
   'oracleSteps',
   'markSteps',
   'liquidationSteps',
+  'waterfallSteps',
+  'vaultSteps',
   'inbox',
   'rollup',
   'fraudProof',
@@ -162,6 +166,8 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
     oracleSteps: encodeDeployData(oracleSteps),
     markSteps: encodeDeployData(markSteps),
     liquidationSteps: encodeDeployData(liquidationSteps),
+    waterfallSteps: encodeDeployData(waterfallSteps),
+    vaultSteps: encodeDeployData(vaultSteps),
     inbox: inboxData(addresses, config.parameters),
     rollup: rollupData(addresses, config, genesisRoot, parameterHash),
     fraudProof: fraudProofData(addresses),
@@ -244,10 +250,11 @@ function rollupData(
 }
 
 function fraudProofData(addresses: Addresses): Hex {
-  const { chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps, liquidationSteps } = addresses;
+  const { rollup: at, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps } = addresses;
+  const { liquidationSteps, waterfallSteps, vaultSteps } = addresses;
   return encodeDeployData({
     ...fraudProof,
-    args: [addresses.rollup, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps, liquidationSteps],
+    args: [at, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps, liquidationSteps, waterfallSteps, vaultSteps],
   });
 }
 

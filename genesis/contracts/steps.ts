@@ -8,15 +8,21 @@ import { chainSteps } from './abi.ts';
 export type StepOnL1 = Readonly<{ refusal: number; root: Digest }>;
 
 /** The family of a transaction, as exported by `abi.ts`. */
-export type StepFamily = 'chainSteps' | 'actionSteps' | 'tradeSteps' | 'oracleSteps' | 'markSteps' | 'liquidationSteps';
+export type StepFamily =
+  | 'chainSteps'
+  | 'actionSteps'
+  | 'tradeSteps'
+  | 'oracleSteps'
+  | 'markSteps'
+  | 'liquidationSteps'
+  | 'waterfallSteps'
+  | 'vaultSteps';
 
 const FORCED = 3;
 /** Where a forced transaction has the type of the action inside: behind the L1 sender. */
 const FORCED_TYPE_AT = 21;
-const BID = 18;
 
 const FAMILY: Readonly<Record<number, StepFamily>> = {
-  [FORCED]: 'actionSteps', // But for a bid.
   5: 'actionSteps',
   6: 'actionSteps',
   7: 'actionSteps',
@@ -28,14 +34,24 @@ const FAMILY: Readonly<Record<number, StepFamily>> = {
   13: 'markSteps',
   14: 'markSteps',
   17: 'liquidationSteps',
-  [BID]: 'liquidationSteps',
+  18: 'liquidationSteps',
   19: 'liquidationSteps',
+  20: 'waterfallSteps',
+  21: 'vaultSteps',
+  22: 'waterfallSteps',
+  23: 'vaultSteps',
+  24: 'vaultSteps',
 };
+
+/** Types of actions, which alone are forced, of other families than `actionSteps`. */
+const FORCED_ELSEWHERE: ReadonlySet<number> = new Set([18, 23, 24]);
 
 /** Bytes that are no transaction go to the contract of the chain itself. */
 export function familyOf(transaction: Uint8Array): StepFamily {
-  const isForcedBid = transaction[0] === FORCED && transaction[FORCED_TYPE_AT] === BID;
-  return FAMILY[(isForcedBid ? BID : transaction[0]) ?? 0] ?? 'chainSteps';
+  const type = transaction[0] ?? 0;
+  if (type !== FORCED) return FAMILY[type] ?? 'chainSteps';
+  const inner = transaction[FORCED_TYPE_AT] ?? 0;
+  return FORCED_ELSEWHERE.has(inner) ? FAMILY[inner]! : 'actionSteps';
 }
 
 /** All families have one interface. */

@@ -5,6 +5,7 @@ import {AccountLayout, ParametersLayout, PoolLayout, RecordKey} from "../Protoco
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
 import {Integer} from "../lib/Integer.sol";
+import {Deficit} from "./Deficit.sol";
 
 /// @title Interest on cash, section 11.1 of the specification
 /// @notice Twin of `state/ledger/interest.ts`. Indices are sums of rates [1e-18].
@@ -45,7 +46,7 @@ library Interest {
         pool.set(PoolLayout.SUPPLY_INDEX, pool.get(PoolLayout.SUPPLY_INDEX) + uint256(earned));
         pool.set(PoolLayout.INTEREST_TIME, timestamp);
         pool.setInt(PoolLayout.CLEARING, pool.getInt(PoolLayout.CLEARING) - left);
-        pool.setInt(PoolLayout.INSURANCE, pool.getInt(PoolLayout.INSURANCE) + left);
+        Deficit.addIncome(pool, left);
     }
 
     /// @dev Share of what is lent that is borrowed [1e-18], at most one.

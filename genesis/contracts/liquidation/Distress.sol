@@ -14,6 +14,7 @@ import {Portfolio, Portfolios} from "../risk/Portfolio.sol";
 /// @notice What an auction needs to know of an account [1e-6 USD].
 struct Distress {
     int256 equity;
+    int256 initialEquity; // At conservative prices.
     int256 maintenance;
     int256 scan;
     int256 size; // Charges for size: with the scan, how large it is against the daily volume.
@@ -35,7 +36,7 @@ library Distresses {
     function compute(Portfolio memory portfolio) internal pure returns (Distress memory distress) {
         unchecked {
             Risk memory risk = Margins.riskOf(portfolio);
-            (distress.equity,,) = Equity.compute(portfolio, risk.tally);
+            (distress.equity, distress.initialEquity,) = Equity.compute(portfolio, risk.tally);
             (distress.maintenance, distress.scan) = (risk.maintenance, risk.scan);
             distress.size = Charges.ofSize(risk.sums);
             distress.haircuts = _haircuts(portfolio);

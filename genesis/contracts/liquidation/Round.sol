@@ -23,7 +23,6 @@ library Rounds {
 
     /// @dev What a holder closes.
     struct Part {
-        uint256 id; // Of the holder.
         int256 lots; // Signed as the holder's position.
         int256 cost; // [1e-6 USD]
         int256 haircut; // Of its profit [1e-6 USD].
@@ -36,6 +35,23 @@ library Rounds {
         internal
         pure
     {
+        Entry memory pool = portfolio.pool;
+        uint256 number = pool.get(PoolLayout.ROUNDS) + 1;
+        pool.set(PoolLayout.ROUNDS, number);
+        round.put(new bytes(RoundLayout.WIDTH));
+        round.set(RoundLayout.ACCOUNT, id);
+        round.set(RoundLayout.NUMBER, number);
+        round.setInt(RoundLayout.MARK_PER_LOT, instrument.getInt(InstrumentLayout.MARK_PER_LOT));
+        round.set(RoundLayout.STATUS, instrument.get(InstrumentLayout.STATUS));
+        _setShares(round, instrument, portfolio, value);
+        instrument.set(InstrumentLayout.STATUS, Instruments.DELEVERAGING);
+    }
+
+    /// @dev Of what each holder closes, and of what the account owes by the risk of its positions.
+    function _setShares(Entry memory round, Entry memory instrument, Portfolio memory portfolio, int256 value)
+        private
+        pure
+    {
         int256 risk = 0;
         int256 size = 0;
         for (uint256 i = 0; i < portfolio.instruments.length; i++) {
@@ -43,19 +59,10 @@ library Rounds {
             risk += held * Slices.weightOf(portfolio.instruments[i]);
             if (portfolio.instruments[i].key == instrument.key) size = held;
         }
-        Entry memory pool = portfolio.pool;
-        uint256 number = pool.get(PoolLayout.ROUNDS) + 1;
         int256 openInterest = int256(instrument.get(InstrumentLayout.OPEN_INTEREST));
         int256 haircut = Integer.divUp(Integer.max(-value, 0) * Slices.weightOf(instrument), risk);
-        round.put(new bytes(RoundLayout.WIDTH));
-        round.set(RoundLayout.ACCOUNT, id);
-        round.set(RoundLayout.NUMBER, number);
         round.set(RoundLayout.SHARE, uint256(Integer.divUp(size * Integer.WAD, openInterest)));
-        round.setInt(RoundLayout.MARK_PER_LOT, instrument.getInt(InstrumentLayout.MARK_PER_LOT));
         round.set(RoundLayout.HAIRCUT_PER_LOT, uint256(haircut));
-        round.set(RoundLayout.STATUS, instrument.get(InstrumentLayout.STATUS));
-        pool.set(PoolLayout.ROUNDS, number);
-        instrument.set(InstrumentLayout.STATUS, Instruments.DELEVERAGING);
     }
 
     /// @notice Ends it; an instrument that expired meanwhile stays settled, or pruned.
@@ -67,17 +74,17 @@ library Rounds {
 
     /// @notice Closes the part of a holder against the account, at the price of the round.
     /// @param left size of the account's position
-    /// @param place of the holder's position in its record
+    /// @param holder the account that holds `place`, its position in its record
     function close(
         Draft memory draft,
         uint256 instrumentId,
-        Entry memory instrument,
         Entry memory round,
         int256 left,
         uint256 holder,
         uint256 place
     ) internal view {
         Part memory part = _partOf(draft, round, left, holder, place);
+        Entry memory instrument = draft.existing(Keys.instrument(instrumentId));
         uint256 account = round.get(RoundLayout.ACCOUNT);
         Positions.change(draft, holder, instrumentId, instrument, -part.lots, part.cost);
         Positions.change(draft, account, instrumentId, instrument, part.lots, -part.cost);
@@ -85,9 +92,14 @@ library Rounds {
         uint256 openInterest = instrument.get(InstrumentLayout.OPEN_INTEREST);
         instrument.set(InstrumentLayout.OPEN_INTEREST, openInterest - uint256(Integer.abs(part.lots)));
         Ledger.moveCash(draft, Keys.account(holder), Keys.account(account), part.haircut);
+        _claim(draft, round, holder, part.haircut);
+    }
+
+    /// @dev What the holder gave up, and that it took part.
+    function _claim(Draft memory draft, Entry memory round, uint256 holder, int256 haircut) private view {
         Entry memory claim = draft.touch(Keys.claim(holder));
         if (!claim.exists()) claim.put(new bytes(ClaimLayout.WIDTH));
-        claim.set(ClaimLayout.AMOUNT, claim.get(ClaimLayout.AMOUNT) + uint256(part.haircut));
+        claim.set(ClaimLayout.AMOUNT, claim.get(ClaimLayout.AMOUNT) + uint256(haircut));
         claim.set(ClaimLayout.ROUND, round.get(RoundLayout.NUMBER));
     }
 
@@ -104,7 +116,6 @@ library Rounds {
         int256 lots = Integer.min(Integer.divUp(Integer.abs(held) * share, Integer.WAD), Integer.abs(left));
         // Unrealised profit on them, rounded down: all that it may give up.
         int256 profit = Integer.max((held * price + quote) * lots / Integer.abs(held), 0);
-        part.id = holder;
         part.lots = held > 0 ? lots : -lots;
         part.cost = part.lots * price;
         part.haircut = Integer.min(int256(round.get(RoundLayout.HAIRCUT_PER_LOT)) * lots, profit);

@@ -55,8 +55,7 @@ library Sales {
             draft.require_(distress.isFresh, Refusal.MARKS_STALE);
             draft.require_(distress.isUnhealthy(), Refusal.ACCOUNT_IS_HEALTHY);
             Entry memory chain = draft.existing(RecordKey.CHAIN);
-            uint256 opens = Offers.opensAt(sale.portfolio, chain, auction.get(AuctionLayout.START));
-            sale.elapsed = int256(sale.portfolio.timestamp) - int256(opens);
+            sale.elapsed = Offers.elapsed(sale.portfolio, chain, auction.get(AuctionLayout.START));
             draft.require_(sale.elapsed >= 0, Refusal.AUCTION_NOT_OPEN);
             _requireNoRound(draft, sale.portfolio);
             Offer memory offer = Offers.compute(auction, distress, sale.portfolio.parameters, sale.elapsed);

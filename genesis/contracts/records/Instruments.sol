@@ -16,12 +16,21 @@ library Instruments {
     uint256 internal constant FUTURE = 1;
     uint256 internal constant CALL = 2;
     uint256 internal constant PUT = 3;
+    uint256 internal constant TRADING = 0;
     uint256 internal constant SETTLED = 2;
+    uint256 internal constant DELEVERAGING = 3;
 
     /// @dev 1e8 price units and 1e8 size units per dollar, less the 1e6 of micro-dollars.
     int256 private constant PRICE_TIMES_SIZE_PER_MICRO = 1e10;
     int256 private constant SAFE_BOUND = 2 ** 52;
     uint256 private constant RISK_WIDTH = 8;
+
+    /// @notice Neither expired nor settled nor in a round of deleveraging: its orders fill, if only to reduce.
+    function isTradable(Entry memory instrument, uint256 timestamp) internal pure returns (bool) {
+        uint256 expiry = instrument.get(InstrumentLayout.EXPIRY);
+        bool isLive = expiry == 0 || expiry > timestamp;
+        return isLive && instrument.get(InstrumentLayout.STATUS) < SETTLED;
+    }
 
     function isOption(Entry memory instrument) internal pure returns (bool) {
         return instrument.get(InstrumentLayout.KIND) >= CALL;

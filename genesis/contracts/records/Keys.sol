@@ -2,6 +2,10 @@
 pragma solidity ^0.8.37;
 
 import {
+    ClaimLayout,
+    RoundLayout,
+    StakeLayout,
+    VaultLayout,
     AccountLayout,
     AssetLayout,
     AuctionLayout,
@@ -60,5 +64,24 @@ library Keys {
 
     function withdrawal(uint256 index) internal pure returns (bytes32) {
         return sha256(abi.encodePacked(WithdrawalLayout.TYPE, uint64(index)));
+    }
+
+    /// @param id of the vault
+    function vault(uint256 id) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(VaultLayout.TYPE, uint16(id)));
+    }
+
+    /// @param id of the instrument
+    function round(uint256 id) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(RoundLayout.TYPE, uint32(id)));
+    }
+
+    /// @param id of the account
+    function claim(uint256 id) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(ClaimLayout.TYPE, uint168(id)));
+    }
+
+    function stake(uint256 vaultId, uint256 accountId) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(StakeLayout.TYPE, uint16(vaultId), uint168(accountId)));
     }
 }

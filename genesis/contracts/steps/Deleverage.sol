@@ -44,6 +44,14 @@ library Deleverage {
         } else {
             _begin(draft, round, id, instrument);
         }
+        _closeAll(draft, body, count, round, instrument);
+        _endIfOver(draft, round, id, instrument);
+    }
+
+    function _closeAll(Draft memory draft, bytes memory body, uint256 count, Entry memory round, uint256 instrument)
+        private
+        view
+    {
         uint256 previous = 0;
         for (uint256 i = 0; i < count; i++) {
             uint256 holder = body.get(Fields.inside(HOLDERS_AT + ACCOUNT_WIDTH * i, ACCOUNT_WIDTH));
@@ -51,7 +59,6 @@ library Deleverage {
             _close(draft, round, instrument, holder);
             previous = holder;
         }
-        _endIfOver(draft, round, id, instrument);
     }
 
     /// @return count of holders
@@ -98,9 +105,9 @@ library Deleverage {
         Distress memory distress = Distresses.compute(portfolio);
         draft.require_(distress.isFresh, Refusal.MARKS_STALE);
         draft.require_(distress.isUnhealthy(), Refusal.ACCOUNT_IS_HEALTHY);
-        uint256 due = Offers.opensAt(portfolio, chain, auction.get(AuctionLayout.START))
-            + portfolio.parameters.get(ParametersLayout.INSOLVENT_SECONDS);
-        draft.require_(timestamp >= due, Refusal.DELEVERAGING_NOT_DUE);
+        int256 elapsed = Offers.elapsed(portfolio, chain, auction.get(AuctionLayout.START));
+        bool isDue = elapsed >= int256(portfolio.parameters.get(ParametersLayout.INSOLVENT_SECONDS));
+        draft.require_(isDue, Refusal.DELEVERAGING_NOT_DUE);
         Rounds.begin(round, id, instrument, portfolio, distress.value);
     }
 
@@ -114,7 +121,6 @@ library Deleverage {
         Entry memory claim = draft.touch(Keys.claim(holder));
         bool isFirst = !claim.exists() || claim.get(ClaimLayout.ROUND) != round.get(RoundLayout.NUMBER);
         draft.require_(isFirst, Refusal.ALREADY_DELEVERAGED);
-        Entry memory instrument = draft.existing(Keys.instrument(instrumentId));
-        Rounds.close(draft, instrumentId, instrument, round, left, holder, place);
+        Rounds.close(draft, instrumentId, round, left, holder, place);
     }
 }

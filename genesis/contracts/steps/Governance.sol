@@ -9,7 +9,8 @@ import {
     SetAssetAction,
     SetInstrumentAction,
     SetParametersAction,
-    SetUnderlyingAction
+    SetUnderlyingAction,
+    SetVaultAction
 } from "../Protocol.sol";
 import {Draft, Drafts} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
@@ -20,6 +21,7 @@ import {SetAsset} from "./governance/SetAsset.sol";
 import {SetInstrument} from "./governance/SetInstrument.sol";
 import {SetParameters} from "./governance/SetParameters.sol";
 import {SetUnderlying} from "./governance/SetUnderlying.sol";
+import {SetVault} from "./governance/SetVault.sol";
 import {InboxItems} from "./shared/InboxItems.sol";
 
 /// @title Transaction `governance`, section 8.4 of the specification
@@ -41,6 +43,7 @@ library Governance {
         else if (kind == SetInstrumentAction.ACTION) SetInstrument.apply_(draft, action);
         else if (kind == SetUnderlyingAction.ACTION) SetUnderlying.apply_(draft, action);
         else if (kind == PauseAuctionsAction.ACTION) PauseAuctions.apply_(draft, action);
+        else if (kind == SetVaultAction.ACTION) SetVault.apply_(draft, action);
         else draft.refuse(Refusal.UNKNOWN_GOVERNANCE_ACTION);
     }
 }

@@ -33,7 +33,7 @@ library StartAuction {
     uint256 private constant NOBODY = 0;
     /// @dev A reward is at most one part of so many of the value.
     int256 private constant REWARD_PARTS = 200;
-    /// @dev Value of one part of maintenance in so many makes an insolvent account solvent again.
+    /// @dev Value above one part of maintenance in so many is not given away.
     int256 private constant REGAINED_PARTS = 2;
 
     /// @dev An account below maintenance margin.
@@ -54,7 +54,7 @@ library StartAuction {
         draft.require_(isFirst || _isOver(found), Refusal.ACCOUNT_IN_AUCTION);
         _requireRoom(draft, found);
 
-        bool isSolvent = found.distress.value > 0 && (isFirst || _maySellAnew(found));
+        bool isSolvent = _sellsAsSolvent(found);
         bytes memory opened = _opened(found, isSolvent);
         Reputation.slash(found.account);
         if (isFirst && isSolvent) _reward(draft, found, starter);
@@ -79,25 +79,30 @@ library StartAuction {
         found.auction = draft.touch(Keys.auction(id));
     }
 
-    /// @dev A solvent auction is over when its price ran out; an insolvent one that began without value,
-    /// when it has some again.
+    /// @dev A solvent auction is over when it has nothing to offer, an insolvent one when the account has
+    /// value again.
     function _isOver(Candidate memory found) private pure returns (bool) {
         unchecked {
-            if (found.auction.get(AuctionLayout.KIND) == Lifecycle.INSOLVENT) {
-                return found.auction.getInt(AuctionLayout.VALUE) <= 0
-                    && found.distress.value > found.distress.maintenance / REGAINED_PARTS;
-            }
+            if (found.auction.get(AuctionLayout.KIND) == Lifecycle.INSOLVENT) return _hasRegained(found.distress);
             uint256 start = found.auction.get(AuctionLayout.START);
             int256 elapsed = Integer.max(Offers.elapsed(found.portfolio, found.chain, start), 0);
             return Offers.compute(found.auction, found.distress, found.portfolio.parameters, elapsed).isOver;
         }
     }
 
-    /// @dev As insolvent where the price of a solvent one ran out, but for one where all that is left is
-    /// what earlier bids left behind.
-    function _maySellAnew(Candidate memory found) private pure returns (bool) {
-        return found.auction.get(AuctionLayout.KIND) != Lifecycle.SOLVENT
-            || found.distress.value <= int256(found.auction.get(AuctionLayout.RESERVED));
+    function _hasRegained(Distress memory distress) private pure returns (bool) {
+        return distress.value > distress.maintenance / REGAINED_PARTS;
+    }
+
+    /// @dev As long as there is value to sell; but what nobody wanted at the lowest price is given away,
+    /// unless it is worth too much for that. Where all that is left is what earlier bids paid in, nobody
+    /// was asked.
+    function _sellsAsSolvent(Candidate memory found) private pure returns (bool) {
+        int256 value = found.distress.value;
+        bool isAgain = found.auction.exists() && found.auction.get(AuctionLayout.KIND) == Lifecycle.SOLVENT;
+        if (!isAgain) return value > 0;
+        return _hasRegained(found.distress)
+            || (value > 0 && value <= int256(found.auction.get(AuctionLayout.RESERVED)));
     }
 
     /// @dev Together no more than the market can take; but the first one always starts.

@@ -21,19 +21,12 @@ library SetInstrument {
         Entry memory instrument = draft.touch(Keys.instrument(action.get(SetInstrumentAction.INSTRUMENT)));
         draft.require_(instrument.exists(), Refusal.INSTRUMENT_NOT_FOUND);
         uint256 timestamp = draft.existing(RecordKey.CHAIN).get(ChainLayout.TIMESTAMP);
-        draft.require_(_isLive(instrument, timestamp), Refusal.INSTRUMENT_NOT_TRADING);
+        draft.require_(Instruments.isTradable(instrument, timestamp), Refusal.INSTRUMENT_NOT_TRADING);
         uint256 openInterestCap = action.get(SetInstrumentAction.OPEN_INTEREST_CAP);
         uint256 maxOrderLots = action.get(SetInstrumentAction.MAX_ORDER_LOTS);
         draft.require_(Listings.areCapsValid(openInterestCap, maxOrderLots), Refusal.LISTING_INVALID);
         instrument.set(InstrumentLayout.STATUS, status);
         instrument.set(InstrumentLayout.OPEN_INTEREST_CAP, openInterestCap);
         instrument.set(InstrumentLayout.MAX_ORDER_LOTS, maxOrderLots);
-    }
-
-    /// @dev Neither expired nor settled.
-    function _isLive(Entry memory instrument, uint256 timestamp) private pure returns (bool) {
-        uint256 expiry = instrument.get(InstrumentLayout.EXPIRY);
-        bool isOpen = expiry == 0 || expiry > timestamp;
-        return isOpen && instrument.get(InstrumentLayout.STATUS) != Instruments.SETTLED;
     }
 }

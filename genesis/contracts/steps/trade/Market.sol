@@ -10,6 +10,7 @@ import {
     UnderlyingLayout
 } from "../../Protocol.sol";
 import {Draft, Drafts, Entry} from "../../lib/Draft.sol";
+import {Instruments} from "../../records/Instruments.sol";
 import {Keys} from "../../records/Keys.sol";
 
 /// @notice What every fill of a trade shares.
@@ -28,18 +29,12 @@ library Markets {
     using Drafts for Draft;
     using Drafts for Entry;
 
-    uint256 internal constant STATUS_TRADING = 0;
-    uint256 internal constant STATUS_SETTLED = 2;
-
     function open(Draft memory draft, uint256 id) internal view returns (Market memory market) {
         Entry memory chain = draft.existing(RecordKey.CHAIN);
         Entry memory instrument = draft.touch(Keys.instrument(id));
         draft.require_(instrument.exists(), Refusal.INSTRUMENT_NOT_FOUND);
-        uint256 expiry = instrument.get(InstrumentLayout.EXPIRY);
         market.timestamp = chain.get(ChainLayout.TIMESTAMP);
-        bool isOpen = (expiry == 0 || expiry > market.timestamp)
-            && instrument.get(InstrumentLayout.STATUS) != STATUS_SETTLED;
-        draft.require_(isOpen, Refusal.INSTRUMENT_NOT_TRADING);
+        draft.require_(Instruments.isTradable(instrument, market.timestamp), Refusal.INSTRUMENT_NOT_TRADING);
         market.parameters = draft.existing(RecordKey.PARAMETERS);
         market.underlying = draft.existing(Keys.underlying(instrument.get(InstrumentLayout.UNDERLYING)));
         draft.require_(instrument.get(InstrumentLayout.MARK_TIME) > 0, Refusal.PRICES_STALE);

@@ -5,11 +5,12 @@ import {AccountLayout, InstrumentLayout, Limit, Refusal, UnderlyingLayout} from 
 import {Draft, Drafts, Entry} from "../../lib/Draft.sol";
 import {Integer} from "../../lib/Integer.sol";
 import {Accounts} from "../../records/Accounts.sol";
+import {Instruments} from "../../records/Instruments.sol";
 import {Freshness} from "../../risk/Freshness.sol";
 import {Margin, Margins} from "../../risk/Margin.sol";
 import {Portfolio, Portfolios} from "../../risk/Portfolio.sol";
 import {Reputation} from "../../risk/Reputation.sol";
-import {Market, Markets} from "./Market.sol";
+import {Market} from "./Market.sol";
 import {PartyFees} from "./PartyFees.sol";
 import {AuthenticOrder} from "./SignedOrders.sol";
 
@@ -87,7 +88,7 @@ library Parties {
     /// @dev May risk be added in this market?
     function _isOpen(Market memory market) private pure returns (bool) {
         Entry memory instrument = market.instrument;
-        return instrument.get(InstrumentLayout.STATUS) == Markets.STATUS_TRADING
+        return instrument.get(InstrumentLayout.STATUS) == Instruments.TRADING
             && Freshness.isPriceFresh(market.underlying, market.parameters, market.timestamp)
             && Freshness.isMarkFresh(instrument, market.underlying, market.parameters, market.timestamp);
     }

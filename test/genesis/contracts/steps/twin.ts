@@ -13,6 +13,8 @@ export const STEP_CONTRACTS: Readonly<Record<StepFamily, Contract>> = {
   oracleSteps: contracts.oracleSteps,
   markSteps: contracts.markSteps,
   liquidationSteps: contracts.liquidationSteps,
+  waterfallSteps: contracts.waterfallSteps,
+  vaultSteps: contracts.vaultSteps,
 };
 
 /** `gas` is that of an L1 transaction with this call alone. */
