@@ -27,7 +27,8 @@ const exported = [
   ['tradeSteps', 'steps/TradeSteps.sol', 'TradeSteps'],
   ['oracleSteps', 'steps/OracleSteps.sol', 'OracleSteps'],
   ['markSteps', 'steps/MarkSteps.sol', 'MarkSteps'],
-  ['liquidationSteps', 'steps/LiquidationSteps.sol', 'LiquidationSteps'],
+  ['auctionSteps', 'steps/AuctionSteps.sol', 'AuctionSteps'],
+  ['bidSteps', 'steps/BidSteps.sol', 'BidSteps'],
   ['waterfallSteps', 'steps/WaterfallSteps.sol', 'WaterfallSteps'],
   ['vaultSteps', 'steps/VaultSteps.sol', 'VaultSteps'],
   ['testToken', 'devnet/TestToken.sol', 'TestToken'],
@@ -57,10 +58,9 @@ interface Solc {
 const STEPS = 'steps/';
 /**
  * Steps of the chain go through the intermediate representation, for they need more than 16 stack
- * slots, and are kept small: a hundredth of the gas is a tenth of the size. The largest is smaller yet.
+ * slots, and are kept small: a hundredth of the gas is a tenth of the size.
  */
 export const STEP_RUNS = 200;
-const stepRunsOf = (path: string): number => (path === `${STEPS}LiquidationSteps.sol` ? 50 : STEP_RUNS);
 /** @param stepRuns of steps of the chain; null of any other contract */
 const settingsOf = (stepRuns: number | null): object => ({
   evmVersion: 'prague',
@@ -108,7 +108,7 @@ export function compile(
 export function compileOne(path: string, contract: string, changed: Sources = {}): CompiledContract {
   const sources = { [path]: readFileSync(join(contractsFolder, path), 'utf8'), ...changed };
   const isChanged = Object.keys(changed).length > 0;
-  const stepRuns = path.startsWith(STEPS) ? stepRunsOf(path) : null;
+  const stepRuns = path.startsWith(STEPS) ? STEP_RUNS : null;
   const found = compile(sources, stepRuns, isChanged).get(`${path}:${contract}`);
   if (found === undefined) throw new Error(`${path} does not define contract ${contract}`);
   return found;

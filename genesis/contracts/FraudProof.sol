@@ -46,7 +46,8 @@ contract FraudProof is IFraudProof {
     address private immutable TRADE_STEPS;
     address private immutable ORACLE_STEPS;
     address private immutable MARK_STEPS;
-    address private immutable LIQUIDATION_STEPS;
+    address private immutable AUCTION_STEPS;
+    address private immutable BID_STEPS;
     address private immutable WATERFALL_STEPS;
     address private immutable VAULT_STEPS;
 
@@ -59,7 +60,8 @@ contract FraudProof is IFraudProof {
         address tradeSteps,
         address oracleSteps,
         address markSteps,
-        address liquidationSteps,
+        address auctionSteps,
+        address bidSteps,
         address waterfallSteps,
         address vaultSteps
     ) {
@@ -69,7 +71,8 @@ contract FraudProof is IFraudProof {
         TRADE_STEPS = _existing(tradeSteps);
         ORACLE_STEPS = _existing(oracleSteps);
         MARK_STEPS = _existing(markSteps);
-        LIQUIDATION_STEPS = _existing(liquidationSteps);
+        AUCTION_STEPS = _existing(auctionSteps);
+        BID_STEPS = _existing(bidSteps);
         WATERFALL_STEPS = _existing(waterfallSteps);
         VAULT_STEPS = _existing(vaultSteps);
     }
@@ -133,12 +136,13 @@ contract FraudProof is IFraudProof {
         uint256 kind = transaction.length == 0 ? 0 : transaction.byteAt(0);
         if (kind == FORCED) {
             uint256 inner = transaction.length > FORCED_TYPE_AT ? transaction.byteAt(FORCED_TYPE_AT) : 0;
-            if (inner == BidBody.TYPE) return LIQUIDATION_STEPS;
+            if (inner == BidBody.TYPE) return BID_STEPS;
             bool isOfVault = inner == VaultDepositBody.TYPE || inner == VaultWithdrawBody.TYPE;
             return isOfVault ? VAULT_STEPS : ACTION_STEPS;
         }
         if (kind >= WithdrawBody.TYPE && kind <= InvalidateNoncesBody.TYPE) return ACTION_STEPS;
-        if (kind >= StartAuctionBody.TYPE && kind <= EndAuctionBody.TYPE) return LIQUIDATION_STEPS;
+        if (kind == BidBody.TYPE) return BID_STEPS;
+        if (kind == StartAuctionBody.TYPE || kind == EndAuctionBody.TYPE) return AUCTION_STEPS;
         if (kind == AbsorbBody.TYPE || kind == SocializeBody.TYPE) return WATERFALL_STEPS;
         if (kind >= DeleverageBody.TYPE && kind <= VaultWithdrawBody.TYPE) return VAULT_STEPS;
         if (kind == TradeBody.TYPE) return TRADE_STEPS;

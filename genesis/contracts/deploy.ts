@@ -5,12 +5,13 @@
 import { encodeDeployData, getContractAddress } from 'viem/utils';
 import type { Address, Digest } from '../../state/units.ts';
 import {
+  auctionSteps,
+  bidSteps,
   actionSteps,
   chainSteps,
   fraudProof,
   governance,
   inbox,
-  liquidationSteps,
   markSteps,
   oracleSteps,
   rollup,
@@ -80,7 +81,8 @@ export const CONTRACTS = [
   'tradeSteps',
   'oracleSteps',
   'markSteps',
-  'liquidationSteps',
+  'auctionSteps',
+  'bidSteps',
   'waterfallSteps',
   'vaultSteps',
   'inbox',
@@ -165,7 +167,8 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
     tradeSteps: encodeDeployData(tradeSteps),
     oracleSteps: encodeDeployData(oracleSteps),
     markSteps: encodeDeployData(markSteps),
-    liquidationSteps: encodeDeployData(liquidationSteps),
+    auctionSteps: encodeDeployData(auctionSteps),
+    bidSteps: encodeDeployData(bidSteps),
     waterfallSteps: encodeDeployData(waterfallSteps),
     vaultSteps: encodeDeployData(vaultSteps),
     inbox: inboxData(addresses, config.parameters),
@@ -251,10 +254,11 @@ function rollupData(
 
 function fraudProofData(addresses: Addresses): Hex {
   const { rollup: at, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps } = addresses;
-  const { liquidationSteps, waterfallSteps, vaultSteps } = addresses;
+  const { auctionSteps, bidSteps, waterfallSteps, vaultSteps } = addresses;
+  const families = [chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps, auctionSteps, bidSteps, waterfallSteps, vaultSteps] as const;
   return encodeDeployData({
     ...fraudProof,
-    args: [at, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps, liquidationSteps, waterfallSteps, vaultSteps],
+    args: [at, ...families],
   });
 }
 

@@ -14,7 +14,8 @@ export type StepFamily =
   | 'tradeSteps'
   | 'oracleSteps'
   | 'markSteps'
-  | 'liquidationSteps'
+  | 'auctionSteps'
+  | 'bidSteps'
   | 'waterfallSteps'
   | 'vaultSteps';
 
@@ -33,9 +34,9 @@ const FAMILY: Readonly<Record<number, StepFamily>> = {
   12: 'oracleSteps',
   13: 'markSteps',
   14: 'markSteps',
-  17: 'liquidationSteps',
-  18: 'liquidationSteps',
-  19: 'liquidationSteps',
+  17: 'auctionSteps',
+  18: 'bidSteps',
+  19: 'auctionSteps',
   20: 'waterfallSteps',
   21: 'vaultSteps',
   22: 'waterfallSteps',

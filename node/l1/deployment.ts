@@ -208,7 +208,7 @@ export async function checkDeployment(
 }
 
 /** A transaction type of each family. */
-const STEP_KINDS = [1, 5, 11, 12, 13, 17, 20, 21] as const;
+const STEP_KINDS = [1, 5, 11, 12, 13, 17, 18, 20, 21] as const;
 
 /** FraudProof has transactions of type `kind` executed where the deployment says. @throws DeploymentError */
 async function checkStep(provider: L1Provider, deployment: Deployment, kind: number): Promise<void> {

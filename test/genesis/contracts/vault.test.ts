@@ -290,8 +290,9 @@ test('contracts that do not know each other, or no SHA-256, stop the deployment'
   // Everything as planned, but for a FraudProof that deletes from another Rollup.
   const fresh = await TestChain.create();
   const { plan } = await newWorld();
-  const { rollup: planned, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps, liquidationSteps } = plan.addresses;
-  const elsewhere = [alice, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps, liquidationSteps];
+  const { rollup: planned, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps } = plan.addresses;
+  const { auctionSteps, bidSteps, waterfallSteps, vaultSteps } = plan.addresses;
+  const elsewhere = [alice, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps, auctionSteps, bidSteps, waterfallSteps, vaultSteps];
   const created = async (): Promise<void> => {
     for (const { name, data } of plan.transactions) {
       if (name === 'fraudProof') await fresh.create(fraudProofContract, elsewhere, deployer);

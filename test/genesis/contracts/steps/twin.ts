@@ -12,7 +12,8 @@ export const STEP_CONTRACTS: Readonly<Record<StepFamily, Contract>> = {
   tradeSteps: contracts.tradeSteps,
   oracleSteps: contracts.oracleSteps,
   markSteps: contracts.markSteps,
-  liquidationSteps: contracts.liquidationSteps,
+  auctionSteps: contracts.auctionSteps,
+  bidSteps: contracts.bidSteps,
   waterfallSteps: contracts.waterfallSteps,
   vaultSteps: contracts.vaultSteps,
 };

@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {BidBody, EndAuctionBody, Refusal, StartAuctionBody} from "../Protocol.sol";
+import {BidBody, Refusal} from "../Protocol.sol";
 import {Draft, Drafts} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
 import {Step} from "../lib/Step.sol";
 import {Bid} from "./Bid.sol";
-import {EndAuction} from "./EndAuction.sol";
 import {Forced} from "./Forced.sol";
-import {StartAuction} from "./StartAuction.sol";
 
-/// @title Steps of auctions, and of a bid that is forced from L1
-contract LiquidationSteps is Step {
+/// @title Bids, sent by the sequencer or forced from L1
+contract BidSteps is Step {
     using Drafts for Draft;
     using Fields for bytes;
 
@@ -20,9 +18,6 @@ contract LiquidationSteps is Step {
         if (isForced) transaction = Forced.open(draft, transaction);
         uint256 kind = transaction.length == 0 ? 0 : transaction.byteAt(0);
         if (kind == BidBody.TYPE) Bid.apply_(draft, transaction);
-        // Nothing is forced but what an owner signs.
-        else if (kind == StartAuctionBody.TYPE && !isForced) StartAuction.apply_(draft, transaction);
-        else if (kind == EndAuctionBody.TYPE && !isForced) EndAuction.apply_(draft, transaction);
         else draft.refuse(Refusal.UNKNOWN_TRANSACTION_TYPE);
     }
 }
