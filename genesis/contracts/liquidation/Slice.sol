@@ -70,14 +70,16 @@ library Slices {
     ) internal view {
         unchecked {
             (bytes32 seller, bytes32 bidder) = (Keys.account(from), Keys.account(to));
+            (Entry memory giver, Entry memory taker) = (draft.existing(seller), draft.existing(bidder));
             for (uint256 i = 0; i < slice.lots.length; i++) {
                 (uint256 id, int256 lots) = (slice.instruments[i], slice.lots[i]);
                 if (lots == 0) continue;
-                int256 before = _longLots(draft, seller, bidder, id);
+                int256 sold = Accounts.sizeOf(giver.value, id);
+                int256 bought = Accounts.sizeOf(taker.value, id);
+                int256 grown = _longLots(sold - lots, bought + lots) - _longLots(sold, bought);
                 int256 cost = lots * instruments[i].getInt(InstrumentLayout.MARK_PER_LOT);
                 Positions.change(draft, from, id, instruments[i], -lots, cost);
                 Positions.change(draft, to, id, instruments[i], lots, -cost);
-                int256 grown = _longLots(draft, seller, bidder, id) - before;
                 int256 openInterest = int256(instruments[i].get(InstrumentLayout.OPEN_INTEREST));
                 instruments[i].set(InstrumentLayout.OPEN_INTEREST, uint256(openInterest + grown));
             }
@@ -139,11 +141,7 @@ library Slices {
         return Integer.max(moves.largest(), 1);
     }
 
-    function _longLots(Draft memory draft, bytes32 seller, bytes32 bidder, uint256 id) private view returns (int256) {
-        unchecked {
-            int256 sold = Accounts.sizeOf(draft.existing(seller).value, id);
-            int256 bought = Accounts.sizeOf(draft.existing(bidder).value, id);
-            return Integer.max(sold, 0) + Integer.max(bought, 0);
-        }
+    function _longLots(int256 sold, int256 bought) private pure returns (int256) {
+        return Integer.max(sold, 0) + Integer.max(bought, 0);
     }
 }

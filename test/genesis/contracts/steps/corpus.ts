@@ -45,7 +45,7 @@ const testsOfTheState = (): string[] =>
 
 /** Recorded markets are many and heavy steps of a few kinds, which the others are of as well. */
 const hasSteps = (test: string): boolean =>
-  /support\/(world|actions|histories)/.test(test) && !test.includes('oracle/data.ts');
+  /support\/(world|actions|distressed|histories)/.test(test) && !test.includes('oracle/data.ts');
 
 function distinct(steps: Iterable<LoggedStep>): LoggedStep[] {
   const byInput = new Map<string, LoggedStep>();

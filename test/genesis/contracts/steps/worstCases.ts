@@ -16,12 +16,14 @@ import { sha256 } from '../../../../state/crypto/sha256.ts';
 import { abs } from '../../../../state/math/integer.ts';
 import { ACCOUNT, type Account, type Position } from '../../../../state/records/account.ts';
 import { ASSET, type Asset } from '../../../../state/records/asset.ts';
+import { AUCTION, AUCTION_KIND, type Auction } from '../../../../state/records/auction.ts';
 import { CHAIN } from '../../../../state/records/chain.ts';
 import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS, type Instrument } from '../../../../state/records/instrument.ts';
 import type { Kind, RecordId } from '../../../../state/records/kind.ts';
 import { ORDER } from '../../../../state/records/order.ts';
 import { OWNER } from '../../../../state/records/owner.ts';
 import { PARAMETERS, PARAMETERS_PAGE, PUBLISHERS, PUBLISHERS_PAGE } from '../../../../state/records/parameters.ts';
+import { POOL } from '../../../../state/records/pool.ts';
 import { SESSION, sessionIdOf } from '../../../../state/records/session.ts';
 import { UNDERLYING, type Term, type Underlying } from '../../../../state/records/underlying.ts';
 import { State, type RawRecord } from '../../../../state/state.ts';
@@ -31,7 +33,9 @@ import { applyStateless } from '../../../../state/transition.ts';
 import { encodeTransaction } from '../../../../state/transactions/all.ts';
 import { authorizeSession } from '../../../../state/transactions/authorizeSession.ts';
 import { beginBlock } from '../../../../state/transactions/beginBlock.ts';
+import { accountHash, bid } from '../../../../state/transactions/bid.ts';
 import { deposit, NEW_ACCOUNT } from '../../../../state/transactions/deposit.ts';
+import { endAuction } from '../../../../state/transactions/endAuction.ts';
 import { invalidateNonces } from '../../../../state/transactions/invalidateNonces.ts';
 import { listInstrument } from '../../../../state/transactions/listInstrument.ts';
 import { mark } from '../../../../state/transactions/mark.ts';
@@ -43,9 +47,10 @@ import { roll } from '../../../../state/transactions/roll.ts';
 import { setMode } from '../../../../state/transactions/setMode.ts';
 import { setParameters } from '../../../../state/transactions/setParameters.ts';
 import { settle } from '../../../../state/transactions/settle.ts';
+import { startAuction } from '../../../../state/transactions/startAuction.ts';
 import { transfer } from '../../../../state/transactions/transfer.ts';
 import { withdraw } from '../../../../state/transactions/withdraw.ts';
-import { SECONDS_PER_DAY, type Digest } from '../../../../state/units.ts';
+import { SECONDS_PER_DAY, WAD, type Digest } from '../../../../state/units.ts';
 import { recover, signDigest } from '../../../../node/crypto/recover.ts';
 import type { LoggedStep } from '../../../support/stepLog.ts';
 import { BTC_PERP, GENESIS_TIME, OPTION_EXPIRY, person, PRICES, World, type Person } from '../../../support/world.ts';
@@ -219,6 +224,44 @@ function actionCases(world: World): WorstCase[] {
   ];
 }
 
+/** Long, half of them options, each of which owes funding; the bidder has the same and the cash for all. */
+function liquidationCases(world: World): WorstCase[] {
+  const half = MAX_POSITIONS / 2;
+  const options = positions(OPTIONS_OF_ONE - SPREAD, half, 1n);
+  const held = [...positions(0, half, 1n), ...options].map((p) => ({ ...p, size: 1_000n, fundingIndex: -1_000_000n }));
+  const collaterals = Array.from({ length: UNDERLYINGS }, (_, i) => ({ asset: FIRST_ASSET + i, balance: 10n ** 17n }));
+  const ofEquity = (share: bigint): void => {
+    hold(world, FULL, { collaterals, positions: held });
+    const { equity, maintenance } = world.margin(FULL.account);
+    hold(world, FULL, { cash: (maintenance * share) / 100n - equity, collaterals, positions: held });
+  };
+  hold(world, OTHER, { cash: CASH, collaterals, positions: held });
+  const auction: Auction = {
+    ...{ kind: AUCTION_KIND.solvent, start: world.now - 60, stepSeconds: 15n, bids: 1, sold: 0n, reserved: 1n },
+    ...{ fundLeft: 10n ** 12n, value: 10n ** 9n, maintenance: 10n ** 9n },
+  };
+  const bidOn = (share: bigint): Uint8Array =>
+    world.action(bid, OTHER, {
+      ...{ fromOwner: FULL.address, fromSubaccount: 0, share, maxPrice: 2n ** 126n },
+      expected: accountHash(world.account(FULL.account)),
+    });
+  const what = 'of 32 positions and 8 collaterals';
+  world.edit(POOL, 0, { auctioned: auction.maintenance, insurance: CASH, deposited: world.pool.deposited + CASH });
+  ofEquity(90n);
+  const cases = [
+    caseOf(world, 'startAuction', what, encodeTransaction(startAuction, { account: FULL.account, starter: OTHER.account })),
+  ];
+  put(world, AUCTION, FULL.account, auction);
+  cases.push(caseOf(world, 'bid', `for a part ${what}`, bidOn(WAD)));
+  ofEquity(-100n);
+  put(world, AUCTION, FULL.account, { ...auction, kind: AUCTION_KIND.insolvent });
+  cases.push(caseOf(world, 'bid', `for all ${what}`, bidOn(WAD)));
+  cases.push(caseOf(world, 'forced', `a bid for a tenth ${what}`, world.forcedBytes(bidOn(WAD / 10n))));
+  ofEquity(200n);
+  cases.push(caseOf(world, 'endAuction', what, encodeTransaction(endAuction, { account: FULL.account })));
+  return cases;
+}
+
 function priceBytes(world: World): Uint8Array {
   const points: PricePoint[] = Array.from({ length: UNDERLYINGS }, (_, i) => FIRST_UNDERLYING + i).flatMap((underlying) =>
     Array.from({ length: 1 + FORWARDS }, (_, month) => {
@@ -287,5 +330,6 @@ function chainCases(world: World): WorstCase[] {
 export function worstCases(): WorstCase[] {
   const world = crowdedWorld();
   if (world.now <= GENESIS_TIME) throw new Error('the world has not begun');
-  return [...chainCases(world), ...actionCases(world), ...tradeCases(world), ...marketCases(world)];
+  const cases = [...chainCases(world), ...actionCases(world), ...tradeCases(world), ...marketCases(world)];
+  return [...cases, ...liquidationCases(world)];
 }

@@ -81,8 +81,41 @@ const backtest = inFile('regime/Backtest.sol', 'oracleSteps');
 const macroSeries = inFile('regime/MacroSeries.sol', 'oracleSteps');
 const regimes = inFile('regime/Regimes.sol', 'oracleSteps');
 const calendar = inFile('math/Calendar.sol', 'chainSteps');
+const prices = inFile('steps/PostPrices.sol', 'oracleSteps');
+const pause = inFile('steps/governance/PauseAuctions.sol', 'chainSteps');
+const curve = inFile('liquidation/Curve.sol', 'liquidationSteps');
+const distress = inFile('liquidation/Distress.sol', 'liquidationSteps');
+const lifecycle = inFile('liquidation/Lifecycle.sol', 'liquidationSteps');
+const offer = inFile('liquidation/Offer.sol', 'liquidationSteps');
+const slice = inFile('liquidation/Slice.sol', 'liquidationSteps');
+const startAuction = inFile('steps/StartAuction.sol', 'liquidationSteps');
+const bid = inFile('steps/Bid.sol', 'liquidationSteps');
 
 export const MUTANTS: readonly Mutant[] = [
+  block('blocks: an outage goes unnoticed', 'if (isBack) chain.set(ChainLayout.RESUME_TIME, timestamp);', ''),
+  prices('prices: an outage goes unnoticed', 'underlying.set(UnderlyingLayout.RESUME_TIME, timestamp);', 'timestamp++;'),
+  pause('pause: one after the other', '(isRested && isBounded)', 'isBounded'),
+  curve('curve: half as many steps', 'elapsed / stepSeconds_; steps > 0', 'elapsed / stepSeconds_ / 2; steps > 0'),
+  curve('curve: the fund pays between steps', 'elapsed - elapsed % stepSeconds_', 'elapsed + 0 * stepSeconds_'),
+  distress('distress: collateral after its haircut', 'distress.value = distress.equity + distress.haircuts;', 'distress.value = distress.equity;'),
+  distress('distress: what is crowded sells like the rest', 'distress.size + risk.sums.crowded', 'distress.size'),
+  lifecycle('lifecycle: the flag stays', 'account.set(AccountLayout.AUCTION, NO_AUCTION);', ''),
+  lifecycle('lifecycle: what has ended is still on sale', 'pool.set(PoolLayout.AUCTIONED, auctionedBeside(pool, auction));', ''),
+  offer('offer: no buffer', 'Integer.WAD + int256(parameters.get(ParametersLayout.AUCTION_BUFFER))', 'Integer.WAD'),
+  offer('offer: what bids left behind is sold', 'int256 value = distress.value - int256(auction.get(AuctionLayout.RESERVED));', 'int256 value = distress.value;'),
+  offer('offer: no grace', 'uint256 opens = resumed + portfolio.parameters.get(ParametersLayout.AUCTION_GRACE);', 'uint256 opens = resumed;'),
+  offer('offer: dust is left', 'if (distress.maintenance * (Integer.WAD - share) < dust) return Integer.WAD;', ''),
+  slice('slice: lots rounded up', 'int256 part = size * share / Integer.WAD;', 'int256 part = Integer.divUp(size * share, Integer.WAD);'),
+  slice('slice: paid by the share asked for', 'slice.share = all == 0 ? share : taken * Integer.WAD / all;', 'slice.share = share;'),
+  slice('slice: open interest stays', 'instruments[i].set(InstrumentLayout.OPEN_INTEREST, uint256(openInterest + grown));', 'openInterest += grown;'),
+  startAuction('start: a healthy account', 'draft.require_(found.distress.isUnhealthy(), Refusal.ACCOUNT_IS_HEALTHY);', ''),
+  startAuction('start: reputation stays', 'Reputation.slash(found.account);', ''),
+  startAuction('start: nothing for the fund', 'Ledger.moveCash(draft, account, Ledger.INSURANCE, reward);', ''),
+  bid('bid: a healthy account is sold', 'draft.require_(distress.isUnhealthy(), Refusal.ACCOUNT_IS_HEALTHY);', ''),
+  bid('bid: no penalty', 'Ledger.moveCash(draft, seller, Ledger.INSURANCE, penalty);', ''),
+  bid('bid: the fund pays without limit', 'return all <= fund ? Integer.WAD : fund * Integer.WAD / all;', 'return all <= fund ? Integer.WAD : Integer.WAD;'),
+  bid('bid: the fund is not used up', 'auction.get(AuctionLayout.FUND_LEFT) - uint256(fromFund + owed)', 'auction.get(AuctionLayout.FUND_LEFT) - 0 * uint256(fromFund + owed)'),
+  bid('bid: a bidder without margin', 'Margins.requireInitial(draft, Margins.compute(draft, bidder.id, bidder.account.value));', ''),
   block('blocks: time goes back', 'timestamp >= chain.get(ChainLayout.TIMESTAMP)', 'timestamp >= 0'),
   deposit('deposit: beyond the cap', 'return amount > 0 && isWithinCap &&', 'return amount > 0 && (isWithinCap || true) &&'),
   deposit('deposit: the books are left out', 'asset.set(AssetLayout.DEPOSITED, asset.get(AssetLayout.DEPOSITED) + amount);', ''),
@@ -148,8 +181,8 @@ export const MUTANTS: readonly Mutant[] = [
   draft('draft: one record more than allowed', 'if (draft.touched >= Limit.MAX_RECORDS_PER_STEP)', 'if (draft.touched > Limit.MAX_RECORDS_PER_STEP)'),
   draft('draft: a record counts at every touch', 'if (entry.isTouched) return entry;', 'if (entry.isTouched) { draft.touched++; return entry; }'),
   integerOfPrices('integer: the nearest is the lower', 'return x < 0 ? -((-x + y / 2) / y) : (x + y / 2) / y;', 'return divDown(x, y);'),
-  integer('integer: up is down', 'return -divDown(-x, y);', 'return divDown(x, y);'),
-  integer('integer: down truncates', 'if (x < 0 && quotient * y != x) quotient -= 1;', ''),
+  integer('integer: up is down', 'return x > 0 ? (x - 1) / y + 1 : x / y;', 'return x < 0 ? (x + 1) / y - 1 : x / y;'),
+  integer('integer: down truncates', 'return x < 0 ? (x + 1) / y - 1 : x / y;', 'return x / y;'),
   signatures('signature: a large s is taken', 'if (s > HALF_ORDER) return address(0);', ''),
   signatures('signature: parity ignored', 'uint8(27 + (sAndParity >> 255))', 'uint8(27)'),
   accounts('accounts: a position is found by its place only', 'return (found == instrument, place);', 'return (found >= instrument, place);'),
@@ -218,7 +251,6 @@ export const MUTANTS: readonly Mutant[] = [
   orders('orders: a revoked nonce fills', 'draft.require_(isLive, Refusal.ORDER_NONCE_REVOKED);', 'draft.require_(isLive || true, Refusal.ORDER_NONCE_REVOKED);'),
   orders('orders: the last second counts', 'draft.require_(order.expiry > market.timestamp', 'draft.require_(order.expiry >= market.timestamp'),
   orders('orders: anybody signs for anybody', 'if (uint160(signer) != order.accountId >> 8) _checkSession(draft, market, order, signer);', 'if (signer == address(1)) _checkSession(draft, market, order, signer);'),
-  orders('orders: an account in auction trades', 'draft.require_(order.account.get(AccountLayout.AUCTION) == 0, Refusal.ACCOUNT_IN_AUCTION);', ''),
   orders('orders: a session trades everywhere', 'draft.require_(_mayTrade(session.value, market.id), Refusal.SESSION_MARKET);', 'draft.require_(_mayTrade(session.value, market.id) || true, Refusal.SESSION_MARKET);'),
   orders('orders: a reduce-only session trades freely', 'order.isReduceOnly ? SCOPE_TRADE | SCOPE_REDUCE_ONLY : SCOPE_TRADE', 'SCOPE_TRADE | SCOPE_REDUCE_ONLY'),
   market('market: expired ones trade', '(expiry == 0 || expiry > market.timestamp)', '(expiry == 0 || expiry >= market.timestamp)'),

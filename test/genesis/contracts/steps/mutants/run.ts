@@ -24,6 +24,7 @@ const CONTRACT: Readonly<Record<StepFamily, string>> = {
   tradeSteps: 'TradeSteps',
   oracleSteps: 'OracleSteps',
   markSteps: 'MarkSteps',
+  liquidationSteps: 'LiquidationSteps',
 };
 const HISTORY_SEED = 7;
 const HISTORIES = 10;
