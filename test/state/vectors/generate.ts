@@ -28,6 +28,7 @@ import type { AccountId } from '../../../state/units.ts';
 import { tradedWorld } from '../../support/actions.ts';
 import { alice, bob, BTC_PERP, carol, ETH_PERP, OPTION_EXPIRY, PRICES, World } from '../../support/world.ts';
 import type { Step } from '../../support/stepLog.ts';
+import { auctions, vaults, waterfall } from './liquidations.ts';
 
 /** One step: everything a verifier that knows only the root needs, and what it must find. */
 export type StateVector = Readonly<{
@@ -64,7 +65,7 @@ function vectorOf(name: string, { before, witness, bytes, outcome, root }: Step)
 }
 
 /** Vectors by the name of their transaction. */
-class Collection {
+export class Collection {
   readonly byTransaction = new Map<string, StateVector[]>();
   add(name: string, world: World, bytes: Uint8Array): void {
     world.apply(bytes);
@@ -238,6 +239,7 @@ function options(to: Collection): void {
 /** All vectors, by transaction. The same on every machine. */
 export function stateVectors(): ReadonlyMap<string, readonly StateVector[]> {
   const collection = new Collection();
-  for (const part of [blocks, deposits, actions, inboxItems, trades, oracle, settlements, options]) part(collection);
+  const parts = [blocks, deposits, actions, inboxItems, trades, oracle, settlements, options, auctions, vaults, waterfall];
+  for (const part of parts) part(collection);
   return collection.byTransaction;
 }
