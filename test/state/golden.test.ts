@@ -11,8 +11,8 @@ import { alice, bob, BTC_PERP, carol, ETH_PERP, L1, PRICES, SOL_PERP, World } fr
 
 const test = suite('golden root');
 
-const GENESIS_ROOT = '0x4f6acb5dc8c6c2740ce6ef8c50cb9550dcbc6a263d37f5c87f5e4c292c3d662e';
-const ROOT = '0x29af773dd062d5b3f3bb49faf9df18ea1fedc40fe63b8853957366d6722f8864';
+const GENESIS_ROOT = '0xb45455433ff9365ce00369c23f9bda6aec6aed71f24361a4683dfe71014e60c2';
+const ROOT = '0xf5b0464205675de57e24d6c0459c61cd734e0a8d1ee440384fb54c28bcd5c4e0';
 
 function history(): World {
   const world = new World();

@@ -46,7 +46,8 @@ library Interest {
         pool.set(PoolLayout.SUPPLY_INDEX, pool.get(PoolLayout.SUPPLY_INDEX) + uint256(earned));
         pool.set(PoolLayout.INTEREST_TIME, timestamp);
         pool.setInt(PoolLayout.CLEARING, pool.getInt(PoolLayout.CLEARING) - left);
-        Deficit.addIncome(pool, left);
+        pool.setInt(PoolLayout.INSURANCE, pool.getInt(PoolLayout.INSURANCE) + left);
+        Deficit.settle(pool, left);
     }
 
     /// @dev Share of what is lent that is borrowed [1e-18], at most one.

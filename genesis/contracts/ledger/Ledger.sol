@@ -6,7 +6,6 @@ import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Integer} from "../lib/Integer.sol";
 import {Accounts} from "../records/Accounts.sol";
 import {Keys} from "../records/Keys.sol";
-import {Deficit} from "./Deficit.sol";
 import {Interest} from "./Interest.sol";
 
 /// @title The one door for money
@@ -26,7 +25,6 @@ library Ledger {
     bytes32 internal constant CLEARING = bytes32(PoolLayout.CLEARING);
     bytes32 internal constant FEES = bytes32(PoolLayout.FEES);
     bytes32 internal constant INSURANCE = bytes32(PoolLayout.INSURANCE);
-    bytes32 internal constant DEFICIT = bytes32(PoolLayout.DEFICIT); // Losses that nobody has paid.
 
     uint256 private constant FIELD_BOUND = 2 ** 32;
 
@@ -74,11 +72,9 @@ library Ledger {
             if (party == L1) {
                 if (amount < 0) pool.set(PoolLayout.DEPOSITED, pool.get(PoolLayout.DEPOSITED) + uint256(-amount));
                 else pool.set(PoolLayout.WITHDRAWN, pool.get(PoolLayout.WITHDRAWN) + uint256(amount));
-            } else if (party == INSURANCE) {
-                Deficit.addIncome(pool, amount);
             } else if (uint256(party) < FIELD_BOUND) {
                 uint256 field = uint256(party);
-                pool.setInt(field, pool.getInt(field) + (party == DEFICIT ? -amount : amount));
+                pool.setInt(field, pool.getInt(field) + amount);
             } else {
                 _changeCash(draft.existing(party), pool, amount);
             }

@@ -13,6 +13,7 @@ import {
 } from "../Protocol.sol";
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Integer} from "../lib/Integer.sol";
+import {Deficit} from "../ledger/Deficit.sol";
 import {Ledger} from "../ledger/Ledger.sol";
 import {Accounts} from "../records/Accounts.sol";
 import {Instruments} from "../records/Instruments.sol";
@@ -129,6 +130,7 @@ library Sales {
             int256 owed = _part(offer.owed, slice);
             Ledger.moveSigned(draft, bidder, seller, slice.collateral - fromAccount);
             Ledger.moveCash(draft, seller, Ledger.INSURANCE, penalty);
+            Deficit.settle(sale.portfolio.pool, penalty);
             Ledger.moveCash(draft, Ledger.INSURANCE, bidder, fromFund);
             Ledger.moveCash(draft, Ledger.INSURANCE, seller, owed);
 

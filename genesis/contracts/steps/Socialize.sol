@@ -35,7 +35,8 @@ library Socialize {
         Ledger.moveCash(draft, Ledger.INSURANCE, key, fromFund);
         if (auction.exists()) Lifecycle.close(draft, account, auction);
         if (owed == fromFund) return;
-        Ledger.moveCash(draft, Ledger.DEFICIT, key, owed - fromFund);
+        Deficit.grow(pool, owed - fromFund);
+        Ledger.moveCash(draft, Ledger.INSURANCE, key, owed - fromFund);
         Deficit.fixRate(pool);
     }
 }

@@ -13,6 +13,7 @@ import {
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
 import {Integer} from "../lib/Integer.sol";
+import {Deficit} from "../ledger/Deficit.sol";
 import {Ledger} from "../ledger/Ledger.sol";
 import {Curve} from "../liquidation/Curve.sol";
 import {Distress, Distresses} from "../liquidation/Distress.sol";
@@ -126,6 +127,9 @@ library StartAuction {
             bytes32 account = Keys.account(found.id);
             Ledger.moveCash(draft, account, starter == NOBODY ? Ledger.INSURANCE : Keys.account(starter), reward);
             Ledger.moveCash(draft, account, Ledger.INSURANCE, reward);
+            // Each is an income of its own: rates are rounded at each.
+            if (starter == NOBODY) Deficit.settle(found.portfolio.pool, reward);
+            Deficit.settle(found.portfolio.pool, reward);
         }
     }
 

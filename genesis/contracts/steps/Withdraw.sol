@@ -56,8 +56,9 @@ library Withdraw {
             return paid;
         }
         Ledger.moveCash(draft, account, Ledger.L1, left);
-        Ledger.moveCash(draft, account, Ledger.DEFICIT, shared);
-        if (shared > 0) Deficit.keepRate(pool);
+        Ledger.moveCash(draft, account, Ledger.INSURANCE, shared);
+        if (shared > 0) Deficit.pay(pool, shared);
         Ledger.moveCash(draft, account, Ledger.INSURANCE, provision);
+        Deficit.settle(pool, provision);
     }
 }

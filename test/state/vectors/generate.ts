@@ -12,12 +12,10 @@ import { encodeTransaction, transactionOf } from '../../../state/transactions/al
 import { authorizeSession } from '../../../state/transactions/authorizeSession.ts';
 import { beginBlock } from '../../../state/transactions/beginBlock.ts';
 import { deposit } from '../../../state/transactions/deposit.ts';
-import { endAuction } from '../../../state/transactions/endAuction.ts';
 import { invalidateNonces } from '../../../state/transactions/invalidateNonces.ts';
 import { listAsset } from '../../../state/transactions/listAsset.ts';
 import { listInstrument } from '../../../state/transactions/listInstrument.ts';
 import { mark } from '../../../state/transactions/mark.ts';
-import { pauseAuctions } from '../../../state/transactions/pauseAuctions.ts';
 import { prune } from '../../../state/transactions/prune.ts';
 import { roll } from '../../../state/transactions/roll.ts';
 import { revokeSession } from '../../../state/transactions/revokeSession.ts';
@@ -26,11 +24,11 @@ import { setParameters } from '../../../state/transactions/setParameters.ts';
 import { settle } from '../../../state/transactions/settle.ts';
 import { transfer } from '../../../state/transactions/transfer.ts';
 import { withdraw } from '../../../state/transactions/withdraw.ts';
-import { WAD, type AccountId } from '../../../state/units.ts';
+import type { AccountId } from '../../../state/units.ts';
 import { tradedWorld } from '../../support/actions.ts';
-import { age, bidBytes, distress, plant, pour, startBytes } from '../../support/distressed.ts';
 import { alice, bob, BTC_PERP, carol, ETH_PERP, OPTION_EXPIRY, PRICES, World } from '../../support/world.ts';
 import type { Step } from '../../support/stepLog.ts';
+import { auctions, vaults, waterfall } from './liquidations.ts';
 
 /** One step: everything a verifier that knows only the root needs, and what it must find. */
 export type StateVector = Readonly<{
@@ -67,7 +65,7 @@ function vectorOf(name: string, { before, witness, bytes, outcome, root }: Step)
 }
 
 /** Vectors by the name of their transaction. */
-class Collection {
+export class Collection {
   readonly byTransaction = new Map<string, StateVector[]>();
   add(name: string, world: World, bytes: Uint8Array): void {
     world.apply(bytes);
@@ -238,39 +236,10 @@ function options(to: Collection): void {
   to.add('calls and puts beside linear instruments', world, world.markBytes(1));
 }
 
-function auctions(to: Collection): void {
-  const world = new World();
-  world.tick();
-  plant(world, alice.account, { lots: { [BTC_PERP]: 1_000n, [ETH_PERP]: -700n }, balances: { 2: ONE_BTC / 4n } });
-  world.deposit(carol.account, 10n ** 12n);
-  const end = encodeTransaction(endAuction, { account: alice.account });
-  distress(world, alice.account, WAD);
-  to.add('a healthy account', world, startBytes(alice.account));
-  to.add('no auction to end', world, end);
-  distress(world, alice.account, WAD / 2n);
-  to.add('a solvent account, and its starter is paid', world, startBytes(alice.account, carol.account));
-  to.add('in auction already', world, startBytes(alice.account));
-  to.add('a tenth of positions and collateral', world, bidBytes(world, carol, alice.account, WAD / 10n));
-  to.add('too dear', world, bidBytes(world, carol, alice.account, WAD / 10n, { maxPrice: -1n }));
-  age(world, alice.account, 100);
-  to.add('below its margin still', world, end);
-  to.add('all that is offered, a hundred seconds later', world, bidBytes(world, carol, alice.account));
-  to.add('the auction is over with the bid', world, bidBytes(world, carol, alice.account));
-  distress(world, alice.account, -WAD);
-  pour(world, 'insurance', 9_000_000_000n);
-  to.add('an account without value', world, startBytes(alice.account));
-  age(world, alice.account, 200);
-  to.add('what half of the fund can pay for', world, bidBytes(world, carol, alice.account));
-  distress(world, alice.account, WAD);
-  to.add('ends an auction', world, end);
-  to.add('a pause of a minute', world, world.governanceBytes(pauseAuctions, { until: world.now + 60 }));
-  to.add('a pause that is too long', world, world.governanceBytes(pauseAuctions, { until: world.now + 86_400 }));
-  to.add('while starts are paused', world, startBytes(alice.account));
-}
-
 /** All vectors, by transaction. The same on every machine. */
 export function stateVectors(): ReadonlyMap<string, readonly StateVector[]> {
   const collection = new Collection();
-  for (const part of [blocks, deposits, actions, inboxItems, trades, oracle, settlements, options, auctions]) part(collection);
+  const parts = [blocks, deposits, actions, inboxItems, trades, oracle, settlements, options, auctions, vaults, waterfall];
+  for (const part of parts) part(collection);
   return collection.byTransaction;
 }
