@@ -55,10 +55,14 @@ export async function benchState(): Promise<BenchRow[]> {
   ];
 }
 
-/** Heap and array buffers in use after a full collection. */
+/**
+ * Heap and array buffers in use after a full collection. Buffers that it found dead are given back by
+ * another thread, for which a second one waits.
+ */
 function memoryBytes(): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
+  collect();
   collect();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
