@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { toHex } from '../../../../state/codec/bytes.ts';
 import { History, operations } from '../../../support/histories.ts';
+import { programOf } from '../../../support/program.ts';
 import { readSteps, type LoggedStep } from '../../../support/stepLog.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
@@ -22,7 +23,7 @@ export async function stateTestSteps(): Promise<LoggedStep[]> {
   try {
     const log = join(directory, 'steps');
     for (const file of testsOfTheState()) {
-      const child = spawn(process.execPath, ['--import', 'tsx', file], {
+      const child = spawn(process.execPath, programOf(file), {
         cwd: ROOT,
         stdio: 'ignore',
         env: { ...process.env, TIDEPOOL_STEPS: log },
