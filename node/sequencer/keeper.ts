@@ -16,6 +16,7 @@ import { ACCOUNT } from '../../state/records/account.ts';
 import { ASSET, CASH_ASSET } from '../../state/records/asset.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS, isOption, type Instrument } from '../../state/records/instrument.ts';
 import { ORDER } from '../../state/records/order.ts';
+import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
 import { mark } from '../../state/transactions/mark.ts';
@@ -44,6 +45,8 @@ export type RefusalListener = (bytes: Uint8Array, code: number) => void;
 /** Order records are pruned once so many have expired: a step deletes up to 32. */
 const PRUNE_EVERY_SECONDS = 600;
 const ROLL_EVERY_SECONDS = 300;
+/** An option that nobody holds or quotes is marked so many times before its mark would be too old to trade on. */
+const IDLE_MARKS_PER_AGE = 9;
 /** Instruments of a mark while orders come: an option takes 0.2 ms, and they wait meanwhile. */
 const MARKS_WHILE_BUSY = 8;
 
@@ -155,8 +158,8 @@ export class Keeper {
   }
 
   /**
-   * Re-marks every live instrument whose underlying has a newer price than its mark, those in accounts
-   * and orders first, and moves haircuts.
+   * Re-marks every live instrument whose underlying has a newer price than its mark and that is not idle,
+   * those in accounts and orders first, and moves haircuts.
    */
   *#markAll(): Generator<void> {
     const { state } = this.#options.sequencer.executor;
@@ -216,11 +219,14 @@ export class Keeper {
     return desk.matcher.bestBid(id) !== null || desk.matcher.bestAsk(id) !== null;
   }
 
-  /** May an option do without a mark: outside the chain, in nobody's account, and in no order? */
+  /** May an option do without a newer mark: in nobody's account, in no order, and marked of late or outside the chain? */
   #isIdle(id: number, instrument: Instrument): boolean {
     const { sequencer, chains = DEFAULT_CHAIN_WIDTH } = this.#options;
-    if (chains.marksIdle !== false || !isOption(instrument) || this.#isWanted(id)) return false;
-    return !isInChain(sequencer.executor.state, instrument, sequencer.executor.timestamp, chains);
+    const { state, timestamp } = sequencer.executor;
+    if (!isOption(instrument) || this.#isWanted(id)) return false;
+    const { maxMarkAge } = existing(state, PARAMETERS, PARAMETERS_PAGE);
+    if ((timestamp - instrument.markTime) * IDLE_MARKS_PER_AGE < maxMarkAge) return true;
+    return chains.marksIdle === false && !isInChain(state, instrument, timestamp, chains);
   }
 
   /** Collateral assets whose haircuts have not moved at the newest price, by what prices them. */

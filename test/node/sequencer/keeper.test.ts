@@ -1,4 +1,4 @@
-/** The keeper takes turns with orders, and still leaves no mark behind. */
+/** The keeper takes turns with orders, and still leaves no mark behind that somebody needs. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,11 +21,14 @@ import { existing } from '../../../state/access.ts';
 import { fromHex } from '../../../state/codec/bytes.ts';
 import { decode } from '../../../state/codec/layout.ts';
 import { typedDigest } from '../../../state/codec/typedData.ts';
-import { INSTRUMENT } from '../../../state/records/instrument.ts';
+import { INSTRUMENT, isOption } from '../../../state/records/instrument.ts';
 import { UNDERLYING } from '../../../state/records/underlying.ts';
+import { encodeTransaction } from '../../../state/transactions/all.ts';
 import { beginBlock } from '../../../state/transactions/beginBlock.ts';
+import { deposit } from '../../../state/transactions/deposit.ts';
 import { mark } from '../../../state/transactions/mark.ts';
-import { alice, GENESIS_TIME, L1, person, publishers } from '../../support/world.ts';
+import { encodeFlags, orderDigest } from '../../../state/transactions/order.ts';
+import { alice, BTC_PERP, GENESIS_TIME, L1, person, publishers } from '../../support/world.ts';
 
 const START = GENESIS_TIME;
 const { key } = person('sequencer');
@@ -74,17 +77,39 @@ async function keep(directory: string) {
   return { clock, keeper, sequencer, log, close };
 }
 
-const marksOf = (log: readonly (Uint8Array | null)[]): number[] =>
-  log
-    .filter((bytes) => bytes?.[0] === mark.type)
-    .map((bytes) => decode(mark.layout, bytes!.subarray(1)).instruments.length);
+const marksOf = (log: readonly (Uint8Array | null)[]): (readonly number[])[] =>
+  log.filter((bytes) => bytes?.[0] === mark.type).map((bytes) => decode(mark.layout, bytes!.subarray(1)).instruments);
+const sizesOf = (log: readonly (Uint8Array | null)[]): number[] => marksOf(log).map((ids) => ids.length);
+const timesMarked = (log: readonly (Uint8Array | null)[], id: number): number =>
+  marksOf(log).filter((ids) => ids.includes(id)).length;
 
-/** Instruments that were not marked at the newest price of their underlying. */
-function stale({ executor: { state } }: Sequencer): number[] {
+/** Instruments that were not marked at the newest price of their underlying; options nobody has: for 10 s of 90. */
+function stale({ executor: { state, timestamp }, desk }: Sequencer): number[] {
   return [...state.idsOf(INSTRUMENT)].filter((id) => {
-    const { underlying, markSequence } = existing(state, INSTRUMENT, id);
-    return markSequence !== existing(state, UNDERLYING, underlying).priceSequence;
+    const instrument = existing(state, INSTRUMENT, id);
+    const { underlying, markSequence, markTime, openInterest } = instrument;
+    if (markSequence === existing(state, UNDERLYING, underlying).priceSequence) return false;
+    const isQuoted = desk.matcher.bestBid(id) !== null || desk.matcher.bestAsk(id) !== null;
+    const isIdle = isOption(instrument) && openInterest === 0n && !isQuoted;
+    return !isIdle || timestamp - markTime >= 10;
   });
+}
+
+/** An order of Alice, who is given the money for it, that rests. */
+async function quote(sequencer: Sequencer, instrument: number): Promise<void> {
+  const amount = 1_000_000n * 10n ** 6n;
+  const credited = sequencer.run(encodeTransaction(deposit, { asset: 0, account: alice.account, amount }), true);
+  assert.ok(credited.outcome.ok);
+  const flags = { buy: true, timeInForce: 0 as const, postOnly: false, reduceOnly: false };
+  const { timestamp } = sequencer.executor;
+  const order = {
+    ...{ owner: alice.address, subaccount: 0, flags: encodeFlags(flags) },
+    ...{ lots: 1n, limitTicks: 1n, nonce: 1n, expiry: timestamp + 3_600 },
+  };
+  const domain = fromHex(sequencer.domainSeparator);
+  const signature = signDigest(orderDigest(domain, { ...order, instrument }, flags), alice.key);
+  const { result } = await sequencer.placeOrder({ instrument, order: { ...order, signature } });
+  assert.is(result.record.status, 'open');
 }
 
 /** Somebody wants an acknowledgement, of the least there is. */
@@ -100,7 +125,7 @@ function ask(sequencer: Sequencer, clock: VirtualClock, nonce: bigint): Promise<
 test('between two of its steps others have their turn', async ({ directory }) => {
   const { clock, sequencer, log, close } = await keep(directory);
   clock.between = () => void log.push(null);
-  await clock.advance(1_000);
+  await clock.advance(10_000);
   const steps = log.filter((one) => one !== null);
   assert.ok(steps.length > 5, `${steps.length} steps`);
   assert.equal(log.filter((_, i) => i % 2 === 0), steps);
@@ -110,19 +135,32 @@ test('between two of its steps others have their turn', async ({ directory }) =>
 
 test('marks are small while orders come, and large while none do', async ({ directory }) => {
   const { clock, sequencer, log, close } = await keep(directory);
-  await clock.advance(1_000);
-  const alone = marksOf(log.splice(0));
+  await clock.advance(10_000);
+  const alone = sizesOf(log.splice(0));
   const asked: Promise<unknown>[] = [];
   clock.between = async () => {
     asked.push(ask(sequencer, clock, BigInt(asked.length)));
     await new Promise((resolve) => setImmediate(resolve));
   };
-  await clock.advance(1_000);
-  const busy = marksOf(log);
+  await clock.advance(10_000);
+  const busy = sizesOf(log);
   assert.ok(Math.max(...alone) > 20, `${alone}`);
   assert.ok(Math.max(...busy) <= 8, `${busy}`);
   assert.equal(stale(sequencer), []);
   assert.is((await Promise.all(asked)).length, asked.length);
+  await close();
+});
+
+test('an option is marked at every price where it is quoted, and every ten seconds where it is not', async ({ directory }) => {
+  const { clock, sequencer, log, close } = await keep(directory);
+  const { state } = sequencer.executor;
+  const [quoted, idle] = [...state.idsOf(INSTRUMENT)].filter((id) => isOption(existing(state, INSTRUMENT, id)));
+  await quote(sequencer, quoted!);
+  log.length = 0;
+  await clock.advance(20_000);
+  assert.is(timesMarked(log, BTC_PERP), 20);
+  assert.is(timesMarked(log, quoted!), 20);
+  assert.is(timesMarked(log, idle!), 2);
   await close();
 });
 
@@ -139,7 +177,7 @@ test('a keeper that is stopped in a round makes no other step', async ({ directo
 test('a round by hand is whole', async ({ directory }) => {
   const { clock, keeper, sequencer, close } = await keep(directory);
   keeper.stop();
-  await clock.advance(1_000);
+  await clock.advance(10_000);
   keeper.tick();
   assert.equal(stale(sequencer), []);
   await close();
