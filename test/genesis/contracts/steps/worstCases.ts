@@ -10,6 +10,7 @@ import {
   MAX_ASSETS_PER_MARK,
   MAX_MARKS_PER_STEP,
   MAX_POSITIONS,
+  MAX_PRICE_POINTS,
   MAX_PRUNES_PER_STEP,
   MAX_STRIKES_PER_ROLL,
   MAX_TERMS,
@@ -80,8 +81,8 @@ const CASH = 10n ** 13n;
 /** 32 prices of eight underlyings fit this many reports into one transaction. */
 const REPORTS = 11;
 const FORWARDS = 3;
-/** And so many of one price of each. */
-const REPORTS_OF_ALL = 8;
+/** And so many of as many prices as there may be. */
+const REPORTS_OF_ALL = 6;
 /** Second of a day when expiries are settled if nothing was posted since half past seven, and the window of a bar is open. */
 const SETTLED_AND_OPENED = EXPIRY_SECOND_OF_DAY + SECONDS_PER_HOUR - 240;
 
@@ -156,12 +157,15 @@ function crowdedWorld(): World {
   return world;
 }
 
-/** Marks the options of the first underlying, and lists the same under all of them. */
+/** Marks the options of the first underlying, and lists the same under all of them, at whole ticks: a trade at the mark costs nobody. */
 function markOptions(world: World): void {
   const instruments = optionsOfOne();
   world.accept(encodeTransaction(mark, { underlying: FIRST_UNDERLYING, instruments, assets: [] }));
   instruments.forEach((id, i) => {
-    const option = { ...world.instrument(id), underlying: FIRST_UNDERLYING + (i % UNDERLYINGS), openInterest: 10n ** 6n };
+    const marked = world.instrument(id);
+    const ticks = marked.markPrice / marked.tickSize;
+    const mark_ = { markPrice: ticks * marked.tickSize, markPerLot: ticks * marked.tickValue };
+    const option = { ...marked, ...mark_, underlying: FIRST_UNDERLYING + (i % UNDERLYINGS), openInterest: 10n ** 6n };
     put(world, INSTRUMENT, SPREAD_OPTIONS + i, option);
   });
 }
@@ -225,18 +229,16 @@ function tradeCases(world: World): WorstCase[] {
   return cases;
 }
 
-/** Each party closes an option and is short of the others, for which a minimum is charged. */
+/** One party gains by every price that rises, the other by every one that falls; each closes a call. */
 function optionTradeCase(world: World, maker: Person): WorstCase {
   const half = 10;
-  const held = (first: number, traded: Position): Position[] => {
-    const options = [...positions(first, half, -1n, SPREAD_OPTIONS).filter((p) => p.instrument !== traded.instrument), traded];
-    return [...positions(first, half, 1n), ...options.sort((a, b) => a.instrument - b.instrument)];
-  };
-  const [long] = positions(half - 1, 1, 1n, SPREAD_OPTIONS) as [Position];
-  const [short] = positions(half - 1, 1, -1n, SPREAD_OPTIONS) as [Position];
-  hold(world, TAKER, { cash: -CASH, positions: held(0, long) });
-  hold(world, maker, { cash: -CASH, positions: held(half - 1, short) });
-  const bytes = tradeBytes(world, [maker], long.instrument);
+  const held = (first: number, side: 1n | -1n): Position[] => [
+    ...positions(first, half, side),
+    ...positions(first, half, side, SPREAD_OPTIONS).map((p, i) => ((first + i) % 2 === 0 ? p : { ...p, size: -p.size, quote: -p.quote })),
+  ];
+  hold(world, TAKER, { cash: -CASH, positions: held(1, 1n) });
+  hold(world, maker, { cash: -CASH, positions: held(half, -1n) });
+  const bytes = tradeBytes(world, [maker], SPREAD_OPTIONS + half);
   return caseOf(world, 'trade', 'two accounts of 20 positions, half of them options', bytes);
 }
 
@@ -323,9 +325,12 @@ function regimeCases(world: World): WorstCase[] {
       put(world, UNDERLYING, id, pricedBefore(world, endedHour));
       put(world, REGIME, id, regimeBefore(world, endedHour - hours));
     }
-    const points = ids.map((underlying) => ({ underlying, expiry: 0, quantity: QUANTITY.price }));
+    const points = ids.flatMap((underlying, i) => {
+      const expiries = i < MAX_PRICE_POINTS - PRICED ? [0, world.now + SECONDS_PER_DAY] : [0];
+      return expiries.map((expiry) => ({ underlying, expiry, quantity: QUANTITY.price }));
+    });
     const bytes = postBytes(world, points, REPORTS_OF_ALL);
-    return caseOf(world, 'postPrices', `${PRICED} underlyings by ${REPORTS_OF_ALL} publishers, ${what} after their last bar`, bytes);
+    return caseOf(world, 'postPrices', `${MAX_PRICE_POINTS} prices of ${PRICED} underlyings by ${REPORTS_OF_ALL} publishers, ${what} after their last bars`, bytes);
   });
 }
 
