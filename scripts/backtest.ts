@@ -10,6 +10,7 @@ import { readSeries } from '../node/oracle/csv.ts';
 import type { Series } from '../node/oracle/csvSeries.ts';
 import { UNDERLYING_IDS } from '../node/oracle/source.ts';
 import { PARAMETER_BOUNDS } from '../state/transactions/parameterBounds.ts';
+import { runCommand, type Printer } from './command.ts';
 import { modelled, type Outcome } from './backtest/days.ts';
 import { judged } from './backtest/judged.ts';
 import { MACRO_SERIES } from './backtest/modelChain.ts';
@@ -20,7 +21,6 @@ const USAGE = `npm run backtest -- --data [NAME=]<file>[#column]... [options]
   --macro <file>       daily closes with columns spx, vix, dxy: tilts the filter
   --multiplier <k>     scan multiplier (default: that of the devnet)
   --report <dir>       also write a picture of moves and ranges of each underlying`;
-const EXIT_USAGE = 1;
 
 type Settings = Readonly<{
   series: readonly Series[];
@@ -67,22 +67,10 @@ async function readSettings(args: readonly string[]): Promise<Settings | null> {
 }
 
 /** Prints to `out`, and what is wrong to `error`. @returns the exit code */
-export async function main(
-  args: readonly string[],
-  out: (text: string) => void,
-  error: (text: string) => void,
-): Promise<number> {
-  let settings: Settings | null;
-  try {
-    settings = await readSettings(args);
-  } catch (wrong) {
-    error(`${(wrong as Error).message}\n\n${USAGE}`);
-    return EXIT_USAGE;
-  }
-  if (settings === null) {
-    out(USAGE);
-    return 0;
-  }
+export const main = (args: readonly string[], out: Printer, error: Printer): Promise<number> =>
+  runCommand({ usage: USAGE, readSettings, run: (settings) => judge(settings, out) }, args, out, error);
+
+function judge(settings: Settings, out: Printer): number {
   const { series, macro, report } = settings;
   const network = devnet(0, [], 1);
   const parameters = {

@@ -2,7 +2,8 @@
  * Compiles the Solidity of `genesis/contracts` into `abi.ts`, after writing `Protocol.sol` from
  * `state/`; the same sources give the same bytes.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -12,6 +13,8 @@ const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL('..', import.meta.url));
 export const contractsFolder = join(root, 'genesis/contracts');
 export const generatedFile = join(contractsFolder, 'abi.ts');
+/** Compilations by what decides them. */
+const cacheFolder = join(root, 'node_modules/.cache/tidepool-solc');
 /** The Solidity that follows from the protocol. */
 export const protocolFile = join(contractsFolder, 'Protocol.sol');
 
@@ -71,24 +74,45 @@ const settingsOf = (stepRuns: number | null): object => ({
   outputSelection: { '*': { '*': ['abi', 'evm.bytecode.object'] } },
 });
 
+/** Contracts by path and name. */
+type Compiled = ReadonlyMap<string, CompiledContract>;
+
 /**
  * Compiles `sources` (by path) and what they import, which is read from the room where it is not
  * among them. Throws with the compiler's words, on warnings too unless they are `tolerated`.
+ * A compilation without any is remembered on disk: that of all steps takes two minutes.
  */
-export function compile(
-  sources: Sources,
-  stepRuns: number | null = null,
-  tolerated = false,
-): ReadonlyMap<string, CompiledContract> {
-  const solc = require('solc') as Solc;
-  const input = {
+export function compile(sources: Sources, stepRuns: number | null = null, tolerated = false): Compiled {
+  const input = JSON.stringify({
     language: 'Solidity',
     sources: Object.fromEntries(Object.entries(sources).map(([path, content]) => [path, { content }])),
     settings: settingsOf(stepRuns),
-  };
-  const output = JSON.parse(
-    solc.compile(JSON.stringify(input), { import: readImport }),
-  ) as SolcOutput;
+  });
+  if (tolerated) return compileNow(input, true);
+  const file = join(cacheFolder, `${cacheKeyOf(input)}.json`);
+  if (existsSync(file)) return new Map(JSON.parse(readFileSync(file, 'utf8')) as [string, CompiledContract][]);
+  const compiled = compileNow(input, false);
+  mkdirSync(cacheFolder, { recursive: true });
+  // Written beside and moved: whoever reads it reads all of it.
+  writeFileSync(`${file}.${process.pid}`, JSON.stringify([...compiled]));
+  renameSync(`${file}.${process.pid}`, file);
+  return compiled;
+}
+
+/** A hash of all that decides what the input compiles to: the compiler, and every source that it could import. */
+function cacheKeyOf(input: string): string {
+  const { version } = require('solc/package.json') as { version: string };
+  const hash = createHash('sha256').update(JSON.stringify([version, input]));
+  for (const folder of [contractsFolder, join(root, 'node_modules/@openzeppelin/contracts')]) {
+    const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.sol'));
+    for (const path of paths.sort()) hash.update(JSON.stringify([path, readFileSync(join(folder, path), 'utf8')]));
+  }
+  return hash.digest('hex');
+}
+
+function compileNow(input: string, tolerated: boolean): Compiled {
+  const solc = require('solc') as Solc;
+  const output = JSON.parse(solc.compile(input, { import: readImport })) as SolcOutput;
   const isComplaint = (severity: string): boolean =>
     tolerated ? severity === 'error' : severity !== 'info';
   const complaints = (output.errors ?? []).filter(({ severity }) => isComplaint(severity));

@@ -6,6 +6,7 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { divergenceJson } from '../node/auditor/auditor.ts';
+import { runCommand } from './command.ts';
 import { loadMarket, parseTime, type Market } from './replay/market.ts';
 import { isTerra } from './replay/network.ts';
 import { renderText, writeReport } from './replay/report.ts';
@@ -19,7 +20,6 @@ const USAGE = `npm run replay -- [--market [NAME=]<file>[#column]...] [options]
   --step <seconds>  between rounds of decisions (default: the step of the recording)
   --report <dir>    also write report.json, report.md and charts
   --keep <dir>      keep chain and L1 there, for 'tidepool audit'`;
-const EXIT_USAGE = 1;
 const EXIT_DIVERGED = 70;
 const SECONDS_PER_DAY = 86_400;
 
@@ -84,19 +84,7 @@ function progressOn(stream: NodeJS.WriteStream): ReplayProgress {
   };
 }
 
-async function main(): Promise<number> {
-  let settings: Settings | null;
-  try {
-    settings = await readSettings(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
-    return EXIT_USAGE;
-  }
-  if (settings === null) {
-    console.log(USAGE);
-    return 0;
-  }
-  const { market, seed, traders, stepSeconds, report, keep } = settings;
+async function run({ market, seed, traders, stepSeconds, report, keep }: Settings): Promise<number> {
   const result = await runReplay({
     ...{ market, seed, traders, stepSeconds, onProgress: progressOn(process.stderr) },
     ...(keep === undefined ? {} : { keep }),
@@ -117,4 +105,4 @@ async function main(): Promise<number> {
   return isSound ? 0 : EXIT_DIVERGED;
 }
 
-process.exit(await main());
+process.exit(await runCommand({ usage: USAGE, readSettings, run }));

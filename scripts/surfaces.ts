@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { fitSurface, shapeOf } from '../node/oracle/surfaceFit.ts';
 import { volatilityOf } from '../node/oracle/surfaceModel.ts';
 import { SECONDS_PER_DAY, SECONDS_PER_YEAR } from '../state/units.ts';
+import { runCommand } from './command.ts';
 import { quotesOf, readChains, type RecordedChain } from './surfaces/chains.ts';
 import { ErrorTable, rendered } from './surfaces/table.ts';
 
@@ -14,7 +15,6 @@ const USAGE = `npm run surfaces -- --data <file>... [options]
   --underlying <name>  only this one, such as BTC
   --every <n>          every n-th snapshot of an underlying (default 1)
   --slices             also print each fitted slice`;
-const EXIT_USAGE = 1;
 const EVERY_MAX = 10_000;
 const POINT = 0.01;
 
@@ -96,23 +96,11 @@ function report(symbol: string, chains: readonly RecordedChain[], hasSlices: boo
   console.log(`${rendered('worst near the money, by slice', near, POINT)}\n`);
 }
 
-async function main(): Promise<number> {
-  let settings: Settings | null;
-  try {
-    settings = await readSettings(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n\n${USAGE}`);
-    return EXIT_USAGE;
-  }
-  if (settings === null) {
-    console.log(USAGE);
-    return 0;
-  }
-  const { chains, hasSlices } = settings;
+function run({ chains, hasSlices }: Settings): number {
   for (const symbol of new Set(chains.map((c) => c.symbol))) {
     report(symbol, chains.filter((c) => c.symbol === symbol), hasSlices);
   }
   return 0;
 }
 
-if (process.argv[1] === import.meta.filename) process.exit(await main());
+if (process.argv[1] === import.meta.filename) process.exit(await runCommand({ usage: USAGE, readSettings, run }));

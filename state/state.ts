@@ -21,22 +21,25 @@ export type RecordChange = Readonly<{
   value: Uint8Array | null;
 }>;
 
-/** A record in memory: its bytes in the heap, its value, or both. */
+/** A record in use: decoded, and perhaps its bytes in the heap. An idle one is the place of its bytes alone. */
 class Entry {
   readonly kind: AnyKind;
-  /** Place and length in the heap; NOWHERE while only `decoded` holds the record. */
-  at: number;
-  length: number;
-  decoded: unknown = undefined;
-  /** Its key in the trie: kept with a decoded record only. */
+  readonly id: RecordId;
+  /** Place of its bytes; NOWHERE where they are of an earlier value, or of none. */
+  place: number;
+  /** Undefined once the record is idle again or gone: then nothing but a generation knows the entry. */
+  decoded: unknown;
+  /** Its key in the trie, once it was needed. */
   key: Uint8Array | undefined = undefined;
 
-  constructor(kind: AnyKind, at: number, length: number) {
+  constructor(kind: AnyKind, id: RecordId, place: number, decoded: unknown) {
     this.kind = kind;
-    this.at = at;
-    this.length = length;
+    this.id = id;
+    this.place = place;
+    this.decoded = decoded;
   }
 }
+type Held = Entry | number;
 const NOWHERE = -1;
 /** Decoded records kept at most: two generations of this many. ~2 KB each. */
 const DECODED_GENERATION = 50_000;
@@ -44,11 +47,12 @@ const DECODED_GENERATION = 50_000;
 const COPIES_BYTES = 2 ** 15;
 
 export class State implements RecordSource {
-  private readonly records: Map<RecordId, Entry>[] = Array.from({ length: KIND_BOUND }, () => new Map());
+  private readonly records: Map<RecordId, Held>[] = Array.from({ length: KIND_BOUND }, () => new Map());
   private trie: Trie;
   private readonly heap = new ByteHeap();
-  private young = new Set<Entry>();
-  private fading = new Set<Entry>().values();
+  private young: Entry[] = [];
+  private fading: readonly Entry[] = [];
+  private faded = 0;
   private copies = new Uint8Array(0);
   private copiesEnd = 0;
 
@@ -63,7 +67,7 @@ export class State implements RecordSource {
     for (const { type, id, value } of records) {
       const kind = kindOf(type, id);
       if (kind === undefined) throw new RangeError(`record type ${type} is unknown`);
-      state.records[type]!.set(kind.idOf(id), new Entry(kind, state.heap.put(value), value.length));
+      state.records[type]!.set(kind.idOf(id), state.heap.put(value));
       leaves.push({ key: recordKey(type, id), valueHash: sha256(value) });
     }
     state.trie = Trie.from(leaves);
@@ -85,23 +89,28 @@ export class State implements RecordSource {
   }
 
   read<T, Id extends RecordId>(kind: Kind<T, Id>, id: Id): T | undefined {
-    const entry = this.records[kind.type]!.get(id);
-    if (entry === undefined) return undefined;
-    if (entry.decoded === undefined) {
-      entry.decoded = decode(kind.layout, this.heap.view(entry.at, entry.length));
-      this.remember(entry);
-    }
-    return entry.decoded as T;
+    const records = this.records[kind.type]!;
+    const held = records.get(id);
+    if (held === undefined) return undefined;
+    if (typeof held !== 'number') return held.decoded as T;
+    const decoded = decode(kind.layout, this.heap.view(held));
+    const entry = new Entry(kind, id, held, decoded);
+    records.set(id, entry);
+    this.remember(entry);
+    return decoded;
   }
 
   /** Canonical bytes of a record, a copy. */
   bytesOf(kind: AnyKind, id: RecordId): Uint8Array | undefined {
-    const entry = this.records[kind.type]!.get(id);
-    return entry === undefined ? undefined : this.bytesOfEntry(entry);
+    const held = this.records[kind.type]!.get(id);
+    return held === undefined ? undefined : this.bytesOfHeld(held);
   }
 
-  private bytesOfEntry({ kind, at, length, decoded }: Entry): Uint8Array {
-    return at === NOWHERE ? encode(kind.layout, decoded) : this.heap.view(at, length).slice();
+  private bytesOfHeld(held: Held): Uint8Array {
+    const place = typeof held === 'number' ? held : held.place;
+    if (place !== NOWHERE) return this.heap.view(place).slice();
+    const { kind, decoded } = held as Entry;
+    return encode(kind.layout, decoded);
   }
 
   /** Ids of all records of a kind, oldest first. */
@@ -112,8 +121,8 @@ export class State implements RecordSource {
   /** Every record, for snapshots. */
   *all(): Generator<RawRecord> {
     for (const { type, idBytes } of KINDS) {
-      for (const [id, entry] of this.records[type]!) {
-        yield { type, id: idBytes(id), value: this.bytesOfEntry(entry) };
+      for (const [id, held] of this.records[type]!) {
+        yield { type, id: idBytes(id), value: this.bytesOfHeld(held) };
       }
     }
   }
@@ -128,10 +137,8 @@ export class State implements RecordSource {
         changes.push({ kind, id, before, value: null });
         continue;
       }
-      const entry = this.entryFor(kind, id);
+      const entry = this.entryOf(kind, id, after); // Before its bytes: to make room may encode others.
       const bytes = encodeShared(kind.layout, after);
-      this.forgetBytes(entry);
-      entry.decoded = after;
       this.trie.set((entry.key ??= recordKey(kind.type, kind.idBytes(id))), sha256(bytes));
       changes.push({ kind, id, before, value: this.copyOf(bytes) });
     }
@@ -139,25 +146,33 @@ export class State implements RecordSource {
   }
 
   private remove(kind: AnyKind, id: RecordId): void {
-    const entry = this.records[kind.type]!.get(id)!;
-    this.forgetBytes(entry);
-    entry.decoded = undefined; // So that fading passes it by.
-    this.records[kind.type]!.delete(id);
+    const records = this.records[kind.type]!;
+    const held = records.get(id)!;
+    this.forgetBytes(held);
+    if (typeof held !== 'number') held.decoded = undefined;
+    records.delete(id);
     this.trie.set(recordKey(kind.type, kind.idBytes(id)), null);
   }
 
-  /** The entry of a record, new or decoded. */
-  private entryFor(kind: AnyKind, id: RecordId): Entry {
+  /** The entry of a record, old or new, with its new value. */
+  private entryOf(kind: AnyKind, id: RecordId, decoded: unknown): Entry {
     const records = this.records[kind.type]!;
-    let entry = records.get(id);
-    if (entry === undefined) records.set(id, (entry = new Entry(kind, NOWHERE, 0)));
-    if (entry.decoded === undefined) this.remember(entry);
+    const held = records.get(id);
+    if (held !== undefined) this.forgetBytes(held);
+    if (typeof held === 'object') {
+      held.place = NOWHERE;
+      held.decoded = decoded;
+      return held;
+    }
+    const entry = new Entry(kind, id, NOWHERE, decoded);
+    records.set(id, entry);
+    this.remember(entry);
     return entry;
   }
 
-  private forgetBytes(entry: Entry): void {
-    if (entry.at !== NOWHERE) this.heap.release(entry.at, entry.length);
-    entry.at = NOWHERE;
+  private forgetBytes(held: Held): void {
+    const place = typeof held === 'number' ? held : held.place;
+    if (place !== NOWHERE) this.heap.release(place);
   }
 
   private copyOf(bytes: Uint8Array): Uint8Array {
@@ -176,23 +191,23 @@ export class State implements RecordSource {
    * comes, so that no step pays for all. A cache, never state.
    */
   private remember(entry: Entry): void {
-    this.young.add(entry);
+    this.young.push(entry);
     this.fade();
     this.fade();
-    if (this.young.size < DECODED_GENERATION) return;
-    this.fading = this.young.values();
-    this.young = new Set();
+    if (this.young.length < DECODED_GENERATION) return;
+    this.fading = this.young;
+    this.faded = 0;
+    this.young = [];
   }
 
   private fade(): void {
-    const { value: entry } = this.fading.next();
-    if (entry === undefined || entry.decoded === undefined || this.young.has(entry)) return;
-    if (entry.at === NOWHERE) {
-      const bytes = encodeShared(entry.kind.layout, entry.decoded);
-      entry.at = this.heap.put(bytes);
-      entry.length = bytes.length;
-    }
+    const entry = this.fading[this.faded];
+    if (entry === undefined) return;
+    this.faded += 1;
+    if (entry.decoded === undefined) return;
+    const { kind, id, place, decoded } = entry;
+    const idle = place === NOWHERE ? this.heap.put(encodeShared(kind.layout, decoded)) : place;
+    this.records[kind.type]!.set(id, idle);
     entry.decoded = undefined;
-    entry.key = undefined;
   }
 }

@@ -16,6 +16,8 @@ export interface Clock {
   interval(periodMillis: number, callback: TimerCallback): CancelTimer;
   /** Resolves `delayMillis` from now. */
   sleep(delayMillis: number): Promise<void>;
+  /** Resolves when what has come in meanwhile was served; at once where time is turned by hand. */
+  turn(): Promise<void>;
 }
 
 function requireDelay(name: string, millis: number, minimum: number): void {
@@ -71,6 +73,10 @@ export class SystemClock implements Clock {
 
   sleep(delayMillis: number): Promise<void> {
     return new Promise((resolve) => void this.setTimer(delayMillis, resolve));
+  }
+
+  turn(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
   }
 }
 
@@ -136,6 +142,10 @@ export class VirtualClock implements Clock {
 
   sleep(delayMillis: number): Promise<void> {
     return new Promise((resolve) => void this.setTimer(delayMillis, resolve));
+  }
+
+  turn(): Promise<void> {
+    return Promise.resolve();
   }
 
   /** Moves time forward by `millis`; see `advanceTo`. */

@@ -1,4 +1,7 @@
-/** The keeper: prices in, instruments re-marked, expiries settled, dead records pruned. */
+/**
+ * The keeper: prices in, instruments re-marked, expiries settled, dead records pruned. Its steps take
+ * turns with orders: while a round goes on marks are of two prices, both of them young enough for trades.
+ */
 import { existing } from '../../state/access.ts';
 import { fromHex } from '../../state/codec/bytes.ts';
 import {
@@ -13,6 +16,7 @@ import { ACCOUNT } from '../../state/records/account.ts';
 import { ASSET, CASH_ASSET } from '../../state/records/asset.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS, isOption, type Instrument } from '../../state/records/instrument.ts';
 import { ORDER } from '../../state/records/order.ts';
+import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
 import { mark } from '../../state/transactions/mark.ts';
@@ -41,6 +45,10 @@ export type RefusalListener = (bytes: Uint8Array, code: number) => void;
 /** Order records are pruned once so many have expired: a step deletes up to 32. */
 const PRUNE_EVERY_SECONDS = 600;
 const ROLL_EVERY_SECONDS = 300;
+/** An option that nobody holds or quotes is marked so many times before its mark would be too old to trade on. */
+const IDLE_MARKS_PER_AGE = 9;
+/** Instruments of a mark while orders come: an option takes 0.2 ms, and they wait meanwhile. */
+const MARKS_WHILE_BUSY = 8;
 
 export class Keeper {
   readonly #options: KeeperOptions;
@@ -48,19 +56,38 @@ export class Keeper {
   #cancel: (() => void) | null = null;
   #lastPrune = 0;
   #lastRoll = 0;
+  /** Receipts of the sequencer when the last mark was made. */
+  #receipts = 0;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
   }
 
+  /** Makes the first round at once, and those after it by turns. */
   start(): void {
     const { clock, priceSeconds } = this.#options;
     this.tick();
-    this.#cancel = clock.interval(priceSeconds * 1_000, () => this.tick());
+    let isStopped = false;
+    const cancel = clock.interval(priceSeconds * 1_000, async () => {
+      for (const _ of this.#round()) {
+        await clock.turn();
+        if (isStopped) return;
+      }
+    });
+    this.#cancel = () => {
+      isStopped = true;
+      cancel();
+    };
   }
 
+  /** No step is made after this. */
   stop(): void {
     this.#cancel?.();
+  }
+
+  /** One round at once. */
+  tick(): void {
+    for (const _ of this.#round());
   }
 
   /** Who is told of steps of this keeper that the protocol refused. They leave no other trace. */
@@ -74,8 +101,8 @@ export class Keeper {
     return outcome.ok;
   }
 
-  /** One round: newest prices, marks of what moved, then what has expired. */
-  tick(): void {
+  /** Newest prices, marks of what moved, then what has expired. Pauses after each step. */
+  *#round(): Generator<void> {
     const { sequencer, publishers, clock } = this.#options;
     const { state } = sequencer.executor;
     const now = clock.nowSeconds();
@@ -88,12 +115,17 @@ export class Keeper {
       postedAt: (underlying) => state.read(UNDERLYING, underlying)?.oracleTime ?? 0,
       expiriesOf: (underlying) => listed.get(underlying) ?? [],
     });
-    if (reports.filter((bytes) => this.#run(bytes)).length > 0) this.#markAll();
-    this.#settleExpired(time);
+    let isPosted = false;
+    for (const bytes of reports) {
+      if (this.#run(bytes)) isPosted = true;
+      yield;
+    }
+    if (isPosted) yield* this.#markAll();
+    yield* this.#settleExpired(time);
     if (time - this.#lastPrune >= PRUNE_EVERY_SECONDS) {
       this.#lastPrune = time;
-      this.#pruneOrders(time);
-      this.#pruneInstruments(time);
+      yield* this.#pruneOrders(time);
+      yield* this.#pruneInstruments(time);
     }
   }
 
@@ -125,40 +157,76 @@ export class Keeper {
     return new Map([...listed].map(([id, expiries]) => [id, ascending(expiries)]));
   }
 
-  /** Re-marks every live instrument whose underlying has a newer price than its mark, and moves haircuts. */
-  #markAll(): void {
-    const { sequencer } = this.#options;
-    const { state, timestamp } = sequencer.executor;
-    const stale = new Map<number, number[]>();
+  /**
+   * Re-marks every live instrument whose underlying has a newer price than its mark and that is not idle,
+   * those in accounts and orders first, and moves haircuts.
+   */
+  *#markAll(): Generator<void> {
+    const { state } = this.#options.sequencer.executor;
     const assets = this.#assetsByUnderlying();
-    for (const underlying of assets.keys()) stale.set(underlying, []);
-    for (const id of state.idsOf(INSTRUMENT)) {
-      const instrument = existing(state, INSTRUMENT, id);
-      const live = instrument.status !== INSTRUMENT_STATUS.settled && (instrument.expiry === 0 || instrument.expiry > timestamp);
-      const { priceSequence } = existing(state, UNDERLYING, instrument.underlying);
-      if (!live || instrument.markSequence === priceSequence || this.#isIdle(id, instrument)) continue;
-      const ids = stale.get(instrument.underlying) ?? [];
-      stale.set(instrument.underlying, [...ids, id]);
-    }
-    for (const [underlying, instruments] of stale) {
-      const pledged = assets.get(underlying) ?? [];
-      while (instruments.length + pledged.length > 0) {
-        const batch = {
-          instruments: instruments.splice(0, MAX_MARKS_PER_STEP),
-          assets: pledged.splice(0, MAX_ASSETS_PER_MARK),
-        };
-        this.#run(encodeTransaction(mark, { underlying, ...batch }));
+    const stale = [...state.idsOf(INSTRUMENT)].filter((id) => this.#isStale(id));
+    const wanted = stale.filter((id) => this.#isWanted(id));
+    const others = stale.filter((id) => !this.#isWanted(id));
+    for (const ids of [wanted, others]) {
+      const byUnderlying = new Map<number, number[]>([...assets.keys()].map((underlying) => [underlying, []]));
+      for (const id of ids) {
+        const { underlying } = existing(state, INSTRUMENT, id);
+        const known = byUnderlying.get(underlying);
+        if (known === undefined) byUnderlying.set(underlying, [id]);
+        else known.push(id);
+      }
+      for (const [underlying, instruments] of byUnderlying) {
+        yield* this.#mark(underlying, instruments, assets.get(underlying) ?? []);
+        assets.delete(underlying);
       }
     }
   }
 
-  /** May an option do without a mark: outside the chain, in nobody's account, and in no order? */
+  *#mark(underlying: number, instruments: number[], assets: number[]): Generator<void> {
+    while (instruments.length + assets.length > 0) {
+      // What was so when the round began need not be so now.
+      const batch = {
+        instruments: instruments.splice(0, this.#marksPerStep()).filter((id) => this.#isStale(id)),
+        assets: assets.splice(0, MAX_ASSETS_PER_MARK),
+      };
+      if (batch.instruments.length + batch.assets.length === 0) continue;
+      this.#run(encodeTransaction(mark, { underlying, ...batch }));
+      yield;
+    }
+  }
+
+  /** Few while orders come, and all that a step takes when none came since the last one. */
+  #marksPerStep(): number {
+    const { receipts } = this.#options.sequencer;
+    const isBusy = receipts !== this.#receipts;
+    this.#receipts = receipts;
+    return isBusy ? MARKS_WHILE_BUSY : MAX_MARKS_PER_STEP;
+  }
+
+  #isStale(id: number): boolean {
+    const { state, timestamp } = this.#options.sequencer.executor;
+    const instrument = state.read(INSTRUMENT, id);
+    if (instrument === undefined || instrument.status === INSTRUMENT_STATUS.settled) return false;
+    if (instrument.expiry !== 0 && instrument.expiry <= timestamp) return false;
+    const { priceSequence } = existing(state, UNDERLYING, instrument.underlying);
+    return instrument.markSequence !== priceSequence && !this.#isIdle(id, instrument);
+  }
+
+  /** Is it in an account, or in an order? */
+  #isWanted(id: number): boolean {
+    const { executor, desk } = this.#options.sequencer;
+    if (existing(executor.state, INSTRUMENT, id).openInterest > 0n) return true;
+    return desk.matcher.bestBid(id) !== null || desk.matcher.bestAsk(id) !== null;
+  }
+
+  /** May an option do without a newer mark: in nobody's account, in no order, and marked of late or outside the chain? */
   #isIdle(id: number, instrument: Instrument): boolean {
     const { sequencer, chains = DEFAULT_CHAIN_WIDTH } = this.#options;
-    if (chains.marksIdle !== false || !isOption(instrument) || instrument.openInterest > 0n) return false;
-    const { matcher } = sequencer.desk;
-    if (matcher.bestBid(id) !== null || matcher.bestAsk(id) !== null) return false;
-    return !isInChain(sequencer.executor.state, instrument, sequencer.executor.timestamp, chains);
+    const { state, timestamp } = sequencer.executor;
+    if (!isOption(instrument) || this.#isWanted(id)) return false;
+    const { maxMarkAge } = existing(state, PARAMETERS, PARAMETERS_PAGE);
+    if ((timestamp - instrument.markTime) * IDLE_MARKS_PER_AGE < maxMarkAge) return true;
+    return chains.marksIdle === false && !isInChain(state, instrument, timestamp, chains);
   }
 
   /** Collateral assets whose haircuts have not moved at the newest price, by what prices them. */
@@ -175,10 +243,10 @@ export class Keeper {
     return found;
   }
 
-  #settleExpired(now: number): void {
+  *#settleExpired(now: number): Generator<void> {
     const { sequencer } = this.#options;
     const { state } = sequencer.executor;
-    for (const id of state.idsOf(INSTRUMENT)) {
+    for (const id of [...state.idsOf(INSTRUMENT)]) {
       const { expiry, openInterest, underlying, status } = existing(state, INSTRUMENT, id);
       if (expiry === 0 || expiry > now || (status === INSTRUMENT_STATUS.settled && openInterest === 0n)) continue;
       if (existing(state, UNDERLYING, underlying).lastSettlementExpiry < expiry) continue;
@@ -187,6 +255,7 @@ export class Keeper {
       do {
         const accounts = holders.splice(0, MAX_SETTLEMENTS_PER_STEP);
         this.#run(encodeTransaction(settle, { instrument: id, accounts }));
+        yield;
       } while (holders.length > 0);
     }
   }
@@ -200,27 +269,29 @@ export class Keeper {
     return holders.sort();
   }
 
-  #pruneOrders(now: number): void {
-    const { sequencer } = this.#options;
-    const { state } = sequencer.executor;
-    const dead: Digest[] = [];
-    for (const id of state.idsOf(ORDER)) if (existing(state, ORDER, id).expiry <= now) dead.push(id);
-    for (let i = 0; i < dead.length; i += MAX_PRUNES_PER_STEP) {
-      this.#run(encodeTransaction(prune, { orders: dead.slice(i, i + MAX_PRUNES_PER_STEP), sessions: [], instruments: [] }));
+  *#pruneOrders(now: number): Generator<void> {
+    const { state } = this.#options.sequencer.executor;
+    const orders: Digest[] = [];
+    for (const id of state.idsOf(ORDER)) if (existing(state, ORDER, id).expiry <= now) orders.push(id);
+    while (orders.length > 0) {
+      this.#run(
+        encodeTransaction(prune, { orders: orders.splice(0, MAX_PRUNES_PER_STEP), sessions: [], instruments: [] }),
+      );
+      yield;
     }
   }
 
-  #pruneInstruments(now: number): void {
-    const { sequencer } = this.#options;
-    const { state } = sequencer.executor;
+  *#pruneInstruments(now: number): Generator<void> {
+    const { state } = this.#options.sequencer.executor;
     const over = [...state.idsOf(INSTRUMENT)].filter((id) => {
       const { status, openInterest, expiry } = existing(state, INSTRUMENT, id);
       const isOver = status === INSTRUMENT_STATUS.settled && openInterest === 0n;
       return isOver && expiry + INSTRUMENT_RETENTION_SECONDS <= now;
     });
-    for (let i = 0; i < over.length; i += MAX_PRUNES_PER_STEP) {
-      const instruments = over.slice(i, i + MAX_PRUNES_PER_STEP);
+    while (over.length > 0) {
+      const instruments = over.splice(0, MAX_PRUNES_PER_STEP);
       this.#run(encodeTransaction(prune, { orders: [], sessions: [], instruments }));
+      yield;
     }
   }
 }

@@ -107,6 +107,11 @@ export class Sequencer {
     this.#cancelTimer = this.#clock.interval(this.#blockMillis, () => this.seal());
   }
 
+  /** Receipts given or about to be, since the chain began. */
+  get receipts(): number {
+    return this.#events;
+  }
+
   onBlock(listener: BlockListener): void {
     this.#blockListeners.push(listener);
   }

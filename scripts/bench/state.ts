@@ -1,6 +1,7 @@
 /** Measures the state at a million accounts: margin checks, trades with a root each, witnesses. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { Draft } from '../../state/access.ts';
 import { SCENARIOS } from '../../state/constants.ts';
 import type { Recover } from '../../state/codec/signature.ts';
 import { sha256 } from '../../state/crypto/sha256.ts';
@@ -55,10 +56,14 @@ export async function benchState(): Promise<BenchRow[]> {
   ];
 }
 
-/** Heap and array buffers in use after a full collection. */
+/**
+ * Heap and array buffers in use after a full collection. Buffers that it found dead are given back by
+ * another thread, for which a second one waits.
+ */
 function memoryBytes(): number {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
+  collect();
   collect();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
@@ -105,7 +110,31 @@ function marginRows(state: State): BenchRow[] {
     row('margin: 32 positions x 35 scenarios, portfolio read', () => marginOf(portfolio)),
     row('margin: the same from an account in the state', () => computeMargin(state, FULL_ACCOUNT, account)),
     row('margin: the same in cross mode', () => marginOf(portfolio, 1)),
+    afterFill(state),
   ];
+}
+
+/** What a trade step does for each party after its fills: nothing of the margin before is kept. */
+function afterFill(state: State): BenchRow {
+  const account = fullAccount();
+  const [first, ...others] = account.positions;
+  const filled = { ...account, positions: [{ ...first!, size: first!.size + 1n }, ...others] };
+  const sums = new Float64Array(SCENARIOS);
+  const array = loadPortfolio(state, FULL_ACCOUNT, filled).holdings[0]!.instrument.riskArray;
+  const one = microsecondsOf(100_000, () => {
+    for (let s = 0; s < SCENARIOS; s++) sums[s]! += array[s]!;
+  });
+  const micros = microsecondsOf(5_000, () => {
+    const draft = new Draft(state);
+    draft.put(ACCOUNT, FULL_ACCOUNT, filled);
+    computeMargin(draft, FULL_ACCOUNT, filled);
+  });
+  return {
+    name: 'margin: after a fill in one of 32 positions, from the draft of the step, all of it again',
+    value: `${micros.toFixed(1)} us`,
+    limit: `${one.toFixed(2)} us: the scenarios of that fill alone`,
+    budget: '-',
+  };
 }
 
 function tradeRows(market: BenchMarket): BenchRow[] {

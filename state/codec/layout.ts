@@ -96,8 +96,15 @@ type Values<F extends Fields> = { readonly [K in keyof F]: Decoded<F[K]> };
 /** The value a layout holds. */
 export type Decoded<L> = L extends Field<infer T> ? T : never;
 
-/** Fields in order, packed without gaps. */
-export function struct<F extends Fields>(fields: F): Field<Values<F>> & { fields: F } {
+type Struct<F extends Fields> = Field<Values<F>> & Readonly<{ fields: F }>;
+/** Reader and writer of a struct, written out by hand. */
+type ByHand<F extends Fields> = Pick<Field<Values<F>>, 'read' | 'write'>;
+
+/**
+ * Fields in order, packed without gaps. `byHand`, for what a step reads and writes dozens of, must do
+ * the same as the list of fields says.
+ */
+export function struct<F extends Fields>(fields: F, byHand?: ByHand<F>): Struct<F> {
   const names = Object.keys(fields);
   const parts = Object.values(fields);
   const widths = parts.map((field) => field.width);
@@ -113,6 +120,7 @@ export function struct<F extends Fields>(fields: F): Field<Values<F>> & { fields
     write: (w, value) => {
       for (let i = 0; i < parts.length; i++) parts[i]!.write(w, value[names[i] as keyof F]);
     },
+    ...byHand,
   };
 }
 

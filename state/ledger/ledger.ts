@@ -19,13 +19,11 @@ export type Party = AccountId | PoolParty;
 
 const isAccount = (party: Party): party is AccountId => party.startsWith('0x');
 
+const positive = (x: bigint): bigint => (x > 0n ? x : 0n);
 function totalsAfter(pool: Pool, before: MicroUsd, after: MicroUsd): Pool {
-  const positive = (x: bigint): bigint => (x > 0n ? x : 0n);
-  return {
-    ...pool,
-    cashPositive: pool.cashPositive + positive(after) - positive(before),
-    cashNegative: pool.cashNegative + positive(-after) - positive(-before),
-  };
+  const cashPositive = pool.cashPositive + positive(after) - positive(before);
+  if (before >= 0n && after >= 0n) return { ...pool, cashPositive };
+  return { ...pool, cashPositive, cashNegative: pool.cashNegative + positive(-after) - positive(-before) };
 }
 
 /** Settles interest with clearing, then changes the cash of an account. */

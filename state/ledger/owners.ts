@@ -5,8 +5,11 @@ import { OWNER, type Exposure, type Owner } from '../records/owner.ts';
 import type { Address } from '../units.ts';
 
 /** Sum of |size| x lot over all subaccounts in `underlying` [1e-8 units]. */
-export const exposureOf = (owner: Owner | undefined, underlying: number): bigint =>
-  owner?.exposures.find((e) => e.underlying === underlying)?.units ?? 0n;
+export function exposureOf(owner: Owner | undefined, underlying: number): bigint {
+  if (owner === undefined) return 0n;
+  for (const exposure of owner.exposures) if (exposure.underlying === underlying) return exposure.units;
+  return 0n;
+}
 
 /** Adds `change` [1e-8 units, signed]. A record without exposures is no record. */
 export function changeExposure(state: StateAccess, id: Address, underlying: number, change: bigint): void {
@@ -20,7 +23,11 @@ export function changeExposure(state: StateAccess, id: Address, underlying: numb
 }
 
 function withExposure(exposures: readonly Exposure[], exposure: Exposure): readonly Exposure[] {
-  const others = exposures.filter((e) => e.underlying !== exposure.underlying);
-  if (exposure.units === 0n) return others;
-  return [...others, exposure].sort((a, b) => a.underlying - b.underlying);
+  let at = 0;
+  while (at < exposures.length && exposures[at]!.underlying < exposure.underlying) at++;
+  const replaces = exposures[at]?.underlying === exposure.underlying ? 1 : 0;
+  const next = exposures.slice();
+  if (exposure.units === 0n) next.splice(at, replaces);
+  else next.splice(at, replaces, exposure);
+  return next;
 }

@@ -7,8 +7,10 @@ import { PICO_PER_MICRO, type AccountId, type Lots, type MicroUsd } from '../uni
 import { moveSigned, realiseQuote } from './ledger.ts';
 import { changeExposure } from './owners.ts';
 
-export const positionOf = (account: Account, instrument: number): Position | undefined =>
-  account.positions.find((p) => p.instrument === instrument);
+export function positionOf({ positions }: Account, instrument: number): Position | undefined {
+  for (const position of positions) if (position.instrument === instrument) return position;
+  return undefined;
+}
 
 /** Funding the position owes and has not paid, rounded up: against the account. Negative: to be received. */
 export const fundingOwedUp = (position: Position, instrument: Instrument): MicroUsd =>
@@ -46,11 +48,12 @@ export function changePosition(
 }
 
 function withPosition(positions: readonly Position[], position: Position): readonly Position[] {
-  const at = positions.findIndex((p) => p.instrument >= position.instrument);
-  const index = at < 0 ? positions.length : at;
-  const replaces = at >= 0 && positions[at]!.instrument === position.instrument;
+  let at = 0;
+  while (at < positions.length && positions[at]!.instrument < position.instrument) at++;
+  const replaces = positions[at]?.instrument === position.instrument ? 1 : 0;
   const next = positions.slice();
-  if (position.size === 0n) next.splice(index, replaces ? 1 : 0);
-  else next.splice(index, replaces ? 1 : 0, position);
+  if (position.size === 0n) next.splice(at, replaces);
+  else if (replaces === 1) next[at] = position;
+  else next.splice(at, 0, position);
   return next;
 }

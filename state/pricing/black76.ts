@@ -57,26 +57,33 @@ const isScenarioForward = (price: WadUsd): boolean => price > 0n && price <= SCE
 const isForward = (price: WadUsd): boolean => price >= FORWARD_MIN && price <= FORWARD_MAX;
 
 /**
- * Undiscounted price of a call or put, rounded down. The caller supplies ln(F/K): scenarios of an
- * option share ln of its forward over its strike, options share ln of the moves.
- * 0 < F, K <= 2^128, |ln(F/K)| < 64, 0 <= s < 64. Error: 2 wei + 3.6e-20 min(F, K).
+ * Undiscounted price of the one of call and put that is out of the money, rounded down. The caller
+ * supplies ln(F/K): scenarios of an option share ln of its forward over its strike, options share ln of
+ * the moves. 0 < F, K <= 2^128, |ln(F/K)| < 64, 0 <= s < 64. Error: 2 wei + 3.6e-20 min(F, K).
  */
-export function optionPrice(
+export function outPrice(forward: WadUsd, strike: WadUsd, logMoneyness: X96, totalVol: X96): WadUsd {
+  const a = abs(logMoneyness);
+  invariant(isScenarioForward(forward) && isScenarioForward(strike), 'forward and strike are in the domain');
+  invariant(a < LOG_AND_VOLATILITY_BOUND, 'log-moneyness is in the domain');
+  invariant(totalVol >= 0n && totalVol < LOG_AND_VOLATILITY_BOUND, 'volatility is in the domain');
+  return ((forward <= strike ? forward : strike) * shareOf(a, totalVol)) >> 96n;
+}
+
+/** Price of a call or put from that of the one that is out of the money, which at the money is the call. Exact. */
+export function byParity(out: WadUsd, forward: WadUsd, strike: WadUsd, isCall: boolean): WadUsd {
+  const callIsOut = forward <= strike;
+  if (isCall === callIsOut) return out;
+  return out + (callIsOut ? strike - forward : forward - strike);
+}
+
+/** Undiscounted price of a call or put, rounded down: arguments and error as of `outPrice`. */
+export const optionPrice = (
   forward: WadUsd,
   strike: WadUsd,
   logMoneyness: X96,
   totalVol: X96,
   isCall: boolean,
-): WadUsd {
-  const a = abs(logMoneyness);
-  invariant(isScenarioForward(forward) && isScenarioForward(strike), 'forward and strike are in the domain');
-  invariant(a < LOG_AND_VOLATILITY_BOUND, 'log-moneyness is in the domain');
-  invariant(totalVol >= 0n && totalVol < LOG_AND_VOLATILITY_BOUND, 'volatility is in the domain');
-  const callIsOut = forward <= strike;
-  const out = ((callIsOut ? forward : strike) * shareOf(a, totalVol)) >> 96n;
-  if (isCall === callIsOut) return out;
-  return out + (callIsOut ? strike - forward : forward - strike);
-}
+): WadUsd => byParity(outPrice(forward, strike, logMoneyness, totalVol), forward, strike, isCall);
 
 /** What an option out of the money is worth over min(F, K). */
 function shareOf(a: X96, s: X96): X96 {

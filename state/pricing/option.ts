@@ -6,7 +6,7 @@ import { clamp, divNearest } from '../math/integer.ts';
 import { INSTRUMENT_KIND, type Instrument } from '../records/instrument.ts';
 import type { Parameters } from '../records/parameters.ts';
 import type { Term, Underlying } from '../records/underlying.ts';
-import { linearRiskArray, scenariosOf, volatilityShocks, type Scenario } from '../risk/scenarios.ts';
+import { linearRiskArray, scenariosOf, volatilityShocks } from '../risk/scenarios.ts';
 import {
   PRICE_TIMES_SIZE_PER_MICRO_USD,
   WAD,
@@ -14,9 +14,16 @@ import {
   type Price,
   type Seconds,
   type WadUsd,
-  type X96,
 } from '../units.ts';
-import { logMoneynessOf, optionPrice, optionValues, sqrtYears, totalVolatility } from './black76.ts';
+import {
+  byParity,
+  logMoneynessOf,
+  optionValues,
+  outPrice,
+  sqrtYears,
+  totalVolatility,
+  type OptionValues,
+} from './black76.ts';
 import type { SettlingPrice } from './settling.ts';
 import { volatilityAt } from './surface.ts';
 
@@ -42,10 +49,7 @@ export type OptionMark = Readonly<{
   riskArray: Float64Array;
 }>;
 
-/** An option as the kernel sees it. */
-type Contract = Readonly<{ forward: WadUsd; strike: WadUsd; isCall: boolean; lot: bigint }>;
-
-/** Cost: about 0.2 ms, of which 36 prices are all but everything. */
+/** Cost: about 0.2 ms, of which 36 prices are all but everything; little after the other option of its strike. */
 export function markOption(
   instrument: Instrument,
   underlying: Underlying,
@@ -55,54 +59,83 @@ export function markOption(
   now: Seconds,
 ): OptionMark {
   const isCall = instrument.kind === INSTRUMENT_KIND.call;
-  const strike = instrument.strike - price.fixed;
-  if (strike < LEAST_PRICED || price.moving < LEAST_PRICED) {
+  const left = instrument.strike - price.fixed;
+  if (left < LEAST_PRICED || price.moving < LEAST_PRICED) {
     return certainMark(instrument, underlying, price, isCall);
   }
-  const contract: Contract = {
-    forward: price.moving * WAD_PER_PRICE,
-    strike: strike * WAD_PER_PRICE,
-    isCall,
-    lot: instrument.lotSize,
-  };
-  const logMoneyness = logMoneynessOf(contract.forward, contract.strike);
-  const sigma = volatilityAt(term, -logMoneyness);
-  const tau = instrument.expiry - now;
-  const root = sqrtYears(tau);
-  const value = optionValues(contract.forward, contract.strike, logMoneyness, sigma, root);
+  const forward = price.moving * WAD_PER_PRICE;
+  const terms = { underlying, term, parameters, forward, strike: left * WAD_PER_PRICE, tau: instrument.expiry - now };
+  const { value, forwards, outs } = strikeValuesOf(terms);
   const base = isCall ? value.call : value.put;
   const deltaWad = isCall ? value.deltaCall : value.deltaCall - WAD;
-  const perLot = (wadUsd: WadUsd): MicroUsd => divNearest(wadUsd * contract.lot, WAD_USD_TIMES_SIZE);
+  const lot = instrument.lotSize;
+  const perLot = (wadUsd: WadUsd): MicroUsd => divNearest(wadUsd * lot, WAD_USD_TIMES_SIZE);
   const greek = (wadUsd: WadUsd): MicroUsd => clamp(perLot(wadUsd), -GREEK_BOUND, GREEK_BOUND);
-  const shocks = volatilityShocks(sigma, tau, underlying, parameters).map((s) => totalVolatility(s, root));
   return {
     markPrice: divNearest(base, WAD_PER_PRICE),
-    delta: greek((deltaWad * contract.forward) / WAD),
-    gamma: greek((((value.gamma * contract.forward) / WAD) * contract.forward) / WAD),
+    delta: greek((deltaWad * forward) / WAD),
+    gamma: greek((((value.gamma * forward) / WAD) * forward) / WAD),
     vega: greek(value.vega),
     theta: greek(value.theta / DAYS_PER_YEAR),
-    riskArray: riskArrayOf(contract, base, shocks, scenariosOf(underlying)),
+    // P&L of a lot in each scenario [1e-6 USD], to the nearest.
+    riskArray: Float64Array.from(scenariosOf(underlying), ({ damping }, s) => {
+      const gain = byParity(outs[s]!, forwards[s]!, terms.strike, isCall) - base;
+      if (damping === WAD) return Number(perLot(gain));
+      return Number(divNearest(gain * damping * lot, WAD * WAD_USD_TIMES_SIZE));
+    }),
   };
 }
 
-/** P&L of a lot in each scenario [1e-6 USD], to the nearest: one logarithm a move, one price a scenario. */
-function riskArrayOf(
-  { forward, strike, isCall, lot }: Contract,
-  base: WadUsd,
-  totalVolatilities: readonly X96[],
-  scenarios: readonly Scenario[],
-): Float64Array {
+/** All that the values of a strike follow from; `forward` is the part that moves, `strike` what is left of it. */
+type StrikeTerms = Readonly<{
+  underlying: Underlying;
+  term: Term;
+  parameters: Parameters;
+  forward: WadUsd;
+  strike: WadUsd;
+  tau: Seconds;
+}>;
+/** What call and put of a strike share: their values, and forward and price out of the money in each scenario. */
+type StrikeValues = Readonly<{ value: OptionValues; forwards: readonly WadUsd[]; outs: readonly WadUsd[] }>;
+
+/** Call and put of a strike are listed, and so mostly marked, one after the other. Follows from its terms alone. */
+let last: Readonly<{ terms: StrikeTerms; values: StrikeValues }> | undefined;
+
+function strikeValuesOf(terms: StrikeTerms): StrikeValues {
+  if (last !== undefined && areSame(last.terms, terms)) return last.values;
+  const values = computeValues(terms);
+  last = { terms, values };
+  return values;
+}
+
+const areSame = (a: StrikeTerms, b: StrikeTerms): boolean =>
+  a.underlying === b.underlying &&
+  a.term === b.term &&
+  a.parameters === b.parameters &&
+  a.forward === b.forward &&
+  a.strike === b.strike &&
+  a.tau === b.tau;
+
+/** One logarithm a move, one price a scenario. */
+function computeValues({ underlying, term, parameters, forward, strike, tau }: StrikeTerms): StrikeValues {
+  const logMoneyness = logMoneynessOf(forward, strike);
+  const sigma = volatilityAt(term, -logMoneyness);
+  const root = sqrtYears(tau);
+  const shocks = volatilityShocks(sigma, tau, underlying, parameters).map((s) => totalVolatility(s, root));
   let moved = 0n;
   let log = 0n;
-  return Float64Array.from(scenarios, ({ move, damping, volatility }) => {
+  const forwards: WadUsd[] = [];
+  const outs: WadUsd[] = [];
+  for (const { move, volatility } of scenariosOf(underlying)) {
     const next = (forward * (WAD + move)) / WAD;
     if (next !== moved) {
       moved = next;
       log = logMoneynessOf(next, strike);
     }
-    const gain = optionPrice(next, strike, log, totalVolatilities[volatility]!, isCall) - base;
-    return Number(divNearest(gain * damping * lot, WAD * WAD_USD_TIMES_SIZE));
-  });
+    forwards.push(next);
+    outs.push(outPrice(next, strike, log, shocks[volatility]!));
+  }
+  return { value: optionValues(forward, strike, logMoneyness, sigma, root), forwards, outs };
 }
 
 /** Nothing is uncertain any more but the price itself: a call below its strike is worth nothing, else it is a forward. */

@@ -11,7 +11,7 @@ export const AUCTION_STATUS = { none: 0, solvent: 1, insolvent: 2 } as const;
 export type AuctionStatus = (typeof AUCTION_STATUS)[keyof typeof AUCTION_STATUS];
 
 const collateral = struct({ asset: u16, balance: u128 });
-const position = struct({
+const positionFields = {
   instrument: u32,
   /** Signed lots, never 0. */
   size: i64,
@@ -19,6 +19,12 @@ const position = struct({
   quote: i128,
   /** Funding index up to which funding is settled. */
   fundingIndex: i128,
+};
+export const position = struct(positionFields, {
+  read: (r) => ({ instrument: r.u32(), size: r.i64(), quote: r.i128(), fundingIndex: r.i128() }),
+  write: (w, { instrument, size, quote, fundingIndex }) => {
+    w.u32(instrument).i64(size).i128(quote).i128(fundingIndex);
+  },
 });
 export type Collateral = Decoded<typeof collateral>;
 export type Position = Decoded<typeof position>;

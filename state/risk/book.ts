@@ -13,7 +13,8 @@ export type Book = Readonly<{
   delta: MicroUsd;
   /** Delta that is hedged across expiries: the lesser of the long and the short ones. */
   hedged: MicroUsd;
-  /** Sum of |size x markPerLot|. */
+  /** Sum of size x markPerLot, and of it without signs. */
+  value: MicroUsd;
   gross: MicroUsd;
   /** Short options [1e-8 units of the underlying]. */
   shortOptions: bigint;
@@ -51,7 +52,8 @@ export function booksOf(portfolio: Portfolio): Books {
       underlying,
       delta: total(held.map(deltaOf)),
       hedged: hedgedOf(held),
-      gross: total(held.map(({ position, instrument }) => abs(position.size * instrument.markPerLot))),
+      value: total(held.map(valueOf)),
+      gross: total(held.map((holding) => abs(valueOf(holding)))),
       shortOptions: total(shorts.map(({ position, instrument }) => -position.size * instrument.lotSize)),
       pledged: total(pledged),
       exposure: exposureOf(portfolio, id, underlying),
@@ -64,6 +66,7 @@ export function booksOf(portfolio: Portfolio): Books {
 const idOfHolding = ({ instrument }: Holding): number => instrument.underlying;
 const idOfPledge = ({ asset }: Pledge): number => asset.underlying;
 const deltaOf = ({ position, instrument }: Holding): MicroUsd => position.size * instrument.delta;
+const valueOf = ({ position, instrument }: Holding): MicroUsd => position.size * instrument.markPerLot;
 const total = (values: readonly bigint[]): bigint => values.reduce((sum, value) => sum + value, 0n);
 
 /** The lesser of what is long and what is short, each expiry netted; perpetuals are one expiry. */

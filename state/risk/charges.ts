@@ -5,10 +5,11 @@
 import { abs, divUp } from '../math/integer.ts';
 import type { Instrument } from '../records/instrument.ts';
 import type { Parameters } from '../records/parameters.ts';
+import type { Underlying } from '../records/underlying.ts';
 import { MILLION, PRICE_TIMES_SIZE_PER_MICRO_USD, WAD, type MicroUsd, type Wad } from '../units.ts';
 import type { Book } from './book.ts';
 import type { Holding, Portfolio } from './portfolio.ts';
-import { riskTermsOf } from './riskTerms.ts';
+import { riskTermsOf, type RiskTerms } from './riskTerms.ts';
 import type { ScanRisk } from './fastScan.ts';
 import { concentrationUp, crowdedFractionUp, impactUp } from './size.ts';
 
@@ -56,7 +57,7 @@ export function summandsOf(
       shortOptions === 0n ? 0n : shortOptions * underlying.indexPrice * parameters.shortOptionMinimum,
     calendar: offsets ? hedged * parameters.calendarCharge : 0n, // Where nothing is offset, nothing is hedged.
     contingency: gross * parameters.contingency,
-    liquidity: delta === 0n ? 0n : abs(delta) * terms.impact * impactUp(book, terms),
+    liquidity: delta === 0n ? 0n : liquidityOf(book, terms),
     concentration: loss === 0n ? 0n : loss * concentrationUp(book, terms),
     confidence: terms.doubt === 0n ? 0n : (abs(delta) + pledged) * terms.doubt,
     peg: terms.unpegged === 0n ? 0n : pledged * terms.unpegged,
@@ -64,11 +65,8 @@ export function summandsOf(
 }
 
 /** The open-interest charge of a position [1e-24 USD]. */
-export function openInterestSummand({ position, instrument, underlying }: Holding, parameters: Parameters): bigint {
-  const { base } = riskTermsOf(underlying, parameters);
-  const crowding = crowdingOf(instrument, base, parameters);
-  return crowding === 0n ? 0n : abs(position.size * instrument.delta) * crowding;
-}
+export const openInterestSummand = ({ position, instrument, underlying }: Holding, parameters: Parameters): bigint =>
+  abs(position.size * instrument.delta) * crowdingOf(instrument, riskTermsOf(underlying, parameters).base, parameters);
 
 type Known = Readonly<{ base: Wad; parameters: Parameters; crowding: Wad }>;
 const known = new WeakMap<Instrument, Known>(); // Follows from the record, the base and the parameters.
@@ -84,31 +82,40 @@ function crowdingOf(instrument: Instrument, base: Wad, parameters: Parameters): 
   return crowding;
 }
 
-/** Charges of a portfolio [1e-6 USD]. */
+/** Charges of a portfolio [1e-6 USD]: of the sums of `summandsOf`, common factors taken out. */
 export function chargesOf({ holdings, parameters }: Portfolio, { books, losses }: ScanRisk, offsets: boolean): Charges {
-  const sums: { -readonly [Name in keyof Charges]: bigint } = {
-    shortOptionMinimum: 0n,
-    calendar: 0n,
-    contingency: 0n,
-    liquidity: 0n,
-    concentration: 0n,
-    openInterest: 0n,
-    confidence: 0n,
-    peg: 0n,
-  };
+  let [shorts, hedges, gross, liquidity, concentration, openInterest, confidence, peg] = [0n, 0n, 0n, 0n, 0n, 0n, 0n, 0n];
   for (let at = 0; at < books.all.length; at++) {
-    const of = summandsOf(books.all[at]!, losses[at]!, offsets, parameters);
-    sums.shortOptionMinimum += of.shortOptionMinimum;
-    sums.calendar += of.calendar;
-    sums.contingency += of.contingency;
-    sums.liquidity += of.liquidity;
-    sums.concentration += of.concentration;
-    sums.confidence += of.confidence;
-    sums.peg += of.peg;
+    const book = books.all[at]!;
+    const terms = riskTermsOf(book.underlying, parameters);
+    gross += book.gross;
+    hedges += book.hedged;
+    if (book.shortOptions !== 0n) shorts += book.shortOptions * book.underlying.indexPrice;
+    if (book.delta !== 0n) liquidity += liquidityOf(book, terms);
+    if (losses[at] !== 0n) concentration += losses[at]! * concentrationUp(book, terms);
+    if (terms.doubt !== 0n) confidence += (abs(book.delta) + book.pledged) * terms.doubt;
+    if (terms.unpegged !== 0n) peg += book.pledged * terms.unpegged;
   }
-  for (let i = 0; i < holdings.length; i++) sums.openInterest += openInterestSummand(holdings[i]!, parameters);
-  return chargesUp(sums);
+  let [last, base]: [Underlying | undefined, Wad] = [undefined, 0n]; // Neighbours often share it.
+  for (let i = 0; i < holdings.length; i++) {
+    const { position, instrument, underlying } = holdings[i]!;
+    if (underlying !== last) base = riskTermsOf((last = underlying), parameters).base;
+    const crowding = crowdingOf(instrument, base, parameters);
+    if (crowding !== 0n) openInterest += abs(position.size * instrument.delta) * crowding;
+  }
+  return chargesUp({
+    shortOptionMinimum: shorts * parameters.shortOptionMinimum,
+    calendar: offsets ? hedges * parameters.calendarCharge : 0n,
+    contingency: gross * parameters.contingency,
+    liquidity,
+    concentration,
+    openInterest,
+    confidence,
+    peg,
+  });
 }
+
+const liquidityOf = (book: Book, terms: RiskTerms): bigint => abs(book.delta) * terms.impact * impactUp(book, terms);
 
 /** Sums of summands as charges. */
 export const chargesUp = (sums: Charges): Charges => ({

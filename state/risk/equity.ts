@@ -56,8 +56,13 @@ export type Equity = Readonly<{
 }>;
 
 export function equityOf({ account, pool, holdings, parameters }: Portfolio, books: Books): Equity {
-  let unrealised = 0n;
-  for (const holding of holdings) unrealised += positionValue(holding);
+  let unrealised = 0n; // The sum of `positionValue`.
+  for (const { value } of books.all) unrealised += value;
+  for (let i = 0; i < holdings.length; i++) {
+    const { position, instrument } = holdings[i]!;
+    unrealised += position.quote;
+    if (position.fundingIndex !== instrument.fundingIndex) unrealised -= fundingOwedUp(position, instrument);
+  }
   let maintenance = settledCash(account, pool) + unrealised;
   let initial = maintenance;
   for (const book of books.all) {

@@ -1,9 +1,9 @@
 /** Scan risk from the sums of `fastBook.ts`; what `scan.ts` says. */
 import { SCENARIOS } from '../constants.ts';
-import { divUp } from '../math/integer.ts';
-import { MILLION, type MicroUsd, type Millionths } from '../units.ts';
+import { divUp, max } from '../math/integer.ts';
+import { MILLION, type Lots, type MicroUsd, type Millionths } from '../units.ts';
 import { booksOf, type Books } from './book.ts';
-import { fastBooksOf, pnlOf, worstLoss } from './fastBook.ts';
+import { fastBooksOf, ownLosses, pnlOf } from './fastBook.ts';
 import type { Portfolio } from './portfolio.ts';
 import { riskTermsOf } from './riskTerms.ts';
 import { scanPortfolio } from './scan.ts';
@@ -26,92 +26,121 @@ export function scanRiskOf(portfolio: Portfolio): ScanRisk {
 
 /** Scan risk in cross and isolated mode: each position's own worst loss, nothing offsets. */
 export function scanRiskPerPosition(portfolio: Portfolio): ScanRisk {
-  const books = fastBooksOf(portfolio, false) ?? booksOf(portfolio);
+  const books = fastBooksOf(portfolio, false);
+  if (books === undefined) return perPositionPlain(portfolio);
+  const losses: MicroUsd[] = [];
+  let risk = 0;
+  for (let at = 0; at < books.all.length; at++) {
+    const loss = ownLosses[at]!;
+    losses.push(BigInt(loss));
+    risk += loss;
+  }
+  return { books, risk: BigInt(risk), losses };
+}
+
+function perPositionPlain(portfolio: Portfolio): ScanRisk {
+  const books = booksOf(portfolio);
   const losses = books.all.map(() => 0n);
   let risk = 0n;
-  for (let i = 0; i < portfolio.holdings.length; i++) {
-    const { position, instrument } = portfolio.holdings[i]!;
+  portfolio.holdings.forEach(({ position, instrument }, i) => {
     const loss = worstLoss(position.size, instrument.riskArray);
     losses[books.ofHolding[i]!]! += loss;
     risk += loss;
-  }
+  });
   return { books, risk, losses };
 }
 
-type Member = Readonly<{ pnl: Float64Array; share: number }>;
-type Group = { id: number; alone: bigint; members: Member[] };
+/** Loss of a position in its own worst scenario. */
+const worstLoss = (size: Lots, riskArray: Float64Array): MicroUsd =>
+  max(-size * BigInt(size > 0n ? Math.min(...riskArray) : Math.max(...riskArray)), 0n);
+
+/** Doubles below 2^52 are split here, so that each half times a share is exact. */
+const HALF = 2 ** 20;
+const PER_HALF = 2 ** -20;
+const HALF_WHOLE = BigInt(HALF);
+
+/** Underlyings that move together: places, shares that do, and the part of their losses that does not, split. */
+type Group = { id: number; members: number[]; shares: number[]; upper: number; lower: number };
 
 function combine({ parameters }: Portfolio, books: Books): ScanRisk {
   const { all } = books;
   const groups: Group[] = [];
   const losses: MicroUsd[] = [];
-  let risk = 0n;
+  let apart = 0;
   for (let at = 0; at < all.length; at++) {
     const { underlying } = all[at]!;
-    const pnl = pnlOf[at]!;
-    const loss = BigInt(-Math.min(lowestOf(pnl), 0));
-    losses.push(loss);
-    if (underlying.group === 0) risk += loss;
-    else addMember(groups, underlying.group, loss, riskTermsOf(underlying, parameters).share, pnl);
+    const loss = -Math.min(lowestOf(pnlOf[at]!), 0);
+    losses.push(BigInt(loss));
+    if (underlying.group === 0) apart += loss;
+    else addMember(groups, underlying.group, at, loss, riskTermsOf(underlying, parameters).share);
   }
+  let risk = BigInt(apart);
   for (let i = 0; i < groups.length; i++) {
-    const { alone, members } = groups[i]!;
-    risk += divUp(alone + lossTogether(members), MILLION);
+    const group = groups[i]!;
+    // What is alone in its group loses all that it loses: both of its parts in one scenario.
+    risk += group.members.length === 1 ? losses[group.members[0]!]! : divUp(lossOf(group), MILLION);
   }
   return { books, risk, losses };
 }
 
-function addMember(groups: Group[], id: number, loss: MicroUsd, share: Millionths, pnl: Float64Array): void {
-  const alone = loss * (MILLION - share);
-  const member = { pnl, share: Number(share) };
-  for (let i = 0; i < groups.length; i++) {
-    const group = groups[i]!;
-    if (group.id !== id) continue;
-    group.alone += alone;
-    group.members.push(member);
-    return;
-  }
-  groups.push({ id, alone, members: [member] });
+function addMember(groups: Group[], id: number, at: number, loss: number, share: Millionths): void {
+  let i = 0;
+  while (i < groups.length && groups[i]!.id !== id) i++;
+  const group = (groups[i] ??= { id, members: [], shares: [], upper: 0, lower: 0 });
+  const together = Number(share);
+  const quotient = Math.floor(loss * PER_HALF);
+  group.members.push(at);
+  group.shares.push(together);
+  group.upper += quotient * (ALL - together);
+  group.lower += (loss - quotient * HALF) * (ALL - together);
 }
+const ALL = Number(MILLION);
 
-/** Doubles below 2^52 are split here, so that each half times a share is exact. */
-const HALF = 2 ** 20;
-const PER_HALF = 2 ** -20;
-const upper = new Float64Array(SCENARIOS);
-const lower = new Float64Array(SCENARIOS);
+const together = new Float64Array(SCENARIOS);
+/**
+ * Twice what rounding can make of a sum of shares x P: each of at most 80 operations is off by 2^-53 of
+ * less than 2^52 x 10^6.
+ */
+const ROUNDING = 2 ** 27;
 
 /**
- * Worst loss of the shares that move together [1e-12 USD]: -min over s of sum of share x P(s). Exact:
- * P = q x 2^20 + r, and the sums of share x q and of share x r are each below 2^53.
+ * Loss of a group [1e-12 USD]: what is lost alone, and -min over s of sum of share x P(s), at least zero.
+ * Rounded sums say which scenarios can be the worst, of those the exact ones are taken.
  */
-function lossTogether(members: readonly Member[]): bigint {
-  upper.fill(0);
-  lower.fill(0);
+function lossOf({ members, shares, upper, lower }: Group): bigint {
+  together.fill(0);
   for (let i = 0; i < members.length; i++) {
-    const { pnl, share } = members[i]!;
-    for (let s = 0; s < SCENARIOS; s++) {
-      const value = pnl[s]!;
-      const quotient = Math.floor(value * PER_HALF);
-      upper[s]! += quotient * share;
-      lower[s]! += (value - quotient * HALF) * share;
-    }
+    const pnl = pnlOf[members[i]!]!;
+    const share = shares[i]!;
+    for (let s = 0; s < SCENARIOS; s++) together[s]! += share * pnl[s]!;
   }
+  const reach = lowestOf(together) + ROUNDING;
   let lowest = 0;
   let rest = 0;
   for (let s = 0; s < SCENARIOS; s++) {
-    const carry = Math.floor(lower[s]! * PER_HALF);
-    const high = upper[s]! + carry;
-    const low = lower[s]! - carry * HALF;
+    if (together[s]! > reach) continue;
+    // Exact: P = q x 2^20 + r, and the sums of share x q and of share x r are each below 2^53.
+    let high = 0;
+    let low = 0;
+    for (let i = 0; i < members.length; i++) {
+      const value = pnlOf[members[i]!]![s]!;
+      const quotient = Math.floor(value * PER_HALF);
+      high += quotient * shares[i]!;
+      low += (value - quotient * HALF) * shares[i]!;
+    }
+    const carry = Math.floor(low * PER_HALF);
+    high += carry;
+    low -= carry * HALF;
     if (high < lowest || (high === lowest && low < rest)) {
       lowest = high;
       rest = low;
     }
   }
-  return -(BigInt(lowest) * BigInt(HALF) + BigInt(rest));
+  return BigInt(upper - lowest) * HALF_WHOLE + BigInt(lower - rest);
 }
 
-function lowestOf(pnl: Float64Array): number {
-  let low = pnl[0]!;
-  for (let s = 1; s < SCENARIOS; s++) if (pnl[s]! < low) low = pnl[s]!;
+function lowestOf(values: Float64Array): number {
+  let low = values[0]!;
+  for (let s = 1; s < SCENARIOS; s++) if (values[s]! < low) low = values[s]!;
   return low;
 }

@@ -40,12 +40,18 @@ export function portfolioOf(state: RecordSource, account: Account, owner: Owner 
   const now = existing(state, CHAIN, 0).timestamp;
   const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
   const pool = existing(state, POOL, 0);
-  const holdings = account.positions.map((position) => {
+  const holdings: Holding[] = [];
+  let [id, underlying]: [number, Underlying | undefined] = [0, undefined]; // Neighbours often share it.
+  for (const position of account.positions) {
     const instrument = existing(state, INSTRUMENT, position.instrument);
-    return { position, instrument, underlying: existing(state, UNDERLYING, instrument.underlying) };
-  });
-  const pledges = account.collaterals.map(({ asset: id, balance }) => {
-    const asset = existing(state, ASSET, id);
+    if (underlying === undefined || instrument.underlying !== id) {
+      id = instrument.underlying;
+      underlying = existing(state, UNDERLYING, id);
+    }
+    holdings.push({ position, instrument, underlying });
+  }
+  const pledges = account.collaterals.map(({ asset: of, balance }) => {
+    const asset = existing(state, ASSET, of);
     return { balance, asset, underlying: existing(state, UNDERLYING, asset.underlying) };
   });
   return { account, pool, holdings, pledges, owner, parameters, now };

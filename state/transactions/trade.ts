@@ -236,12 +236,12 @@ function recordFill(state: StateAccess, { digest, order }: AuthenticOrder, lots:
 }
 
 /** Long lots of the two parties: open interest changes by the difference. */
-function longLots(state: StateAccess, id: number, a: AuthenticOrder, b: AuthenticOrder): Lots {
-  const long = (account: AccountId): bigint => {
-    const size = positionOf(existing(state, ACCOUNT, account), id)?.size ?? 0n;
-    return size > 0n ? size : 0n;
-  };
-  return long(a.account) + long(b.account);
+const longLots = (state: StateAccess, id: number, a: AuthenticOrder, b: AuthenticOrder): Lots =>
+  longOf(state, id, a.account) + longOf(state, id, b.account);
+
+function longOf(state: StateAccess, id: number, account: AccountId): Lots {
+  const size = positionOf(existing(state, ACCOUNT, account), id)?.size ?? 0n;
+  return size > 0n ? size : 0n;
 }
 
 /** Open interest, and for a perpetual the premium sample that marks and funding follow from. */

@@ -6,18 +6,26 @@ import { Draft } from '../../state/access.ts';
 import { fromHex, Reader, toHex, Writer } from '../../state/codec/bytes.ts';
 import { sha256 } from '../../state/crypto/sha256.ts';
 import { ORDER } from '../../state/records/order.ts';
-import { booksOf } from '../../state/risk/book.ts';
+import type { Parameters } from '../../state/records/parameters.ts';
+import type { Underlying } from '../../state/records/underlying.ts';
+import { booksOf, type Book } from '../../state/risk/book.ts';
 import { fastBooksOf } from '../../state/risk/fastBook.ts';
 import { scanRiskOf, scanRiskPerPosition } from '../../state/risk/fastScan.ts';
 import type { Portfolio } from '../../state/risk/portfolio.ts';
 import { scanPortfolio } from '../../state/risk/scan.ts';
-import { rootUp } from '../../state/risk/size.ts';
+import { riskTermsOf, type RiskTerms } from '../../state/risk/riskTerms.ts';
+import { impactUp, rootUp } from '../../state/risk/size.ts';
 import { State } from '../../state/state.ts';
+import { PARAMETER_BOUNDS } from '../../state/transactions/parameterBounds.ts';
 import { anyPortfolio } from './risk/anyPortfolio.ts';
 
 const SEED = { seed: 20_260_302, numRuns: 500 };
 const FEW = { ...SEED, numRuns: 250 };
 const test = suite('fast paths');
+
+const PARAMETERS_OF_NOTHING = Object.fromEntries(
+  Object.keys(PARAMETER_BOUNDS).map((name) => [name, 0n]),
+) as unknown as Parameters;
 
 /** Here and there a size whose sums leave the exact range of doubles. */
 const huge = fc.tuple(anyPortfolio, fc.nat(), fc.bigInt(2n ** 20n, 2n ** 62n)).map(([p, at, size]): Portfolio => {
@@ -73,6 +81,30 @@ test('root: the least number whose square is not below', () => {
     ...SEED,
     numRuns: 5_000,
   });
+});
+
+test('impact: the root of an exposure over daily volume, also where it is all but whole', () => {
+  const ofVolume = (averageDailyVolume: bigint): RiskTerms =>
+    riskTermsOf({ averageDailyVolume, priceScanRange: 0n, group: 0, confidence: 0n, peg: 0n } as Underlying, PARAMETERS_OF_NOTHING);
+  /** Least root whose square, in parts of 10^12 of the volume, is not below the exposure. */
+  const isRoot = (root: bigint, exposure: bigint, volume: bigint): boolean =>
+    root * root * volume >= exposure * 100n && (root === 0n || (root - 1n) ** 2n * volume < exposure * 100n);
+  const volumes = fc.oneof(fc.bigInt(0n, 1_000n), fc.bigInt(0n, 2n ** 64n), fc.bigInt(0n, 2n ** 127n));
+  const whole = fc.tuple(volumes, fc.bigInt(0n, 1_000_000n), fc.bigInt(-2n, 2n), fc.constantFrom(1n, 2n ** 20n, 2n ** 40n));
+  const check = (volume: bigint, exposure: bigint): void => {
+    const terms = ofVolume(volume);
+    const root = impactUp({ exposure } as Book, terms);
+    if (exposure >= terms.fullVolume) assert.is(root, 1_000_000n);
+    else assert.ok(isRoot(root, exposure, terms.volume), `${root}: ${exposure} of ${volume}`);
+  };
+  fc.assert(
+    fc.property(whole, ([volume, root, away, times]) => {
+      const exposure = (root * root * volume) / 100n + away * times;
+      if (exposure >= 0n) check(volume, exposure);
+    }),
+    { ...SEED, numRuns: 5_000 },
+  );
+  fc.assert(fc.property(volumes, fc.bigInt(0n, 2n ** 150n), check), { ...SEED, numRuns: 5_000 });
 });
 
 /** Two's complement, big-endian, from the text of the number. */

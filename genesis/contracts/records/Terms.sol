@@ -39,7 +39,7 @@ library Terms {
         pure
         returns (Term[] memory nearest)
     {
-        nearest = new Term[](Limit.MAX_TERMS);
+        nearest = _places(Limit.MAX_TERMS);
         uint256 count = 0;
         (uint256 i, uint256 j) = (0, 0);
         while (count < Limit.MAX_TERMS && (i < known.length || j < posted.length)) {
@@ -61,6 +61,15 @@ library Terms {
         next = bytes.concat(underlying.slice(0, ITEMS_AT), new bytes(UnderlyingTerm.WIDTH * terms.length));
         next.set(Fields.inside(UnderlyingLayout.TERMS, 1), terms.length);
         for (uint256 i = 0; i < terms.length; i++) _write(terms[i], next, ITEMS_AT + UnderlyingTerm.WIDTH * i);
+    }
+
+    /// @dev A list of `length` places for terms. `new` would also make a term for each, for nothing.
+    function _places(uint256 length) private pure returns (Term[] memory places) {
+        assembly ("memory-safe") {
+            places := mload(64)
+            mstore(places, length)
+            mstore(64, add(places, shl(5, add(length, 1))))
+        }
     }
 
     function _keepSlice(Term memory term, Term memory known) private pure {

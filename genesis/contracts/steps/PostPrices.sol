@@ -64,9 +64,14 @@ library PostPrices {
         for (uint256 i = 0; i < posted.length; i++) {
             _requireNoJump(draft, underlying, parameters, posted[i].forward, time);
         }
-        Term[] memory known = Terms.list(underlying.value);
-        Term[] memory terms = known.merged(posted, time);
-        Surface.requireSound(draft, parameters, known, terms, time);
+        Term[] memory terms = Terms.list(underlying.value);
+        // Where no expiry is posted and none is over they stay as they were, and were sound.
+        bool isMoved = posted.length > 0 || (terms.length > 0 && terms[0].expiry <= time);
+        if (isMoved) {
+            Term[] memory known = terms;
+            terms = known.merged(posted, time);
+            Surface.requireSound(draft, parameters, known, terms, time);
+        }
         Seen memory old = Regimes.seen(underlying);
         if (_isBack(underlying, parameters, time)) {
             uint256 timestamp = draft.existing(RecordKey.CHAIN).get(ChainLayout.TIMESTAMP);
@@ -75,7 +80,7 @@ library PostPrices {
         _setPrices(underlying, parameters, indices, time);
         (bool isPosted, uint256 volume) = Points.dailyVolume(post, first, end);
         if (isPosted) underlying.set(UnderlyingLayout.AVERAGE_DAILY_VOLUME, volume);
-        underlying.put(Terms.replaced(underlying.value, terms));
+        if (isMoved) underlying.put(Terms.replaced(underlying.value, terms));
         Regimes.advance(draft, post.underlyingOf(first), underlying, parameters, old, terms, time);
     }
 

@@ -13,6 +13,7 @@ import { ReplayedState } from '../../../node/chain/replayed.ts';
 import { recover } from '../../../node/crypto/recover.ts';
 import { bindingOf } from '../../../node/l1/deployment.ts';
 import { fastOptions, look, newDirectory, openDevnet, Person, startDevnet, stopDevnet, stopDevnets } from '../devnet/world.ts';
+import { programOf } from '../../support/program.ts';
 import { checkAcknowledged, type Acknowledgement } from './check.ts';
 
 const test = suite('node: kill');
@@ -33,7 +34,7 @@ type Child = { process: ChildProcessWithoutNullStreams; errors: string; on: (lin
 /** Starts a process that has loaded its code and waits for `go`. */
 function spawnChild(parameters: readonly string[]): Child {
   const file = join(import.meta.dirname, 'child.ts');
-  const process_ = spawn(process.execPath, ['--import', 'tsx', file, ...parameters]);
+  const process_ = spawn(process.execPath, [...programOf(file), ...parameters]);
   const gone = new Promise<number | null>((resolve) => process_.once('close', (code) => resolve(code)));
   const child: Child = { process: process_, errors: '', on: () => undefined, gone };
   children.add(process_);

@@ -87,11 +87,13 @@ async function disprove({ provider, deployment, node }: Devnet): Promise<void> {
 
 /** L1 and the node say the same, and every book adds up. */
 async function requireSound(devnet: Devnet): Promise<void> {
-  await devnet.flush();
   const { executor, network } = devnet.node;
+  // The keeper goes on: what is sealed after the flush has begun may be on L1, or not.
+  const height = executor.sealedHeight;
+  await devnet.flush();
   const report = await audit(devnet.provider, devnet.deployment, network);
   assert.is(report.divergence, null);
-  assert.is(report.height, executor.sealedHeight);
+  assert.ok(report.height >= height && report.height <= executor.sealedHeight, `${report.height}, sealed ${height}`);
   assert.equal(checkInvariants(executor.state), []);
 }
 

@@ -17,6 +17,7 @@ import {
 } from '../../../node/l1/embedded/embeddedL1.ts';
 import { EmbeddedL1Error, type EmbeddedL1Fault } from '../../../node/l1/embedded/errors.ts';
 import { openL1Provider } from '../../../node/l1/provider.ts';
+import { programOf } from '../../support/program.ts';
 import { account, CHAIN_ID, type Backend, deployProbe } from './backends.ts';
 import { PROBE_ABI } from './probeContract.ts';
 
@@ -169,7 +170,7 @@ test('kill -9 under load loses nothing that was answered', async () => {
 /** What the child printed before it was killed, `lines` lines after it was ready. */
 async function runAndKill(directory: string, probe: string, lines: number): Promise<Hash[]> {
   const script = fileURLToPath(new URL('./embeddedCrashChild.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', script, directory, probe], {
+  const child = spawn(process.execPath, [...programOf(script), directory, probe], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exit = new Promise((resolve) => child.once('exit', (_, signal) => resolve(signal)));

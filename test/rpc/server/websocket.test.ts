@@ -204,9 +204,12 @@ test('a client with too much unread is closed with 1013 and told why', async () 
   await own.close();
 });
 
+/** For clients that are to be slow, not gone, however busy the machine is. */
+const PATIENT = { slowMsMax: 600_000, keepaliveMs: 600_000 };
+
 test('events pass a slow client by; it catches up from memory without a hole', async () => {
   const quick = createDemo();
-  const own = await startDemo(quick, { limits: { bufferedBytesSlow: 100_000 } });
+  const own = await startDemo(quick, { limits: { bufferedBytesSlow: 100_000, ...PATIENT } });
   const client = await Client.open(own.port);
   await client.call('subscribe', { channel: 'trades', market: 'A' });
   socketOf(client).pause();
@@ -230,7 +233,7 @@ test('events pass a slow client by; it catches up from memory without a hole', a
 
 test('a client too slow for memory gets a gap and a new snapshot', async () => {
   const quick = createDemo();
-  const own = await startDemo(quick, { limits: { bufferedBytesSlow: 100_000 } });
+  const own = await startDemo(quick, { limits: { bufferedBytesSlow: 100_000, ...PATIENT } });
   const client = await Client.open(own.port);
   await client.call('subscribe', { channel: 'book', market: 'A' });
   assert.is((await client.next()).params.kind, 'snapshot');

@@ -8,6 +8,7 @@ import {
   encode,
   i128,
   i64,
+  struct,
   time,
   u128,
   u16,
@@ -18,6 +19,7 @@ import {
   u8,
   type Field,
 } from '../../../state/codec/layout.ts';
+import { position, type Position } from '../../../state/records/account.ts';
 import { KINDS, kindOf } from '../../../state/records/all.ts';
 import { PUBLISHERS, PUBLISHERS_PAGE } from '../../../state/records/parameters.ts';
 import { State } from '../../../state/state.ts';
@@ -128,6 +130,17 @@ test('a state of records is the state they came from', () => {
   assert.equal(State.from(world.state.all()).root, world.state.root);
   const unknown = [{ type: 99, id: new Uint8Array(0), value: new Uint8Array(0) }];
   assert.throws(() => State.from(unknown));
+});
+
+test('a position written out by hand is what its fields say', () => {
+  const byFields = struct(position.fields);
+  fc.assert(
+    fc.property(arbitraryOf(byFields), (value) => {
+      assert.equal(encode(position, value as Position), encode(byFields, value as Position));
+      assert.equal(decode(position, encode(byFields, value as Position)), value);
+    }),
+    SEED,
+  );
 });
 
 test.run();

@@ -9,16 +9,16 @@ import { encodeTransaction } from '../../../state/transactions/all.ts';
 import { mark } from '../../../state/transactions/mark.ts';
 import { WAD } from '../../../state/units.ts';
 import { refusalTable } from '../../support/refusals.ts';
-import { BTC_PERP, ETH_PERP, OPTION_EXPIRY, PRICES, World } from '../../support/world.ts';
+import { BTC_PERP, ETH_PERP, OPTION_EXPIRY, PRICES, VOLATILITY, World } from '../../support/world.ts';
 
 const BTC = 1;
 const BTC_FUTURE = BTC_PERP + 1;
 const WETH = 1;
 const WBTC = 2;
 
-const listed = (world: World, strikes: readonly number[]): ReturnType<World['listOptions']> => {
+const listed = (world: World, strikes: readonly number[], expiry = OPTION_EXPIRY): ReturnType<World['listOptions']> => {
   world.tick();
-  return world.listOptions(strikes);
+  return world.listOptions(strikes, expiry);
 };
 
 type Case = { world: World; underlying: number; instruments: number[]; assets: number[]; call: number };
@@ -206,6 +206,49 @@ test('within the settlement window only the seconds to come move', () => {
   assert.is(delta, 30_000_000n);
   assert.is(optionOf(world, put).markPrice, 0n);
   assert.is(optionOf(world, put).markPerLot, 0n);
+});
+
+/** Marks of a call on BTC at the money, first listed when slices have this volatility [1e-2]. */
+function callAt(volatility: bigint, expiry = OPTION_EXPIRY): Instrument {
+  const world = new World();
+  const [id] = listed(world, [100_000], expiry)[100_000]!;
+  withoutSlices(world);
+  world.block(1);
+  world.accept(world.pricesBytes(PRICES, world.now, 2, volatility));
+  world.accept(world.markBytes(BTC));
+  return optionOf(world, id);
+}
+/** At the money the price of an option is all but proportional to its volatility. */
+const shockOf = ({ riskArray, markPerLot }: Instrument): number => riskArray[0]! / Number(markPerLot);
+
+test('the more time is left, the less volatility moves, with another power beyond thirty days', () => {
+  const days = (life: number): number => life / 86_400;
+  const near = callAt(VOLATILITY);
+  const far = callAt(VOLATILITY, OPTION_EXPIRY + 49 * 86_400); // The last Friday of April.
+  const { markTime } = near;
+  const moved = (expiry: number, power: number): number => 0.45 * (30 / days(expiry - markTime)) ** power;
+  assert.ok(Math.abs(shockOf(near) - moved(near.expiry, 0.3)) < 0.02, `${shockOf(near)}`);
+  assert.ok(Math.abs(shockOf(far) - moved(far.expiry, 0.13)) < 0.005, `${shockOf(far)}`);
+});
+
+test('where it is low, volatility goes up to its floor at least', () => {
+  // From 10 % to 40 %: three times more.
+  const shock = shockOf(callAt(10n));
+  assert.ok(Math.abs(shock - 3) < 0.02, `${shock}`);
+});
+
+test('an option has time value while a few dollars of its average still move', () => {
+  const world = new World();
+  const [call] = listed(world, [100_000])[100_000]!;
+  world.block(OPTION_EXPIRY - 1_800 - world.now);
+  world.accept(world.pricesBytes());
+  world.block(1_790);
+  world.accept(world.pricesBytes());
+  world.accept(world.markBytes(BTC));
+  const { markPrice, delta } = optionOf(world, call);
+  assert.ok(markPrice > 0n && markPrice < 100_000_000n, `${markPrice}`);
+  // Half of a lot of the 555 USD that ten seconds are of half an hour.
+  assert.ok(delta > 270_000n && delta < 290_000n, `${delta}`);
 });
 
 test.run();

@@ -2,7 +2,7 @@
  * What it takes to disprove the most expensive step of every kind, payload included: one wrong root
  * in a full batch, one `proveStep`. Prints the table of the README.
  *
- *   npm run gas
+ *   npm run gas [-- <part of a kind or a case>]
  */
 import { encodeDeployData, encodeFunctionData, getContractAddress, type Hex } from 'viem';
 import { fraudProof, inbox, rollup } from '../../../../genesis/contracts/abi.ts';
@@ -91,7 +91,8 @@ async function gasOn(chain: GasChain, steps: readonly LoggedStep[]): Promise<big
   return gas;
 }
 
-const cases = worstCases();
+const [wanted = ''] = process.argv.slice(2);
+const cases = worstCases().filter(({ kind, what }) => `${kind} ${what}`.includes(wanted));
 const steps = cases.map(({ step }) => step);
 const columns: { name: string; gas: bigint[] }[] = [];
 for (const open of [embeddedChain, ...(findAnvil().found ? [anvilChain] : [])]) {

@@ -6,11 +6,15 @@ import { Draft, existing } from '../../../../state/access.ts';
 import { concat, toHex } from '../../../../state/codec/bytes.ts';
 import { encode } from '../../../../state/codec/layout.ts';
 import {
+  EXPIRY_SECOND_OF_DAY,
   MAX_ASSETS_PER_MARK,
   MAX_MARKS_PER_STEP,
   MAX_POSITIONS,
+  MAX_PRICE_POINTS,
   MAX_PRUNES_PER_STEP,
   MAX_STRIKES_PER_ROLL,
+  MAX_TERMS,
+  SETTLEMENT_WINDOW_SECONDS,
 } from '../../../../state/constants.ts';
 import { sha256 } from '../../../../state/crypto/sha256.ts';
 import { abs } from '../../../../state/math/integer.ts';
@@ -20,10 +24,12 @@ import { AUCTION, AUCTION_KIND, type Auction } from '../../../../state/records/a
 import { CHAIN } from '../../../../state/records/chain.ts';
 import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS, type Instrument } from '../../../../state/records/instrument.ts';
 import type { Kind, RecordId } from '../../../../state/records/kind.ts';
+import { MACRO, type Macro } from '../../../../state/records/macro.ts';
 import { ORDER } from '../../../../state/records/order.ts';
 import { OWNER } from '../../../../state/records/owner.ts';
 import { PARAMETERS, PARAMETERS_PAGE, PUBLISHERS, PUBLISHERS_PAGE } from '../../../../state/records/parameters.ts';
 import { POOL } from '../../../../state/records/pool.ts';
+import { REGIME, type Regime } from '../../../../state/records/regime.ts';
 import { SESSION, sessionIdOf } from '../../../../state/records/session.ts';
 import { UNDERLYING, type Term, type Underlying } from '../../../../state/records/underlying.ts';
 import { State, type RawRecord } from '../../../../state/state.ts';
@@ -50,7 +56,9 @@ import { settle } from '../../../../state/transactions/settle.ts';
 import { startAuction } from '../../../../state/transactions/startAuction.ts';
 import { transfer } from '../../../../state/transactions/transfer.ts';
 import { withdraw } from '../../../../state/transactions/withdraw.ts';
-import { SECONDS_PER_DAY, WAD, type Digest } from '../../../../state/units.ts';
+import { newMacro } from '../../../../state/regime/prior.ts';
+import { MAX_FILTER_DAYS, WARM_UP_HOURS } from '../../../../state/regime/model.ts';
+import { SECONDS_PER_DAY, SECONDS_PER_HOUR, WAD, type Digest } from '../../../../state/units.ts';
 import { recover, signDigest } from '../../../../node/crypto/recover.ts';
 import type { LoggedStep } from '../../../support/stepLog.ts';
 import { BTC_PERP, GENESIS_TIME, OPTION_EXPIRY, person, PRICES, World, type Person } from '../../../support/world.ts';
@@ -69,10 +77,19 @@ const SPREAD_COUNT = 72;
 const OF_ONE = 2_000;
 const OPTIONS_OF_ONE = 4_000;
 const EXPIRED = 3_000;
+/** Options spread over all underlyings. */
+const SPREAD_OPTIONS = 5_000;
+/** As many as a post prices, two records each beside those of the chain, its parameters, publishers, pool and macro series. */
+const PRICED = 45;
+const FIRST_PRICED = 100;
 const CASH = 10n ** 13n;
 /** 32 prices of eight underlyings fit this many reports into one transaction. */
 const REPORTS = 11;
 const FORWARDS = 3;
+/** And so many of as many prices as there may be. */
+const REPORTS_OF_ALL = 6;
+/** Second of a day when expiries are settled if nothing was posted since half past seven, and the window of a bar is open. */
+const SETTLED_AND_OPENED = EXPIRY_SECOND_OF_DAY + SECONDS_PER_HOUR - 240;
 
 const reporters = Array.from({ length: 16 }, (_, i) => person(`reporter ${i}`));
 const traders = Array.from({ length: 11 }, (_, i) => person(`trader ${i}`));
@@ -89,9 +106,9 @@ const raw = <T, Id extends RecordId>(kind: Kind<T, Id>, id: Id, value: T): RawRe
 });
 
 /** Positions in `count` of the spread markets from the `first` on, long or short of five lots. */
-const positions = (first: number, count: number, side: 1n | -1n): Position[] =>
+const positions = (first: number, count: number, side: 1n | -1n, from = SPREAD): Position[] =>
   Array.from({ length: count }, (_, i) => {
-    return { instrument: SPREAD + first + i, size: 5n * side, quote: -side, fundingIndex: 0n };
+    return { instrument: from + first + i, size: 5n * side, quote: -side, fundingIndex: 0n };
   });
 
 /** A slice of 60 % of volatility with skew and curvature. */
@@ -140,9 +157,24 @@ function crowdedWorld(): World {
   (world as { state: State }).state = State.from([...world.state.all(), ...added]);
   world.edit(PUBLISHERS, PUBLISHERS_PAGE, { threshold: 1, members: reporters.map(({ address }) => address) });
   world.edit(PARAMETERS, PARAMETERS_PAGE, { makerFee: 0n, takerFee: 0n });
+  markOptions(world);
   world.block(5);
   return world;
 }
+
+/** Marks the options of the first underlying, and lists the same under all of them, at whole ticks: a trade at the mark costs nobody. */
+function markOptions(world: World): void {
+  const instruments = optionsOfOne();
+  world.accept(encodeTransaction(mark, { underlying: FIRST_UNDERLYING, instruments, assets: [] }));
+  instruments.forEach((id, i) => {
+    const marked = world.instrument(id);
+    const ticks = marked.markPrice / marked.tickSize;
+    const mark_ = { markPrice: ticks * marked.tickSize, markPerLot: ticks * marked.tickValue };
+    const option = { ...marked, ...mark_, underlying: FIRST_UNDERLYING + (i % UNDERLYINGS), openInterest: 10n ** 6n };
+    put(world, INSTRUMENT, SPREAD_OPTIONS + i, option);
+  });
+}
+const optionsOfOne = (): number[] => Array.from({ length: MAX_MARKS_PER_STEP }, (_, i) => OPTIONS_OF_ONE + i);
 
 function put<T, Id extends RecordId>({ state }: World, kind: Kind<T, Id>, id: Id, value: T): void {
   state.commit([{ kind, id, before: null, after: value }]);
@@ -191,6 +223,7 @@ function tradeCases(world: World): WorstCase[] {
     const bytes = tradeBytes(world, [maker], SPREAD + count - 1);
     cases.push(caseOf(world, 'trade', `two accounts of ${count} positions, ${2 * count - 1} markets`, bytes));
   }
+  cases.push(optionTradeCase(world, maker));
   const makers = traders.slice(1, 9);
   const each = 6; // One more, and the records are too many.
   hold(world, TAKER, { cash: -CASH, positions: positions(0, 1 + each, 1n).map((p) => ({ ...p, size: 10n })) });
@@ -199,6 +232,19 @@ function tradeCases(world: World): WorstCase[] {
   });
   cases.push(caseOf(world, 'trade', 'eight makers of 7 positions', tradeBytes(world, makers, SPREAD)));
   return cases;
+}
+
+/** One party gains by every price that rises, the other by every one that falls; each closes a call. */
+function optionTradeCase(world: World, maker: Person): WorstCase {
+  const half = 10;
+  const held = (first: number, side: 1n | -1n): Position[] => [
+    ...positions(first, half, side),
+    ...positions(first, half, side, SPREAD_OPTIONS).map((p, i) => ((first + i) % 2 === 0 ? p : { ...p, size: -p.size, quote: -p.quote })),
+  ];
+  hold(world, TAKER, { cash: -CASH, positions: held(1, 1n) });
+  hold(world, maker, { cash: -CASH, positions: held(half, -1n) });
+  const bytes = tradeBytes(world, [maker], SPREAD_OPTIONS + half);
+  return caseOf(world, 'trade', 'two accounts of 20 positions, half of them options', bytes);
 }
 
 function actionCases(world: World): WorstCase[] {
@@ -268,17 +314,21 @@ function priceBytes(world: World): Uint8Array {
       return { underlying, expiry: month === 0 ? 0 : world.now + month * 86_400, quantity: QUANTITY.price };
     }),
   );
+  return postBytes(world, points, REPORTS);
+}
+
+/** The same price of every point, reported by so many. */
+function postBytes(world: World, points: readonly PricePoint[], count: number): Uint8Array {
   const prices = points.map(() => PRICES[1]! + 10n ** 9n);
   const digest = reportDigest(world.domainSeparator, points, world.now, prices);
   const reports = reporters
-    .slice(0, REPORTS)
+    .slice(0, count)
     .map(({ key }) => ({ time: world.now, prices, signature: signDigest(digest, key) }));
   return encodeTransaction(postPrices, { points, reports });
 }
 
 function marketCases(world: World): WorstCase[] {
   const instruments = Array.from({ length: MAX_MARKS_PER_STEP }, (_, i) => OF_ONE + i);
-  const options = Array.from({ length: MAX_MARKS_PER_STEP }, (_, i) => OPTIONS_OF_ONE + i);
   const assets = Array.from({ length: MAX_ASSETS_PER_MARK }, (_, i) => ASSETS_OF_ONE + i);
   const { strikeStep, indexPrice } = existing(world.state, UNDERLYING, 1);
   const strikes = Array.from({ length: MAX_STRIKES_PER_ROLL }, (_, i) => (indexPrice / strikeStep + BigInt(i)) * strikeStep);
@@ -292,7 +342,7 @@ function marketCases(world: World): WorstCase[] {
   return [
     caseOf(world, 'postPrices', `32 prices by ${REPORTS} publishers`, priceBytes(world)),
     caseOf(world, 'mark', `${MAX_MARKS_PER_STEP} perpetuals, 8 assets`, encodeTransaction(mark, { underlying: FIRST_UNDERLYING, instruments, assets })),
-    caseOf(world, 'mark', `${MAX_MARKS_PER_STEP} options, 8 assets`, encodeTransaction(mark, { underlying: FIRST_UNDERLYING, instruments: options, assets })),
+    caseOf(world, 'mark', `${MAX_MARKS_PER_STEP} options, 8 assets`, encodeTransaction(mark, { underlying: FIRST_UNDERLYING, instruments: optionsOfOne(), assets })),
     caseOf(world, 'roll', '32 strikes', encodeTransaction(roll, { underlying: 1, expiry: OPTION_EXPIRY, strikes })),
     caseOf(
       world,
@@ -302,6 +352,55 @@ function marketCases(world: World): WorstCase[] {
     ),
     caseOf(world, 'prune', '32 orders', encodeTransaction(prune, { orders: digests, sessions: [], instruments: [] })),
   ];
+}
+
+/**
+ * Posts that end a bar and a day of every underlying they price: the last bar a day ago, each day so far an
+ * exception; or so long ago that the filter takes all its steps. The hour is the one that also settles expiries.
+ */
+function regimeCases(world: World): WorstCase[] {
+  const ids = Array.from({ length: PRICED }, (_, i) => FIRST_PRICED + i);
+  world.block(SECONDS_PER_DAY + SETTLED_AND_OPENED - (world.now % SECONDS_PER_DAY));
+  const endedHour = EXPIRY_SECOND_OF_DAY / SECONDS_PER_HOUR + Math.floor(world.now / SECONDS_PER_DAY) * 24;
+  put(world, MACRO, 0, stressedMacro(Math.floor(world.now / SECONDS_PER_DAY)));
+  return ([['24 hours', 24], ['a month', 24 * MAX_FILTER_DAYS]] as const).map(([what, hours]) => {
+    for (const id of ids) {
+      put(world, UNDERLYING, id, pricedBefore(world, endedHour));
+      put(world, REGIME, id, regimeBefore(world, endedHour - hours));
+    }
+    const points = ids.flatMap((underlying, i) => {
+      const expiries = i < MAX_PRICE_POINTS - PRICED ? [0, world.now + SECONDS_PER_DAY] : [0];
+      return expiries.map((expiry) => ({ underlying, expiry, quantity: QUANTITY.price }));
+    });
+    const bytes = postBytes(world, points, REPORTS_OF_ALL);
+    return caseOf(world, 'postPrices', `${MAX_PRICE_POINTS} prices of ${PRICED} underlyings by ${REPORTS_OF_ALL} publishers, ${what} after their last bars`, bytes);
+  });
+}
+
+/** Last priced a minute before the settlement window of the hour that has ended, with a surface of every expiry. */
+function pricedBefore(world: World, endedHour: number): Underlying {
+  const one = existing(world.state, UNDERLYING, 1);
+  const oracleTime = endedHour * SECONDS_PER_HOUR - SETTLEMENT_WINDOW_SECONDS - 60;
+  const slice = withSlice(one.terms[0]!);
+  const terms = Array.from({ length: MAX_TERMS }, (_, i) => {
+    return { ...slice, expiry: world.now + (i + 1) * SECONDS_PER_DAY, theta: slice.theta * BigInt(i + 1), volatilityTime: oracleTime };
+  });
+  return { ...one, leader: FIRST_PRICED, oracleTime, settlementExpiry: endedHour * SECONDS_PER_HOUR, windowPriceSeconds: 0n, terms };
+}
+
+function regimeBefore(world: World, hour: number): Regime {
+  const { indexPrice, priceSeconds } = existing(world.state, UNDERLYING, 1);
+  const price = (indexPrice * 9n) / 10n;
+  const bar = { hour, barPrice: price, barHours: 1, barReturn: 1n << 90n, windowPriceSeconds: priceSeconds };
+  const day = { dayHour: hour, dayPrice: price, dayReturn: -(1n << 92n), outcomes: `0x03${'ff'.repeat(31)}` as const, observations: 250 };
+  const own = existing(world.state, REGIME, 1);
+  return { ...own, ...bar, ...day, observedHours: WARM_UP_HOURS + 1, covariance: 1n << 80n, ownVariance: 1n << 82n, leaderVariance: 1n << 82n };
+}
+
+/** Every series fresh, equities correlated: nothing of the tilt is left out. */
+function stressedMacro(day: number): Macro {
+  const series = { equityDay: day, volatilityDay: day, dollarDay: day, volatilityStress: 1n << 95n, dollarStress: 1n << 94n };
+  return { ...newMacro(1), ...series, equityDays: 100, covariance: 1n << 80n, equityVariance: 1n << 81n, referenceVariance: 1n << 81n };
 }
 
 function chainCases(world: World): WorstCase[] {
@@ -331,5 +430,5 @@ export function worstCases(): WorstCase[] {
   const world = crowdedWorld();
   if (world.now <= GENESIS_TIME) throw new Error('the world has not begun');
   const cases = [...chainCases(world), ...actionCases(world), ...tradeCases(world), ...marketCases(world)];
-  return [...cases, ...liquidationCases(world)];
+  return [...cases, ...regimeCases(world), ...liquidationCases(world)];
 }

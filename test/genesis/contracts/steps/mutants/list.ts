@@ -83,13 +83,23 @@ const regimes = inFile('regime/Regimes.sol', 'oracleSteps');
 const calendar = inFile('math/Calendar.sol', 'chainSteps');
 const prices = inFile('steps/PostPrices.sol', 'oracleSteps');
 const pause = inFile('steps/governance/PauseAuctions.sol', 'chainSteps');
-const curve = inFile('liquidation/Curve.sol', 'liquidationSteps');
-const distress = inFile('liquidation/Distress.sol', 'liquidationSteps');
-const lifecycle = inFile('liquidation/Lifecycle.sol', 'liquidationSteps');
-const offer = inFile('liquidation/Offer.sol', 'liquidationSteps');
-const slice = inFile('liquidation/Slice.sol', 'liquidationSteps');
-const startAuction = inFile('steps/StartAuction.sol', 'liquidationSteps');
-const bid = inFile('steps/Bid.sol', 'liquidationSteps');
+const curve = inFile('liquidation/Curve.sol', 'bidSteps');
+const distress = inFile('liquidation/Distress.sol', 'bidSteps');
+const lifecycle = inFile('liquidation/Lifecycle.sol', 'auctionSteps');
+const offer = inFile('liquidation/Offer.sol', 'bidSteps');
+const slice = inFile('liquidation/Slice.sol', 'bidSteps');
+const startAuction = inFile('steps/StartAuction.sol', 'auctionSteps');
+const bid = inFile('steps/Bid.sol', 'bidSteps');
+const instruments = inFile('records/Instruments.sol', 'tradeSteps');
+const sale = inFile('liquidation/Sale.sol', 'bidSteps');
+const absorb = inFile('steps/Absorb.sol', 'waterfallSteps');
+const socialize = inFile('steps/Socialize.sol', 'waterfallSteps');
+const deficit = inFile('ledger/Deficit.sol', 'actionSteps');
+const deleverage = inFile('steps/Deleverage.sol', 'vaultSteps');
+const round = inFile('liquidation/Round.sol', 'vaultSteps');
+const vaults = inFile('liquidation/Vault.sol', 'vaultSteps');
+const vaultDeposit = inFile('steps/VaultDeposit.sol', 'vaultSteps');
+const vaultWithdraw = inFile('steps/VaultWithdraw.sol', 'vaultSteps');
 
 export const MUTANTS: readonly Mutant[] = [
   block('blocks: an outage goes unnoticed', 'if (isBack) chain.set(ChainLayout.RESUME_TIME, timestamp);', ''),
@@ -111,11 +121,32 @@ export const MUTANTS: readonly Mutant[] = [
   startAuction('start: a healthy account', 'draft.require_(found.distress.isUnhealthy(), Refusal.ACCOUNT_IS_HEALTHY);', ''),
   startAuction('start: reputation stays', 'Reputation.slash(found.account);', ''),
   startAuction('start: nothing for the fund', 'Ledger.moveCash(draft, account, Ledger.INSURANCE, reward);', ''),
-  bid('bid: a healthy account is sold', 'draft.require_(distress.isUnhealthy(), Refusal.ACCOUNT_IS_HEALTHY);', ''),
-  bid('bid: no penalty', 'Ledger.moveCash(draft, seller, Ledger.INSURANCE, penalty);', ''),
-  bid('bid: the fund pays without limit', 'return all <= fund ? Integer.WAD : fund * Integer.WAD / all;', 'return all <= fund ? Integer.WAD : Integer.WAD;'),
-  bid('bid: the fund is not used up', 'auction.get(AuctionLayout.FUND_LEFT) - uint256(fromFund + owed)', 'auction.get(AuctionLayout.FUND_LEFT) - 0 * uint256(fromFund + owed)'),
-  bid('bid: a bidder without margin', 'Margins.requireInitial(draft, Margins.compute(draft, bidder.id, bidder.account.value));', ''),
+  bid('bid: whatever it was', 'draft.require_(expected == ANY_STATE || bytes32(expected) == sha256(account), Refusal.AUCTION_CHANGED);', ''),
+  bid('bid: at any price', 'draft.require_(sale.price <= body.getInt(BidBody.MAX_PRICE), Refusal.PRICE_ABOVE_LIMIT);', ''),
+  sale('sale: of a healthy account', 'draft.require_(distress.isUnhealthy(), Refusal.ACCOUNT_IS_HEALTHY);', ''),
+  sale('sale: no penalty', 'Ledger.moveCash(draft, seller, Ledger.INSURANCE, penalty);', ''),
+  sale('sale: the penalty pays no loss', 'Deficit.settle(sale.portfolio.pool, penalty);', ''),
+  sale('sale: the fund pays without limit', 'return all <= sale.fund ? Integer.WAD : sale.fund * Integer.WAD / all;', 'return all <= sale.fund ? Integer.WAD : Integer.WAD;'),
+  sale('sale: the fund is not used up', 'auction.get(AuctionLayout.FUND_LEFT) - uint256(fromFund + owed)', 'auction.get(AuctionLayout.FUND_LEFT) - 0 * uint256(fromFund + owed)'),
+  sale('sale: to who has no margin', 'Margins.requireInitial(draft, Margins.compute(draft, bidder, holder.value));', ''),
+  sale('sale: in the middle of a round', '_requireNoRound(draft, sale.portfolio);', ''),
+  sale('sale: coins wait for the fund', 'if (sale.portfolio.instruments.length == 0) _limitToFund(offer, sale.fund);', ''),
+  absorb('absorb: as soon as others', 'return sale.elapsed * WAITS >= int256(parameters.get(ParametersLayout.INSOLVENT_SECONDS));', 'return sale.elapsed * WAITS >= 0 * int256(parameters.get(ParametersLayout.INSOLVENT_SECONDS));'),
+  absorb('absorb: beyond the loss of a day', 'draft.require_(lost <= int256(vault.get(VaultLayout.LOSS_CAP)), Refusal.VAULT_LOSS_CAP);', 'lost++;'),
+  deleverage('deleverage: before its time', 'draft.require_(isDue, Refusal.DELEVERAGING_NOT_DUE);', 'isDue = true;'),
+  deleverage('deleverage: one holder twice', 'draft.require_(isFirst, Refusal.ALREADY_DELEVERAGED);', 'isFirst = true;'),
+  deleverage('deleverage: of one side', 'draft.require_((held > 0) != (left > 0), Refusal.POSITION_NOT_OPPOSITE);', ''),
+  round('round: principal is taken', 'Integer.min(int256(round.get(RoundLayout.HAIRCUT_PER_LOT)) * lots, profit)', 'int256(round.get(RoundLayout.HAIRCUT_PER_LOT)) * lots'),
+  round('round: a share is rounded down', 'Integer.divUp(size * Integer.WAD, openInterest)', 'Integer.divDown(size * Integer.WAD, openInterest)'),
+  round('round: the market stays shut', 'if (isOn) instrument.set(InstrumentLayout.STATUS, round.get(RoundLayout.STATUS));', 'isOn = false;'),
+  socialize('socialize: the fund keeps its money', 'Ledger.moveCash(draft, Ledger.INSURANCE, key, fromFund);', 'fromFund = 0;'),
+  socialize('socialize: the rate stays', 'Deficit.fixRate(pool);', ''),
+  deficit('deficit: a withdrawal pays nothing', 'return Integer.min(Integer.divUp(amount * lost, Integer.WAD), pool.getInt(PoolLayout.DEFICIT));', 'return Integer.min(Integer.divUp(amount * lost, Integer.WAD), 0 * pool.getInt(PoolLayout.DEFICIT));'),
+  deficit('deficit: nothing is provided', 'Integer.divUp(amount * Integer.min(uncovered, cash), Integer.max(cash, 1))', 'Integer.divUp(0 * amount * Integer.min(uncovered, cash), Integer.max(cash, 1))'),
+  vaultDeposit('vault: a deposit is not locked', 'timestamp + vault.get(VaultLayout.LOCK_SECONDS)', 'timestamp'),
+  vaultWithdraw('vault: before its time', 'draft.require_(timestamp >= stake.get(StakeLayout.LOCKED_UNTIL), Refusal.VAULT_LOCKED);', ''),
+  vaults('vault: the first share costs nothing', 'uint256(value + GHOST)', 'uint256(value + 1)'),
+  vaults('vault: a day without end', 'if (day == vault.get(VaultLayout.DAY)) return;', 'if (vault.get(VaultLayout.DAY) != 0) return;'),
   block('blocks: time goes back', 'timestamp >= chain.get(ChainLayout.TIMESTAMP)', 'timestamp >= 0'),
   deposit('deposit: beyond the cap', 'return amount > 0 && isWithinCap &&', 'return amount > 0 && (isWithinCap || true) &&'),
   deposit('deposit: the books are left out', 'asset.set(AssetLayout.DEPOSITED, asset.get(AssetLayout.DEPOSITED) + amount);', ''),
@@ -253,7 +284,7 @@ export const MUTANTS: readonly Mutant[] = [
   orders('orders: anybody signs for anybody', 'if (uint160(signer) != order.accountId >> 8) _checkSession(draft, market, order, signer);', 'if (signer == address(1)) _checkSession(draft, market, order, signer);'),
   orders('orders: a session trades everywhere', 'draft.require_(_mayTrade(session.value, market.id), Refusal.SESSION_MARKET);', 'draft.require_(_mayTrade(session.value, market.id) || true, Refusal.SESSION_MARKET);'),
   orders('orders: a reduce-only session trades freely', 'order.isReduceOnly ? SCOPE_TRADE | SCOPE_REDUCE_ONLY : SCOPE_TRADE', 'SCOPE_TRADE | SCOPE_REDUCE_ONLY'),
-  market('market: expired ones trade', '(expiry == 0 || expiry > market.timestamp)', '(expiry == 0 || expiry >= market.timestamp)'),
+  instruments('market: expired ones trade', 'bool isLive = expiry == 0 || expiry > timestamp;', 'bool isLive = expiry == 0 || expiry >= timestamp;'),
   fills('fills: self-trade allowed', 'draft.require_(maker.accountId != taker.accountId, Refusal.SELF_TRADE);', ''),
   fills("fills: the taker's price", 'uint256 costPerLot = maker.limitTicks *', 'uint256 costPerLot = taker.limitTicks *'),
   fills('fills: overfilled by one lot', 'draft.require_(filled <= order.lots, Refusal.OVERFILLED);', 'draft.require_(filled <= order.lots + 1, Refusal.OVERFILLED);'),
