@@ -21,6 +21,7 @@ import { roll } from '../../state/transactions/roll.ts';
 import { settle } from '../../state/transactions/settle.ts';
 import type { AccountId, Digest } from '../../state/units.ts';
 import type { ListedExpiry, Publishers } from '../oracle/publisher.ts';
+import type { Liquidator } from '../liquidation/liquidator.ts';
 import type { Clock } from '../ports/clock.ts';
 import { DEFAULT_CHAIN_WIDTH, isInChain, rollsOf, type ChainWidth } from './chains.ts';
 import type { Sequencer } from './sequencer.ts';
@@ -33,6 +34,8 @@ export type KeeperOptions = Readonly<{
   priceSeconds: number;
   /** How many options are listed. */
   chains?: ChainWidth;
+  /** Who is told that prices and marks have moved. */
+  liquidator?: Liquidator;
 }>;
 
 /** A step of the keeper's, and the code of its refusal. */
@@ -61,6 +64,7 @@ export class Keeper {
 
   stop(): void {
     this.#cancel?.();
+    this.#options.liquidator?.stop();
   }
 
   /** Who is told of steps of this keeper that the protocol refused. They leave no other trace. */
@@ -70,8 +74,13 @@ export class Keeper {
 
   #run(bytes: Uint8Array): boolean {
     const { outcome } = this.#options.sequencer.run(bytes);
-    if (!outcome.ok) for (const listener of this.#refusalListeners) listener(bytes, outcome.code);
+    if (!outcome.ok) this.refused(bytes, outcome.code);
     return outcome.ok;
+  }
+
+  /** Tells of a step that was refused: of this keeper, or of those who work for it. */
+  refused(bytes: Uint8Array, code: number): void {
+    for (const listener of this.#refusalListeners) listener(bytes, code);
   }
 
   /** One round: newest prices, marks of what moved, then what has expired. */
@@ -90,6 +99,7 @@ export class Keeper {
     });
     if (reports.filter((bytes) => this.#run(bytes)).length > 0) this.#markAll();
     this.#settleExpired(time);
+    this.#options.liquidator?.pricesMoved();
     if (time - this.#lastPrune >= PRUNE_EVERY_SECONDS) {
       this.#lastPrune = time;
       this.#pruneOrders(time);
