@@ -84,6 +84,17 @@ audit.action(async ({ l1, deployment, prove, watch, account, ...settings }: Audi
 });
 type AuditCommand = { l1: string; deployment?: string; prove?: true; watch?: true; account: string } & Record<string, unknown>;
 
+program
+  .command('verify-liquidation')
+  .description('check what liquidation_explain printed, from its witness alone; exit 70 where anything differs')
+  .argument('<file>', 'the result of liquidation_explain as JSON')
+  .option('--root <hash>', 'root after the step, as chain_getReceipt or an audit gives it')
+  .option('--root-before <hash>', 'root before the step')
+  .action(async (file: string, flags: import('./verifyLiquidation.ts').VerifyFlags) => {
+    const { runVerifyLiquidation } = await import('./verifyLiquidation.ts');
+    process.exitCode = runVerifyLiquidation(file, flags);
+  });
+
 type DoorFlags = { url: string; l1: string; account: string };
 const traderCommand = (name: string, description: string): Command =>
   program
