@@ -12,6 +12,8 @@ export type Fallen = ServedNode &
     liquidator: Liquidator;
     /** BTC at `usd`, `seconds` later; then the liquidator does its turns. */
     moveTo: (usd: number, seconds?: number) => Promise<void>;
+    /** The same behind the liquidator's back, in steps that the protocol takes. */
+    quietly: (usd: number) => Promise<void>;
     /** Lets the price fall as fast as the protocol allows, to `usd`. */
     fall: (from: number, usd: number) => Promise<void>;
     /** `who` buys `size` BTC from bob at 100,000. */
@@ -30,11 +32,15 @@ export async function fallenNode(options: Partial<LiquidatorOptions> = {}): Prom
     await http.submit({ ...order, side: 'sell', ...head(bob) }, bob.key);
     await http.submit({ ...order, side: 'buy', ...head(who) }, who.key);
   };
-  const moveTo = async (usd: number, seconds = 10): Promise<void> => {
+  const quietly = async (usd: number, seconds = 10): Promise<void> => {
     await clock.advance(seconds * 1_000);
     await node.sequencer.seal();
     price(node, clock.nowSeconds(), { ...PRICES, 1: BigInt(usd) * 10n ** 8n });
+  };
+  const moveTo = async (usd: number, seconds = 10): Promise<void> => {
+    await quietly(usd, seconds);
     liquidator.pricesMoved();
+    while (liquidator.turn());
     await node.sequencer.settled();
   };
   fund(bob, 2_000_000n * USD);
@@ -46,6 +52,7 @@ export async function fallenNode(options: Partial<LiquidatorOptions> = {}): Prom
     liquidator,
     moveTo,
     leverage,
+    quietly,
     fall: async (from, usd) => {
       for (let at = from - 2_000; at > usd; at -= 2_000) await moveTo(at);
       await moveTo(usd);
