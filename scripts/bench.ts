@@ -11,6 +11,7 @@ const SUITES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   trie: async () => (await import('./bench/trie.ts')).benchTrie(),
   state: async () => (await import('./bench/state.ts')).benchState(),
   risk: async () => (await import('./bench/risk.ts')).benchRisk(),
+  liquidation: async () => (await import('./bench/liquidation.ts')).benchLiquidation(),
   matcher: async () => (await import('./bench/matcher.ts')).benchMatcher(),
   rpc: async () => (await import('./bench/rpc.ts')).benchRpc(),
   node: async () => (await import('./bench/node.ts')).benchNode(),

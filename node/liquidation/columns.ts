@@ -51,10 +51,10 @@ export class AccountColumns {
   pledges = new Uint8Array(SLOTS_START);
   #capacity = new Uint8Array(SLOTS_START);
 
-  // By entry. Row of the instrument or asset; lots or token units; what the owner holds of the underlying in all [1e-8 units].
+  // By entry. Row of the instrument or asset; lots or token units; root of what the owner holds of the underlying in all [1e-8 units].
   row = new Int32Array(ENTRIES_START);
   amount = new Float64Array(ENTRIES_START);
-  exposure = new Float64Array(ENTRIES_START);
+  exposureRoot = new Float64Array(ENTRIES_START);
   #end = 0;
   /** Blocks that accounts have left, by their length. */
   readonly #free = new Map<number, number[]>();
@@ -121,7 +121,7 @@ export class AccountColumns {
   #entry(at: number, row: number, amount: number, exposure: number): void {
     this.row[at] = row;
     this.amount[at] = amount;
-    this.exposure[at] = exposure;
+    this.exposureRoot[at] = Math.sqrt(exposure);
   }
 
   #newSlot(id: AccountId): number {
@@ -171,7 +171,7 @@ export class AccountColumns {
     while (this.#end > this.row.length) {
       this.row = grown(this.row);
       this.amount = grown(this.amount);
-      this.exposure = grown(this.exposure);
+      this.exposureRoot = grown(this.exposureRoot);
     }
     return at;
   }

@@ -33,6 +33,25 @@ type Terms = Readonly<{
   worstDrop: number;
 }>;
 
+/** What is kept of an instrument, per lot [1e-6 USD], and where. */
+export const FIELD = {
+  /** At the mark, less the funding index; and the sum of the absolute values of both. */
+  value: 0,
+  magnitude: 1,
+  /** Worst loss of who is long and of who is short. */
+  longLoss: 2,
+  shortLoss: 3,
+  /** Contingency on its value, and the calendar charge at its most: half of all delta hedged by the other half. */
+  always: 4,
+  /** Delta x what closing a day's volume costs. */
+  impact: 5,
+  volumeRoot: 6,
+  thresholdRoot: 7,
+  /** Least margin of what is sold. */
+  shortMinimum: 8,
+} as const;
+export const STRIDE = 10;
+
 export class MarketColumns {
   /** Rows of instruments, in the order in which they were first held. */
   readonly #rows = new Map<number, number>();
@@ -44,18 +63,9 @@ export class MarketColumns {
   readonly #termsOf: Terms[] = [];
   readonly #assetUnderlying: number[] = [];
 
-  // By row. Mark and funding index per lot [1e-6 USD].
-  readonly mark: number[] = [];
-  readonly funding: number[] = [];
-  /** Worst loss per lot of who is long and of who is short; largest move. */
-  readonly longLoss: number[] = [];
-  readonly shortLoss: number[] = [];
-  readonly largest: number[] = [];
-  /** Contingency on the value of a lot, and the calendar charge at its most: half of all delta hedged by the other half. */
-  readonly always: number[] = [];
-  /** Delta per lot x what closing a day's volume costs, and the least margin of a lot sold. */
-  readonly impact: number[] = [];
-  readonly shortMinimum: number[] = [];
+  /** `STRIDE` values a row, at the places of `FIELD`: what the first sieve reads of an instrument lies together. */
+  values = new Float64Array(STRIDE * 64);
+  // By row, for the second sieve.
   readonly arrays: Float64Array[] = [];
   readonly underlyingOf: number[] = [];
 
@@ -72,6 +82,11 @@ export class MarketColumns {
     const row = this.#ids.length;
     this.#rows.set(instrument, row);
     this.#ids.push(instrument);
+    if (this.values.length < STRIDE * this.#ids.length) {
+      const wider = new Float64Array(2 * this.values.length);
+      wider.set(this.values);
+      this.values = wider;
+    }
     this.underlyingOf.push(existing(this.#state, INSTRUMENT, instrument).underlying);
     return row;
   }
@@ -111,16 +126,19 @@ export class MarketColumns {
     this.#termsOf[row] = terms;
     const [mark, delta] = [Number(record.markPerLot), Math.abs(Number(record.delta))];
     const [low, high] = [Math.min(...record.riskArray), Math.max(...record.riskArray)];
-    this.mark[row] = mark;
-    this.funding[row] = Number(record.fundingIndex) / PICO_PER_MICRO;
-    this.longLoss[row] = Math.max(-low, 0);
-    this.shortLoss[row] = Math.max(high, 0);
-    this.largest[row] = Math.max(-low, high, 0);
+    const funding = Number(record.fundingIndex) / PICO_PER_MICRO;
     const { contingency, calendarCharge } = terms.parameters;
     const hedged = (delta * Number(calendarCharge)) / WAD / 2;
-    this.always[row] = (Math.abs(mark) * Number(contingency)) / WAD + hedged;
-    this.impact[row] = delta * terms.impact;
-    this.shortMinimum[row] = isOption(record) ? Number(record.lotSize) * terms.shortMinimum : 0;
+    const at = row * STRIDE;
+    this.values[at + FIELD.value] = mark - funding;
+    this.values[at + FIELD.magnitude] = Math.abs(mark) + Math.abs(funding);
+    this.values[at + FIELD.longLoss] = Math.max(-low, 0);
+    this.values[at + FIELD.shortLoss] = Math.max(high, 0);
+    this.values[at + FIELD.always] = (Math.abs(mark) * Number(contingency)) / WAD + hedged;
+    this.values[at + FIELD.impact] = delta * terms.impact;
+    this.values[at + FIELD.volumeRoot] = terms.volumeRoot;
+    this.values[at + FIELD.thresholdRoot] = terms.thresholdRoot;
+    this.values[at + FIELD.shortMinimum] = isOption(record) ? Number(record.lotSize) * terms.shortMinimum : 0;
     this.arrays[row] = record.riskArray;
   }
 }

@@ -31,7 +31,7 @@ import { CHAIN } from '../../state/records/chain.ts';
 import { POOL } from '../../state/records/pool.ts';
 import type { AccountId } from '../../state/units.ts';
 import { AccountColumns, type ChainSource } from './columns.ts';
-import { MarketColumns } from './marketColumns.ts';
+import { FIELD, MarketColumns, STRIDE } from './marketColumns.ts';
 
 const ERROR = 2 ** -40;
 const ROUNDING = 16_384;
@@ -112,8 +112,8 @@ export class AccountScreen {
 
   /** Adds up equity and charges; returns the losses of positions and pledges, each in its own worst case. */
   #firstSieve(slot: number): number {
-    const { start, positions, pledges, row, amount, exposure, cash, quotes, fundingSettled, interestSettled } = this.#columns;
-    const { mark, funding, longLoss, shortLoss, always, impact, shortMinimum, underlyingOf } = this.#markets;
+    const { start, positions, pledges, row, amount, exposureRoot, cash, quotes, fundingSettled, interestSettled } = this.#columns;
+    const { values } = this.#markets;
     const held = cash[slot]!;
     const interest = (held * (held < 0 ? this.#borrowIndex : this.#supplyIndex)) / WAD;
     const [quote, funded, settled] = [quotes[slot]!, fundingSettled[slot]!, interestSettled[slot]!];
@@ -123,18 +123,18 @@ export class AccountScreen {
     const first = start[slot]!;
     const firstPledge = first + positions[slot]!;
     for (let i = first; i < firstPledge; i++) {
-      const at = row[i]!;
+      const at = row[i]! * STRIDE;
       const size = amount[i]!;
       const lots = Math.abs(size);
-      const terms = this.#markets.terms(underlyingOf[at]!);
-      const root = Math.sqrt(exposure[i]!);
-      const loss = lots * (size > 0 ? longLoss[at]! : shortLoss[at]!);
-      equity += size * mark[at]! - size * funding[at]!;
-      magnitude += lots * (Math.abs(mark[at]!) + Math.abs(funding[at]!));
+      const root = exposureRoot[i]!;
+      const loss = lots * (size > 0 ? values[at + FIELD.longLoss]! : values[at + FIELD.shortLoss]!);
+      equity += size * values[at + FIELD.value]!;
+      magnitude += lots * values[at + FIELD.magnitude]!;
       losses += loss;
-      concentration += loss * excessOf(root * terms.thresholdRoot);
-      charges += lots * always[at]! + lots * impact[at]! * (Math.min(root * terms.volumeRoot, 1) + ROOT);
-      if (size < 0) minimum += lots * shortMinimum[at]!;
+      concentration += loss * excessOf(root * values[at + FIELD.thresholdRoot]!);
+      const impact = Math.min(root * values[at + FIELD.volumeRoot]!, 1) + ROOT;
+      charges += lots * (values[at + FIELD.always]! + values[at + FIELD.impact]! * impact);
+      if (size < 0) minimum += lots * values[at + FIELD.shortMinimum]!;
     }
     const end = firstPledge + pledges[slot]!;
     for (let i = firstPledge; i < end; i++) {
@@ -144,7 +144,7 @@ export class AccountScreen {
       equity += value;
       magnitude += value;
       losses += loss;
-      concentration += loss * excessOf(Math.sqrt(exposure[i]!) * terms.thresholdRoot);
+      concentration += loss * excessOf(exposureRoot[i]! * terms.thresholdRoot);
     }
     this.#equity = equity;
     this.#charges = charges;
@@ -156,8 +156,8 @@ export class AccountScreen {
 
   /** The losses of its underlyings over the scenarios, collateral inside, and the sum of what was added up for them. */
   #secondSieve(slot: number): [silo: number, magnitude: number] {
-    const { start, positions, pledges, row, amount, exposure } = this.#columns;
-    const { arrays, largest, underlyingOf, unitValue } = this.#markets;
+    const { start, positions, pledges, row, amount, exposureRoot } = this.#columns;
+    const { arrays, values, underlyingOf, unitValue } = this.#markets;
     const [pnl, excess] = [this.#pnl, this.#excess];
     let [books, magnitude] = [0, 0];
     const first = start[slot]!;
@@ -170,15 +170,16 @@ export class AccountScreen {
       while (at < books && this.#books[at] !== underlying) at++;
       if (at === books) {
         this.#books[books++] = underlying;
-        excess[at] = excessOf(Math.sqrt(exposure[i]!) * this.#markets.terms(underlying).thresholdRoot);
+        excess[at] = excessOf(exposureRoot[i]! * this.#markets.terms(underlying).thresholdRoot);
         pnl.fill(0, at * SCENARIOS, books * SCENARIOS);
       }
       const factor = isPosition ? amount[i]! : amount[i]! * unitValue[row[i]!]!;
-      const values = isPosition ? arrays[row[i]!]! : this.#markets.terms(underlying).moves;
+      const moves = isPosition ? arrays[row[i]!]! : this.#markets.terms(underlying).moves;
       const offset = at * SCENARIOS;
-      for (let s = 0; s < SCENARIOS; s++) pnl[offset + s]! += factor * values[s]!;
+      for (let s = 0; s < SCENARIOS; s++) pnl[offset + s]! += factor * moves[s]!;
       // A linear move is at most 5: a tail of 500 %.
-      magnitude += Math.abs(factor) * (isPosition ? largest[row[i]!]! : 5) * (1 + excess[at]!);
+      const largest = isPosition ? largestOf(values, row[i]! * STRIDE) : 5;
+      magnitude += Math.abs(factor) * largest * (1 + excess[at]!);
     }
     let silo = 0;
     this.#concentration = 0;
@@ -191,6 +192,10 @@ export class AccountScreen {
     return [silo, magnitude];
   }
 }
+
+/** Largest move of a lot in any scenario. */
+const largestOf = (values: Float64Array, at: number): number =>
+  Math.max(values[at + FIELD.longLoss]!, values[at + FIELD.shortLoss]!);
 
 /**
  * How much more what is concentrated costs, at least what the rule says; `root` is of exposure over threshold,

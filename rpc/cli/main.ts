@@ -88,7 +88,7 @@ program
   .command('verify-liquidation')
   .description('check what liquidation_explain printed, from its witness alone; exit 70 where anything differs')
   .argument('<file>', 'the result of liquidation_explain as JSON')
-  .option('--root <hash>', 'root after the step, as chain_getReceipt or an audit gives it')
+  .option('--root <hash>', 'root after the step, as chain_getBlock lists it or an audit gives it')
   .option('--root-before <hash>', 'root before the step')
   .action(async (file: string, flags: import('./verifyLiquidation.ts').VerifyFlags) => {
     const { runVerifyLiquidation } = await import('./verifyLiquidation.ts');

@@ -16,7 +16,7 @@ export function runVerifyLiquidation(file: string, flags: VerifyFlags): number {
   for (const { check, ok, detail } of checks) console.log(`${ok ? 'ok      ' : 'MISMATCH'}  ${check}: ${detail}`);
   const wrong = checks.filter(({ ok }) => !ok).length;
   const isAnchored = flags.root !== undefined || flags.rootBefore !== undefined;
-  if (!isAnchored) console.log('The roots are those the file states: compare with --root, from chain_getReceipt of a node you trust, or an audit.');
+  if (!isAnchored) console.log('The roots are those the file states: compare with --root, from chain_getBlock of a node you trust, or an audit.');
   console.log(wrong === 0 ? 'The explanation holds.' : `${wrong} of ${checks.length} checks failed.`);
   return wrong === 0 ? EXIT.ok : EXIT.divergence;
 }

@@ -133,9 +133,10 @@ export const explainDefinition = defineMethod({
   name: 'liquidation_explain',
   summary: 'Why an account was auctioned, or sold at this price: every number before and after, and the proof of it.',
   description:
-    'Of the start, a bid or the end of an auction, by its seq (liquidation_history) or the hash of its transaction. evidence: ' +
-    'the transaction, the roots before and after it, and the witness of the step. `tidepool verify-liquidation` executes it ' +
-    'again from the witness and computes all facts anew; chain_getReceipt and any auditor know the roots.',
+    'Of the start, a bid or the end of an auction, by its seq (liquidation_history) or the hash of its transaction: of starts ' +
+    'and ends of one account, which may be the same bytes, the last. evidence: the transaction, the roots before and after ' +
+    'it, and the witness of the step. `tidepool verify-liquidation` executes it again from the witness and computes all ' +
+    'facts anew; chain_getBlock lists the roots of all transactions, and any auditor knows them.',
   params: z.strictObject({ seq: uint.optional(), hash: bytes32.optional() }),
   result: explained,
   errors: ['LIQUIDATION_NOT_FOUND', 'TRANSACTION_NOT_FOUND'],

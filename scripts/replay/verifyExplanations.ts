@@ -3,22 +3,23 @@ import { verifyLiquidation } from '../../rpc/cli/verifyLiquidation.ts';
 import type { Door } from './door.ts';
 
 const PAGE = 100;
-type Page = { entries: { seq: number }[]; cursor?: string };
-type Explanation = { hash: string; evidence: { root: string } };
+type Page = { entries: { seq: number; height: number }[]; cursor?: string };
+type Block = { block: { firstSequence: number; transactions: { root: string }[] } };
 
-/** Tells of each explanation whether it holds, and whether its root is that of the receipt. */
+/** Tells of each explanation whether it holds against the root that the block has of that step. */
 export async function verifyExplanations(door: Door, tell: (holds: boolean) => void): Promise<void> {
   const seen = new Set<number>();
   let cursor: string | undefined;
   do {
     const params = cursor === undefined ? { limit: PAGE } : { limit: PAGE, cursor };
     const page = (await door.call('liquidation_history', params)) as Page;
-    for (const { seq } of page.entries) {
+    for (const { seq, height } of page.entries) {
       if (seen.has(seq)) continue;
       seen.add(seq);
-      const explanation = (await door.call('liquidation_explain', { seq })) as Explanation;
-      const { stateRoot } = (await door.call('chain_getReceipt', { hash: explanation.hash })) as { stateRoot: string };
-      tell(verifyLiquidation(explanation, { root: stateRoot }).every(({ ok }) => ok));
+      const explanation = await door.call('liquidation_explain', { seq });
+      const { block } = (await door.call('chain_getBlock', { height, transactions: true })) as Block;
+      const { root } = block.transactions[seq - block.firstSequence]!;
+      tell(verifyLiquidation(explanation, { root }).every(({ ok }) => ok));
     }
     ({ cursor } = page);
   } while (cursor !== undefined);
