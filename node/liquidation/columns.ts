@@ -35,6 +35,8 @@ export class AccountColumns {
   readonly #slots = new Map<AccountId, number>();
   /** Slots of an owner; most have one account. */
   readonly #ofOwner = new Map<Address, number | number[]>();
+  /** Accounts that were there before, as far as they have not been read; null once all have. */
+  #unread: Iterator<AccountId> | null;
   readonly #dirtyAccounts = new Set<AccountId>();
   readonly #dirtyOwners = new Set<Address>();
 
@@ -62,12 +64,27 @@ export class AccountColumns {
   constructor(chain: ChainSource, markets: MarketColumns) {
     this.#chain = chain;
     this.#markets = markets;
-    for (const id of chain.state.idsOf(ACCOUNT)) this.#write(id);
+    this.#unread = chain.state.idsOf(ACCOUNT);
     chain.onStep((step) => this.#stepped(step));
   }
 
   get size(): number {
     return this.ids.length;
+  }
+
+  get isLoaded(): boolean {
+    return this.#unread === null;
+  }
+
+  /** Reads up to `count` of the accounts that were there before, ~5 us each. How many have been added. */
+  load(count: number): number {
+    const before = this.size;
+    for (let read = 0; read < count && this.#unread !== null; read++) {
+      const { done, value } = this.#unread.next();
+      if (done === true) this.#unread = null;
+      else this.#write(value);
+    }
+    return this.size - before;
   }
 
   /** Takes in what has changed since. Cost: ~5 us for each account that has. */

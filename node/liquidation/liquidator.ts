@@ -23,6 +23,9 @@ import { DangerHeap } from './dangerHeap.ts';
 export type TurnLimits = Readonly<{ screened: number; checked: number; steps: number }>;
 const TURN: TurnLimits = { screened: 8_192, checked: 128, steps: 8 };
 
+/** Reading an account for the first time costs as much as screening so many. */
+const LOADS_COST = 8;
+
 export type LiquidatorOptions = Readonly<{
   sequencer: Sequencer;
   /** Whose account is rewarded for starts; absent, or no account: nobody. */
@@ -87,7 +90,8 @@ export class Liquidator {
     this.#check();
     this.#start(steps);
     const waits = this.#ready.size > 0 && !this.#isHeld;
-    return this.#left > 0 || this.#suspects.size > 0 || this.#running.size > 0 || waits;
+    const isLoading = !this.#options.sequencer.screen.isLoaded;
+    return isLoading || this.#left > 0 || this.#suspects.size > 0 || this.#running.size > 0 || waits;
   }
 
   /** Ends auctions of what is healthy again and restarts those that ran out. Returns how many steps that took. */
@@ -125,6 +129,7 @@ export class Liquidator {
 
   #screen(): void {
     const { screen } = this.#options.sequencer;
+    this.#left += screen.load(Math.ceil(this.#limits.screened / LOADS_COST));
     // No more suspects than a few turns can check: the screen waits for them.
     if (this.#left === 0 || this.#suspects.size > this.#limits.screened) return;
     screen.refresh();

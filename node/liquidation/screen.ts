@@ -64,6 +64,16 @@ export class AccountScreen {
     this.#columns = new AccountColumns(chain, this.#markets);
   }
 
+  /** Are all accounts in the columns? Until then there are some that `suspects` does not know. */
+  get isLoaded(): boolean {
+    return this.#columns.isLoaded;
+  }
+
+  /** Reads up to `count` accounts more, ~5 us each. How many slots that has added. */
+  load(count: number): number {
+    return this.#columns.load(count);
+  }
+
   /** Accounts there are; each has a slot below this. */
   get size(): number {
     return this.#columns.size;

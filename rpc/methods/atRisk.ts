@@ -28,6 +28,10 @@ export async function atRisk(service: Service, healthBelow: string, limit: numbe
   const bound = fromDecimal(healthBelow, 18) ?? fromDecimal(healthBelow.slice(0, healthBelow.indexOf('.') + 19), 18)!;
   // The screen is never one too few at a factor that is a little too large.
   const factor = Number(healthBelow) * (1 + 2 ** -50) + Number.MIN_VALUE;
+  while (!screen.isLoaded) {
+    screen.load(SLICE / 8);
+    await breather.breathe();
+  }
   const suspects: AccountId[] = [];
   for (let from = 0; from < screen.size; from += SLICE) {
     screen.refresh();

@@ -90,6 +90,14 @@ function cashBelow(portfolio: Portfolio, bound: bigint): bigint {
   return low;
 }
 
+/** A screen that knows all accounts. */
+function screenOf(chain: FakeChain): AccountScreen {
+  const screen = new AccountScreen(chain);
+  screen.load(Infinity);
+  assert.ok(screen.isLoaded);
+  return screen;
+}
+
 /** Is the account among the suspects? */
 const isSuspect = (screen: AccountScreen, factor: number): boolean => {
   screen.refresh();
@@ -109,7 +117,7 @@ test('whoever is one micro-dollar below is found, in every mode, by health and b
       chain.load(portfolio);
       const cash = cashBelow(portfolio, bound);
       chain.put(ACCOUNT, alice.account, { ...portfolio.account, cash });
-      const screen = new AccountScreen(chain);
+      const screen = screenOf(chain);
       assert.ok(isSuspect(screen, factor), `missed at ${factor}`);
       // Twice all that it could lose, and more: the screen is no alarm that always rings.
       const gross = portfolio.holdings.reduce(
@@ -133,7 +141,7 @@ test('what an account and its owner come to hold is seen at once', () => {
       const chain = new FakeChain();
       chain.load(first);
       chain.put(ACCOUNT, alice.account, { ...accountOf(first, mode), cash: 10n ** 18n });
-      const screen = new AccountScreen(chain);
+      const screen = screenOf(chain);
       isSuspect(screen, 1);
       chain.load(second, 100);
       if (second.owner === undefined) return;
@@ -150,7 +158,7 @@ test('many accounts keep their entries apart', () => {
   const [some] = fc.sample(anyPortfolio.filter(({ holdings }) => holdings.length > 20), { seed: 3, numRuns: 1 });
   const chain = new FakeChain();
   chain.load(some!);
-  const screen = new AccountScreen(chain);
+  const screen = screenOf(chain);
   const account = accountOf(some!, MARGIN_MODE.portfolio);
   const rich = { ...account, cash: 10n ** 24n };
   const poor = { ...account, cash: -(10n ** 24n) };
@@ -167,13 +175,31 @@ test('many accounts keep their entries apart', () => {
   }
 });
 
+test('an account that changes before it was read, or comes meanwhile, is read once', () => {
+  const [some] = fc.sample(anyPortfolio.filter(({ holdings }) => holdings.length > 5), { seed: 3, numRuns: 1 });
+  const chain = new FakeChain();
+  chain.load(some!);
+  const account = accountOf(some!, MARGIN_MODE.portfolio);
+  const idOf = (n: number) => accountIdOf(`0x${n.toString(16).padStart(40, '0')}`, 0);
+  for (let n = 0; n < 10; n++) chain.put(ACCOUNT, idOf(n), { ...account, cash: 10n ** 24n });
+  const screen = new AccountScreen(chain);
+  assert.is(screen.load(4), 4);
+  for (const n of [2, 7, 12]) chain.put(ACCOUNT, idOf(n), { ...account, cash: -(10n ** 24n) });
+  screen.refresh();
+  assert.not(screen.isLoaded);
+  while (!screen.isLoaded) screen.load(3);
+  screen.refresh();
+  const found = screen.suspects(0, screen.size, 1).map((slot) => screen.idAt(slot));
+  assert.equal([screen.size, found.sort()], [11, [2, 7, 12].map(idOf).sort()]);
+});
+
 test('who holds nothing and owes nothing is not looked at; who only owes is', () => {
   const chain = new FakeChain();
   const [some] = fc.sample(anyPortfolio, { seed: 5, numRuns: 1 });
   chain.load(some!);
   const empty = { ...some!.account, positions: [], collaterals: [] };
   chain.put(ACCOUNT, alice.account, { ...empty, cash: 0n });
-  const screen = new AccountScreen(chain);
+  const screen = screenOf(chain);
   assert.not(isSuspect(screen, 1));
   chain.put(ACCOUNT, alice.account, { ...empty, cash: -1n });
   assert.ok(isSuspect(screen, 1));
