@@ -14,6 +14,7 @@ const HELP: Readonly<Record<Setting, string>> = {
   l1ChainId: 'chain id of the L1',
   fromL1: 'deployment.json of a running network: bond, derive its chain from L1, and take the seat when it is free',
   sequencerAccount: 'development account that sequences, where TIDEPOOL_SEQUENCER_KEY is not set',
+  starter: 'address whose account 0 is rewarded for starting auctions; nobody where absent',
   seed: 'seed of the synthetic market',
   priceSeconds: 'seconds between price posts',
   blockMillis: 'milliseconds between blocks',
