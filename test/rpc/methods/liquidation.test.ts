@@ -1,6 +1,8 @@
 /** A liquidation as people see it: who is near, what is for sale, how it is bought, and why it was allowed. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { privateKeyToAccount } from 'viem/accounts';
+import { toHex } from '../../../state/codec/bytes.ts';
 import { RemoteError } from '../../../rpc/client/transport.ts';
 import type { Notice } from '../../../rpc/subscriptions/channel.ts';
 import { alice, bob, carol } from '../../support/world.ts';
@@ -93,6 +95,17 @@ test('tx_debug shows what a bid says to the chain', async () => {
   const { primaryType, message, matches } = await ask('tx_debug', envelope);
   assert.equal([primaryType, matches], ['Bid', true]);
   assert.equal([message.share, message.maxPrice, message.fromOwner], ['500000000000000000', '-12500000', alice.address]);
+});
+
+test('a wallet signs a bid from what system_info and tx_debug say', async () => {
+  const info = await ask('system_info');
+  const wallet = privateKeyToAccount(toHex(carol.key));
+  const action = bidOf({ share: '0.25', maxPrice: '-3', fromSubaccount: 7 });
+  const { message } = await ask('tx_debug', { action });
+  const typed = { domain: info['domain'], types: info['types'], primaryType: 'Bid', message };
+  const signature = await wallet.signTypedData(typed as never);
+  const { recovered, matches } = await ask('tx_debug', { action, signer: wallet.address, signature });
+  assert.equal([recovered, matches], [carol.address, true]);
 });
 
 test('a signed bid makes the account healthy, and both sides find it in their ledgers', async () => {
