@@ -12,7 +12,7 @@ import { encode } from '../state/codec/layout.ts';
 import { WITHDRAWAL } from '../state/records/withdrawal.ts';
 import { recordKey } from '../state/tree/node.ts';
 import { prove } from '../state/tree/proof.ts';
-import type { Digest, Seconds } from '../state/units.ts';
+import type { AccountId, Digest, Seconds } from '../state/units.ts';
 import type { AuditProgress } from './auditor/auditor.ts';
 import { ReplayedState } from './chain/replayed.ts';
 import { addressOfKey, recover } from './crypto/recover.ts';
@@ -54,6 +54,8 @@ export type DevnetOptions = Readonly<{
   network?: (genesisTime: Seconds) => Network;
   /** How many options the keeper lists. */
   chains?: ChainWidth;
+  /** The account that is rewarded for starting auctions; absent: nobody. */
+  starter?: AccountId;
   /**
    * Takes over: the chain is derived from these contracts' batches, the seat taken before anything else.
    * What the directory has of another chain is set aside.
@@ -336,7 +338,7 @@ function nodeOptions(
     startSeconds: network.time - MARKET_LEAD_SECONDS,
     ...(options.startPrices === undefined ? {} : { startPrices: options.startPrices }),
   });
-  const { blockMillis, recoveryWorkers, sync, chains } = options;
+  const { blockMillis, recoveryWorkers, sync, chains, starter } = options;
   return {
     network,
     clock: options.clock,
@@ -347,5 +349,6 @@ function nodeOptions(
     ...(recoveryWorkers === undefined ? {} : { recoveryWorkers }),
     ...(sync === undefined ? {} : { sync }),
     ...(chains === undefined ? {} : { chains }),
+    ...(starter === undefined ? {} : { starter }),
   };
 }

@@ -6,12 +6,14 @@ import { genesisRecords, type L1Binding, type Network } from '../genesis/genesis
 import { Executor } from './chain/executor.ts';
 import { Publishers } from './oracle/publisher.ts';
 import type { PriceSource } from './oracle/source.ts';
+import { Liquidator } from './liquidation/liquidator.ts';
 import type { Clock } from './ports/clock.ts';
 import type { ChainWidth } from './sequencer/chains.ts';
 import { Keeper } from './sequencer/keeper.ts';
 import { SignatureRecovery } from './sequencer/recovery.ts';
 import { Sequencer } from './sequencer/sequencer.ts';
 import { Store } from './store/store.ts';
+import type { AccountId } from '../state/units.ts';
 
 export type NodeOptions = Readonly<{
   directory: string;
@@ -31,6 +33,8 @@ export type NodeOptions = Readonly<{
   sync?: boolean;
   /** How many options the keeper lists. */
   chains?: ChainWidth;
+  /** The account that is rewarded for starting auctions; absent: nobody. */
+  starter?: AccountId;
 }>;
 
 export class TidepoolNode {
@@ -41,6 +45,7 @@ export class TidepoolNode {
   readonly executor: Executor;
   readonly sequencer: Sequencer;
   readonly keeper: Keeper;
+  readonly liquidator: Liquidator;
   readonly #recovery: SignatureRecovery;
 
   private constructor(
@@ -56,7 +61,7 @@ export class TidepoolNode {
     this.store = store;
     this.executor = executor;
     this.#recovery = recovery;
-    const { blockMillis, chains } = options;
+    const { blockMillis, chains, starter } = options;
     this.sequencer = new Sequencer({
       executor,
       store,
@@ -66,8 +71,14 @@ export class TidepoolNode {
       ...(blockMillis === undefined ? {} : { blockMillis }),
     });
     const publishers = new Publishers({ source, keys: options.publisherKeys });
+    const { sequencer } = this;
+    this.liquidator = new Liquidator({
+      sequencer,
+      onRefused: (bytes, code) => this.keeper.refused(bytes, code),
+      ...(starter === undefined ? {} : { starter }),
+    });
     this.keeper = new Keeper({
-      ...{ sequencer: this.sequencer, publishers, clock, priceSeconds },
+      ...{ sequencer, publishers, clock, priceSeconds, liquidator: this.liquidator },
       ...(chains === undefined ? {} : { chains }),
     });
   }

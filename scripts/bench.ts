@@ -12,6 +12,8 @@ const SUITES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   state: async () => (await import('./bench/state.ts')).benchState(),
   risk: async () => (await import('./bench/risk.ts')).benchRisk(),
   whatIf: async () => (await import('./bench/whatIf.ts')).benchWhatIf(),
+  liquidation: async () => (await import('./bench/liquidation.ts')).benchLiquidation(),
+  storm: async () => (await import('./bench/storm.ts')).benchStorm(),
   matcher: async () => (await import('./bench/matcher.ts')).benchMatcher(),
   rpc: async () => (await import('./bench/rpc.ts')).benchRpc(),
   node: async () => (await import('./bench/node.ts')).benchNode(),

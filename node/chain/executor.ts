@@ -14,6 +14,7 @@ import { encodeTransaction } from '../../state/transactions/all.ts';
 import { beginBlock } from '../../state/transactions/beginBlock.ts';
 import type { Context } from '../../state/transactions/context.ts';
 import type { Digest, Seconds } from '../../state/units.ts';
+import { isExplained } from '../liquidation/explained.ts';
 import { after, blockKey, BUCKET, key, metaKey, pendingKey, recordKeyOf, transactionKey } from '../store/buckets.ts';
 import { StoreError, type Store } from '../store/store.ts';
 import {
@@ -27,7 +28,8 @@ import {
   type SealedTransaction,
 } from './block.ts';
 
-export type Executed = StepResult & Readonly<{ bytes: Uint8Array; sequence: number; height: number }>;
+/** `rootBefore`: of steps that are explained later, which have their witness too. */
+export type Executed = StepResult & Readonly<{ bytes: Uint8Array; sequence: number; height: number; rootBefore?: Uint8Array }>;
 /** Told of every step, in order, before it is durable. */
 export type StepListener = (step: Executed) => void;
 /** Newest L1 block the node vouches for. */
@@ -207,8 +209,10 @@ export class Executor {
   }
 
   #run(bytes: Uint8Array, keepRefused: boolean): Executed {
-    const result = applyTransaction(this.state, bytes, this.#context);
-    const step = { ...result, bytes, sequence: this.sequence, height: this.height };
+    const witness = isExplained(bytes);
+    const before = witness ? { rootBefore: this.state.root.slice() } : {};
+    const result = applyTransaction(this.state, bytes, this.#context, { witness });
+    const step = { ...result, ...before, bytes, sequence: this.sequence, height: this.height };
     if (!result.outcome.ok && !keepRefused) return step;
     this.#store.put(
       pendingKey(step.sequence),

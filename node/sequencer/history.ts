@@ -6,7 +6,7 @@ import { INSTRUMENT, INSTRUMENT_KIND, type Instrument } from '../../state/record
 import { mark } from '../../state/transactions/mark.ts';
 import { SECONDS_PER_HOUR, type AccountId, type Seconds } from '../../state/units.ts';
 import type { Executed } from '../chain/executor.ts';
-import { after, BUCKET, key } from '../store/buckets.ts';
+import { after, BUCKET, evidenceKey, key } from '../store/buckets.ts';
 import type { Store } from '../store/store.ts';
 
 type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
@@ -14,6 +14,10 @@ type Stamp = Readonly<{ sequence: number; height: number; time: number }>;
 export type FillEntry = EffectOf<'fill'> & Stamp;
 export type LedgerEntry = (EffectOf<'cash'> | EffectOf<'collateral'> | EffectOf<'withdrawal'> | EffectOf<'settled'>) &
   Stamp;
+/** What happened to an auction. */
+export type LiquidationEntry = (EffectOf<'auctionStarted'> | EffectOf<'bid'> | EffectOf<'auctionEnded'>) & Stamp;
+/** A step of an auction with all that proves it. */
+export type Evidence = Readonly<{ bytes: Uint8Array; rootBefore: Uint8Array; root: Uint8Array; witness: Uint8Array }> & Stamp;
 /** A perpetual's funding as the last mark of an hour left it. */
 export type FundingEntry = Pick<Instrument, 'fundingRate' | 'fundingIndex' | 'fundingTime' | 'premium'>;
 /** The hour a funding entry stands for, by its start: where a page of them goes on. */
@@ -26,8 +30,10 @@ export class History {
   }
 
   /** Stages the effects of a step under everybody they concern. */
-  record({ effects, changes, bytes, sequence, height }: Executed, time: number): void {
+  record(step: Executed, time: number): void {
+    const { effects, changes, bytes, sequence, height } = step;
     if (bytes[0] === mark.type) this.#recordFunding(changes);
+    this.#recordEvidence(step, time);
     effects.forEach((effect, n) => {
       const at = [{ u64: sequence }, { u16: n }] as const;
       const value = pack({ ...effect, sequence, height, time });
@@ -35,8 +41,23 @@ export class History {
         this.#store.put(key(BUCKET.trade, { u32: effect.instrument }, ...at), value);
         this.#store.put(key(BUCKET.fill, effect.taker, ...at), value);
         this.#store.put(key(BUCKET.fill, effect.maker, ...at), value);
-      } else this.#store.put(key(BUCKET.ledger, effect.account, ...at), value);
+        return;
+      }
+      if (effect.kind !== 'auctionStarted' && effect.kind !== 'bid' && effect.kind !== 'auctionEnded') {
+        this.#store.put(key(BUCKET.ledger, effect.account, ...at), value);
+        return;
+      }
+      this.#store.put(key(BUCKET.liquidation, ...at), value);
+      for (const account of effect.kind === 'bid' ? [effect.account, effect.bidder] : [effect.account]) {
+        this.#store.put(key(BUCKET.accountLiquidation, account, ...at), value);
+      }
     });
+  }
+
+  #recordEvidence({ bytes, rootBefore, root, witness, outcome, sequence, height }: Executed, time: number): void {
+    if (rootBefore === undefined || witness === undefined || !outcome.ok) return;
+    const evidence: Evidence = { bytes, rootBefore, root: root.slice(), witness, sequence, height, time };
+    this.#store.put(evidenceKey(sequence), pack(evidence));
   }
 
   /** Marks come every few seconds; what people ask for is hours. The last of each stays. */
@@ -60,6 +81,16 @@ export class History {
   }
   trades(instrument: number, limit: number, before?: number): Promise<FillEntry[]> {
     return this.#newest(key(BUCKET.trade, { u32: instrument }), limit, before);
+  }
+  /** Auctions of all accounts, or those an account was sold in or bid in. */
+  liquidations(account: AccountId | null, limit: number, before?: number): Promise<LiquidationEntry[]> {
+    const prefix = account === null ? key(BUCKET.liquidation) : key(BUCKET.accountLiquidation, account);
+    return this.#newest(prefix, limit, before);
+  }
+  /** What proves a step of an auction; undefined where the step at `sequence` is none. */
+  async evidence(sequence: number): Promise<Evidence | undefined> {
+    const stored = await this.#store.get(evidenceKey(sequence));
+    return stored === undefined ? undefined : (unpack(stored) as Evidence);
   }
   /** Hour by hour, newest first; `before` is an exclusive hour. */
   funding(instrument: number, limit: number, before?: number): Promise<FundingEntry[]> {

@@ -25,6 +25,7 @@ import { roll } from '../../state/transactions/roll.ts';
 import { settle } from '../../state/transactions/settle.ts';
 import type { AccountId, Digest } from '../../state/units.ts';
 import type { ListedExpiry, Publishers } from '../oracle/publisher.ts';
+import type { Liquidator } from '../liquidation/liquidator.ts';
 import type { Clock } from '../ports/clock.ts';
 import { DEFAULT_CHAIN_WIDTH, isInChain, rollsOf, type ChainWidth } from './chains.ts';
 import type { Sequencer } from './sequencer.ts';
@@ -37,6 +38,8 @@ export type KeeperOptions = Readonly<{
   priceSeconds: number;
   /** How many options are listed. */
   chains?: ChainWidth;
+  /** Who is told that prices and marks have moved. */
+  liquidator?: Liquidator;
 }>;
 
 /** A step of the keeper's, and the code of its refusal. */
@@ -83,6 +86,7 @@ export class Keeper {
   /** No step is made after this. */
   stop(): void {
     this.#cancel?.();
+    this.#options.liquidator?.stop();
   }
 
   /** One round at once. */
@@ -97,8 +101,13 @@ export class Keeper {
 
   #run(bytes: Uint8Array): boolean {
     const { outcome } = this.#options.sequencer.run(bytes);
-    if (!outcome.ok) for (const listener of this.#refusalListeners) listener(bytes, outcome.code);
+    if (!outcome.ok) this.refused(bytes, outcome.code);
     return outcome.ok;
+  }
+
+  /** Tells of a step that was refused: of this keeper, or of those who work for it. */
+  refused(bytes: Uint8Array, code: number): void {
+    for (const listener of this.#refusalListeners) listener(bytes, code);
   }
 
   /** Newest prices, marks of what moved, then what has expired. Pauses after each step. */
@@ -122,6 +131,7 @@ export class Keeper {
     }
     if (isPosted) yield* this.#markAll();
     yield* this.#settleExpired(time);
+    this.#options.liquidator?.pricesMoved();
     if (time - this.#lastPrune >= PRUNE_EVERY_SECONDS) {
       this.#lastPrune = time;
       yield* this.#pruneOrders(time);

@@ -18,6 +18,7 @@ import type { AccountId, Address, Digest } from '../../state/units.ts';
 import { transactionHash, type SealedBlock } from '../chain/block.ts';
 import type { Executed, Executor } from '../chain/executor.ts';
 import { addressOfKey } from '../crypto/recover.ts';
+import { AccountScreen } from '../liquidation/screen.ts';
 import type { Clock } from '../ports/clock.ts';
 import { metaKey } from '../store/buckets.ts';
 import { pack, unpack } from '../store/envelope.ts';
@@ -79,6 +80,7 @@ export class Sequencer {
   #eventsStaged = 0;
   /** Settles when every group so far is durable and every block so far was published. */
   #settled: Promise<void> = Promise.resolve();
+  #screen: AccountScreen | undefined;
   #onFailure: (error: unknown) => void = (error) => {
     throw error;
   };
@@ -136,6 +138,11 @@ export class Sequencer {
     const pending = this.signerOf(digest, order.signature);
     const signer = pending instanceof Promise ? await pending : pending;
     return { request, identity: { digest: toHex(digest), signer } };
+  }
+
+  /** Which accounts may be in danger. Made when first asked for: it reads every account once. */
+  get screen(): AccountScreen {
+    return (this.#screen ??= new AccountScreen(this.executor));
   }
 
   /** Who signed a digest, found off this thread and remembered. @throws IntakeOverloaded */

@@ -16,6 +16,9 @@ export const BUCKET = {
   batch: 0x0c, //         index u64 -> posted batch (write-ahead)
   inbox: 0x0d, //         index u64 -> L1 inbox item seen, not yet consumed
   funding: 0x0e, //       instrument u32, hour u64 -> funding at its last mark
+  liquidation: 0x0f, //   sequence u64, n u16 -> start, bid or end of an auction
+  accountLiquidation: 0x10, // account 21, sequence u64, n u16 -> the same, of its account and of who bid
+  evidence: 0x11, //      sequence u64 -> start, bid or end of an auction with its witness
 } as const;
 
 type Part = number | `0x${string}` | { u64: number } | { u32: number } | { u16: number };
@@ -65,6 +68,7 @@ export const orderKey = (digest: Digest): Uint8Array => key(BUCKET.order, digest
 export const accountOrderKey = (account: AccountId, sequence: number): Uint8Array =>
   key(BUCKET.accountOrder, account, { u64: sequence });
 export const transactionKey = (hash: Digest): Uint8Array => key(BUCKET.transaction, hash);
+export const evidenceKey = (sequence: number): Uint8Array => key(BUCKET.evidence, { u64: sequence });
 export const batchKey = (index: number): Uint8Array => key(BUCKET.batch, { u64: index });
 export const inboxKey = (index: number): Uint8Array => key(BUCKET.inbox, { u64: index });
 export const recordKeyOf = (type: number, id: Uint8Array): Uint8Array => {

@@ -17,6 +17,8 @@ const schema = z.strictObject({
   fromL1: z.string().min(1).optional(),
   /** The development account that sequences, where TIDEPOOL_SEQUENCER_KEY is not set. */
   sequencerAccount: z.coerce.number().int().min(0).max(9).default(0),
+  /** Whose account is rewarded for starting auctions: an address; its account 0. */
+  starter: z.string().regex(/^0x[0-9a-fA-F]{40}$/, 'expected an address').optional(),
   l1ChainId: z.coerce.number().int().positive().default(31_337),
   seed: z.string().min(1).max(64).default('tidepool'),
   priceSeconds: z.coerce.number().int().min(1).max(60).default(2),

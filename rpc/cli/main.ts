@@ -14,6 +14,7 @@ const HELP: Readonly<Record<Setting, string>> = {
   l1ChainId: 'chain id of the L1',
   fromL1: 'deployment.json of a running network: bond, derive its chain from L1, and take the seat when it is free',
   sequencerAccount: 'development account that sequences, where TIDEPOOL_SEQUENCER_KEY is not set',
+  starter: 'address whose account 0 is rewarded for starting auctions; nobody where absent',
   seed: 'seed of the synthetic market',
   priceSeconds: 'seconds between price posts',
   blockMillis: 'milliseconds between blocks',
@@ -83,6 +84,17 @@ audit.action(async ({ l1, deployment, prove, watch, account, ...settings }: Audi
   );
 });
 type AuditCommand = { l1: string; deployment?: string; prove?: true; watch?: true; account: string } & Record<string, unknown>;
+
+program
+  .command('verify-liquidation')
+  .description('check what liquidation_explain printed, from its witness alone; exit 70 where anything differs')
+  .argument('<file>', 'the result of liquidation_explain as JSON')
+  .option('--root <hash>', 'root after the step, as chain_getBlock lists it or an audit gives it')
+  .option('--root-before <hash>', 'root before the step')
+  .action(async (file: string, flags: import('./verifyLiquidation.ts').VerifyFlags) => {
+    const { runVerifyLiquidation } = await import('./verifyLiquidation.ts');
+    process.exitCode = runVerifyLiquidation(file, flags);
+  });
 
 type DoorFlags = { url: string; l1: string; account: string };
 const traderCommand = (name: string, description: string): Command =>

@@ -6,6 +6,7 @@ import { serveEmbeddedL1 } from '../../node/l1/embedded/server.ts';
 import { SystemClock, type Clock } from '../../node/ports/clock.ts';
 import { fromHex } from '../../state/codec/bytes.ts';
 import { ACCOUNT, accountIdOf } from '../../state/records/account.ts';
+import type { Address } from '../../state/units.ts';
 import { TidepoolClient } from '../client/client.ts';
 import { viewOf } from '../devnetView.ts';
 import { MarketMaker } from '../maker/marketMaker.ts';
@@ -48,6 +49,7 @@ export async function start(
     sequencerKey: sequencerKeyOf(config, environment).privateKey,
     onTrouble,
     ...fromL1,
+    ...(config.starter === undefined ? {} : { starter: accountIdOf(config.starter.toLowerCase() as Address, 0) }),
   });
   const closers: (() => Promise<unknown>)[] = [() => devnet.close()];
   const close = async (): Promise<void> => {

@@ -19,7 +19,7 @@ import type { Service } from './service.ts';
 import { lotsText, priceText, ticksText, toDecimal, usdText, wadText } from './units.ts';
 
 export const MODE_NAME = ['portfolio', 'cross', 'isolated'] as const;
-const AUCTION_NAME = ['none', 'solvent', 'insolvent'] as const;
+export const AUCTION_NAME = ['none', 'solvent', 'insolvent'] as const;
 const TIME_IN_FORCE_NAME = ['gtc', 'ioc', 'fok'] as const;
 const HEALTH_DECIMALS = 4;
 

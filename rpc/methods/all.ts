@@ -3,6 +3,7 @@ import type { Method } from '../schema/core.ts';
 import { accountMethods } from './account.ts';
 import { chainMethods } from './chain.ts';
 import { ethMethods } from './eth.ts';
+import { liquidationMethods } from './liquidation.ts';
 import { marketMethods } from './market.ts';
 import { poolMethods } from './pool.ts';
 import { proofMethods } from './proof.ts';
@@ -20,6 +21,7 @@ export const allMethods = (service: Service): Method[] => [
   ...riskMethods(service),
   ...simulateMethods(service),
   ...accountMethods(service),
+  ...liquidationMethods(service),
   ...txMethods(service),
   ...proofMethods(service),
   ...ethMethods(service),

@@ -9,8 +9,7 @@ import type { Portfolio } from '../../state/risk/portfolio.ts';
 import { scenariosOf } from '../../state/risk/scenarios.ts';
 import type { Underlying } from '../../state/records/underlying.ts';
 import { marginJson, MODE_NAME } from './accountViews.ts';
-import { underlyingSymbol } from './marketViews.ts';
-import type { Service } from './service.ts';
+import type { Names, Service } from './service.ts';
 import { toDecimal, usdText, wadText } from './units.ts';
 
 const VOLATILITY_NAME = ['up', 'same', 'down'] as const;
@@ -57,13 +56,13 @@ export function accountMarginJson(service: Service, portfolio: Portfolio) {
     mode: MODE_NAME[portfolio.account.mode],
     ...marginPartsJson(explanation.margin),
     equityParts: equityPartsJson(portfolio, explanation.margin),
-    ...explanationJson(service, portfolio, explanation),
+    ...explanationJson(service.names, portfolio, explanation),
   };
 }
 
 /** Where the margin comes from: by underlying, by group that moves together, by position. */
-export function explanationJson(service: Service, portfolio: Portfolio, explanation: Explanation) {
-  const symbolOf = (id: number): string => underlyingSymbol(service.node.network, id);
+export function explanationJson(names: Names, portfolio: Portfolio, explanation: Explanation) {
+  const symbolOf = names.underlying;
   const records = new Map<number, Underlying>();
   for (const { instrument, underlying } of portfolio.holdings) records.set(instrument.underlying, underlying);
   for (const { asset, underlying } of portfolio.pledges) records.set(asset.underlying, underlying);
@@ -81,7 +80,7 @@ export function explanationJson(service: Service, portfolio: Portfolio, explanat
       risk: usdText(risk),
     })),
     positions: explanation.positions.map(({ instrument, value, delta, worstScenario, loss }) => ({
-      market: service.directory.marketOf(instrument).symbol,
+      market: names.market(instrument),
       value: usdText(value),
       deltaUsd: usdText(delta),
       worstScenario,

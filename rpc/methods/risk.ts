@@ -1,6 +1,5 @@
-/** The rules of risk as numbers, and the accounts nearest to them. */
+/** The rules of risk as numbers. */
 import { existing } from '../../state/access.ts';
-import { ACCOUNT } from '../../state/records/account.ts';
 import {
   PARAMETERS,
   PARAMETERS_PAGE,
@@ -9,18 +8,15 @@ import {
   type Parameters,
 } from '../../state/records/parameters.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
-import { computeMargin, type Margin } from '../../state/risk/margin.ts';
 import { scenariosOf, volatilityShocks } from '../../state/risk/scenarios.ts';
-import { WAD, type AccountId } from '../../state/units.ts';
 import { implement, type Method } from '../schema/core.ts';
 import { regimeDefinition } from '../schema/regime.ts';
-import { arrayDefinition, atRiskDefinition, parametersDefinition } from '../schema/risk.ts';
-import { marginJson, whoseJson } from './accountViews.ts';
+import { arrayDefinition, parametersDefinition } from '../schema/risk.ts';
 import { greeksJson, greeksPerUnit, impliedVolatility } from './greeks.ts';
 import { underlyingSymbol } from './marketViews.ts';
 import { macroJson, regimesJson } from './regime.ts';
 import type { Service } from './service.ts';
-import { fromDecimal, priceText, toDecimal, usdText, wadText } from './units.ts';
+import { priceText, toDecimal, usdText, wadText } from './units.ts';
 
 const SECONDS: ReadonlySet<keyof Parameters> = new Set([
   'premiumSeconds',
@@ -46,7 +42,6 @@ export function riskMethods(service: Service): Method[] {
       macro: macroJson(service),
       at: service.at(),
     })),
-    implement(atRiskDefinition, ({ healthBelow, limit }) => atRisk(service, healthBelow, limit)),
   ];
 }
 
@@ -115,25 +110,4 @@ function underlyingJson({ node }: Service, id: number) {
     averageDailyVolume: usdText(underlying.averageDailyVolume),
     strikeStep: underlying.strikeStep === 0n ? null : priceText(underlying.strikeStep),
   };
-}
-
-/** Reads every account with a position: up to ~18 us each. */
-function atRisk(service: Service, healthBelow: string, limit: number) {
-  const { state } = service.node.executor;
-  // More decimals than a ratio has make no difference to anybody.
-  const bound = fromDecimal(healthBelow, 18) ?? fromDecimal(healthBelow.slice(0, healthBelow.indexOf('.') + 19), 18)!;
-  const found: { id: AccountId; margin: Margin; health: bigint }[] = [];
-  let scanned = 0;
-  for (const id of state.idsOf(ACCOUNT)) {
-    const account = existing(state, ACCOUNT, id);
-    scanned += 1;
-    if (account.positions.length === 0 && account.cash >= 0n) continue;
-    const margin = computeMargin(state, id, account);
-    if (margin.maintenance === 0n && margin.equity >= 0n) continue;
-    const health = margin.maintenance === 0n ? -WAD : (margin.equity * WAD) / margin.maintenance;
-    if (health < bound) found.push({ id, margin, health });
-  }
-  found.sort((a, b) => (a.health < b.health ? -1 : a.health > b.health ? 1 : 0));
-  const accounts = found.slice(0, limit).map(({ id, margin }) => ({ ...whoseJson(id), ...marginJson(margin) }));
-  return { accounts, scanned, at: service.at() };
 }

@@ -8,9 +8,17 @@ import type { At } from '../schema/scalars.ts';
 import { Directory, type Market } from './directory.ts';
 import type { NodeView } from './view.ts';
 
+/** What people call the numbers of the chain. */
+export type Names = Readonly<{
+  market: (instrument: number) => string;
+  underlying: (id: number) => string;
+  asset: (id: number) => string;
+}>;
+
 export class Service {
   readonly node: NodeView;
   readonly directory: Directory;
+  readonly names: Names;
 
   constructor(node: NodeView) {
     this.node = node;
@@ -20,6 +28,11 @@ export class Service {
       (id) => state.read(INSTRUMENT, id),
       (id) => state.read(UNDERLYING, id),
     );
+    this.names = {
+      market: (id) => this.directory.marketOf(id).symbol,
+      underlying: (id) => node.network.underlyings.find((one) => one.id === id)?.symbol ?? `#${id}`,
+      asset: (id) => this.directory.assetOf(id).symbol,
+    };
   }
 
   /** The newest state: executed and signed, not yet on L1. */

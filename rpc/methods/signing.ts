@@ -2,17 +2,19 @@
 import { fromHex } from '../../state/codec/bytes.ts';
 import type { CompactSignature } from '../../state/codec/signature.ts';
 import { typedDigest, type TypedStruct } from '../../state/codec/typedData.ts';
+import { min } from '../../state/math/integer.ts';
 import { MARGIN_MODE } from '../../state/records/account.ts';
 import { SESSION_SCOPE } from '../../state/records/session.ts';
 import type { ActionType } from '../../state/transactions/action.ts';
 import { authorizeSession } from '../../state/transactions/authorizeSession.ts';
+import { ANY_STATE, bid } from '../../state/transactions/bid.ts';
 import { invalidateNonces } from '../../state/transactions/invalidateNonces.ts';
 import { orderTyped, TIME_IN_FORCE } from '../../state/transactions/order.ts';
 import { revokeSession } from '../../state/transactions/revokeSession.ts';
 import { setMode } from '../../state/transactions/setMode.ts';
 import { transfer } from '../../state/transactions/transfer.ts';
 import { withdraw } from '../../state/transactions/withdraw.ts';
-import type { Address, Digest } from '../../state/units.ts';
+import { WAD, type Address, type Digest } from '../../state/units.ts';
 import { cancelAllTyped, cancelTyped } from '../../node/sequencer/requests.ts';
 import { RpcError } from '../schema/errors.ts';
 import type { Action, OrderAction } from '../schema/tx.ts';
@@ -32,7 +34,7 @@ export const TYPED_STRUCTS: readonly TypedStruct[] = [
   orderTyped,
   cancelTyped,
   cancelAllTyped,
-  ...[withdraw, transfer, setMode, authorizeSession, revokeSession, invalidateNonces].map((a) => a.typed),
+  ...[withdraw, transfer, setMode, authorizeSession, revokeSession, invalidateNonces, bid].map((a) => a.typed),
 ];
 
 const TIME_IN_FORCE_CODE = {
@@ -43,6 +45,7 @@ const TIME_IN_FORCE_CODE = {
 /** Ticks and lots have 47 bits. */
 const QUANTITY_BOUND = 2n ** 47n;
 const AMOUNT_BOUND = 2n ** 128n;
+const SIGNED_BOUND = 2n ** 127n;
 
 const lower = (hex: string): `0x${string}` => hex.toLowerCase() as `0x${string}`;
 
@@ -68,6 +71,23 @@ function amountOf(text: string, decimals: number, param: string): bigint {
     throw new RpcError('INVALID_PARAMS', { param, expected: 'an amount below 2^128 units', received: text });
   }
   return amount;
+}
+
+/** A share of an account [1e-18]; more than all of it is all of it. */
+function shareOf(text: string): bigint {
+  const share = fromDecimal(text, 18);
+  if (share !== null) return min(share, WAD);
+  throw new RpcError('AMOUNT_TOO_PRECISE', { param: 'action.share', expected: 'at most 18 decimals', received: text });
+}
+
+/** Dollars of either sign [1e-6 USD], within i128. */
+function signedUsdOf(text: string, param: string): bigint {
+  const isNegative = text.startsWith('-');
+  const amount = amountOf(isNegative ? text.slice(1) : text, 6, param);
+  if (amount >= SIGNED_BOUND) {
+    throw new RpcError('INVALID_PARAMS', { param, expected: 'an amount below 2^127 units', received: text });
+  }
+  return isNegative ? -amount : amount;
 }
 
 const headOf = (action: Action) => ({
@@ -136,6 +156,14 @@ export function messageOf(action: Action, directory: Directory): SignedMessage {
       return of(revokeSession, { key: lower(action.key) });
     case 'invalidateNonces':
       return of(invalidateNonces, { floor: BigInt(action.floor) });
+    case 'bid':
+      return of(bid, {
+        fromOwner: lower(action.fromOwner),
+        fromSubaccount: action.fromSubaccount,
+        share: shareOf(action.share),
+        maxPrice: signedUsdOf(action.maxPrice, 'action.maxPrice'),
+        expected: action.expected === undefined ? ANY_STATE : lower(action.expected),
+      });
   }
 }
 

@@ -66,7 +66,7 @@ async function simulate(service: Service, request: Simulation, breather: Breathe
     after: marginPartsJson(after),
     allowed: results.every(({ allowed }) => allowed) && (meetsInitial(after) || isAllowed(before, after)),
     orders: results,
-    ...explanationJson(service, portfolio, explained),
+    ...explanationJson(service.names, portfolio, explained),
     boundaries: request.boundary ? await boundariesJson(service, overlay, id, breather) : null,
     at,
   };

@@ -122,6 +122,7 @@ const APPLICATION_ERRORS = {
     false,
     'fromSeq is above anything this node has seen; subscribe without it to get a snapshot.',
   ),
+  LIQUIDATION_NOT_FOUND: entry(36015, true, 'The node keeps no step of an auction there; liquidation_history lists them.'),
 
   // 37xxx: proofs.
   PROOF_NOT_AVAILABLE: entry(37001, false, 'The node cannot prove against this root any more.'),
@@ -150,6 +151,14 @@ const REFUSAL_CURES: Partial<Record<RefusalName, string>> = {
   signer_not_authorized: 'sign with the owner key or a session key of this account',
   account_not_found: 'the first deposit opens the account',
   balance_too_low: 'account_get shows what is free',
+  account_is_healthy: 'nothing is for sale: the account is above its maintenance margin again',
+  auction_not_found: 'liquidation_auctions lists what runs',
+  auction_not_open: 'after an outage nothing is sold for a while; `opens` says until when',
+  auction_over: 'the price has run out; the next auction of it starts in a moment',
+  auction_changed: 'the account is not what it was; ask liquidation_auctions for it again',
+  price_above_limit: 'raise maxPrice, or wait for the next step of the price',
+  insurance_exhausted: 'the insurance fund can not pay for this account; bid on another',
+  bid_too_small: 'raise the share: it buys not a lot of anything',
   initial_margin_too_low: 'deposit, reduce the size, or close something',
   marks_stale: 'wait for the next mark',
   prices_stale: 'wait for the next prices',

@@ -1,9 +1,8 @@
-/** The rules of risk, and who is close to breaking them. */
+/** The rules of risk. */
 import { z } from 'zod';
-import { marginFacts } from './account.ts';
 import { defineMethod } from './core.ts';
 import { exampleGreeks, greeks, marketSymbol } from './market.ts';
-import { address, at, bytesHex, decimal, decimalUnsigned, subaccount, uint, uintUpTo } from './scalars.ts';
+import { address, at, decimal, decimalUnsigned, uint } from './scalars.ts';
 
 const AT = { height: 12, seq: 340, safety: 'soft', time: 1_772_409_600 } as const;
 const OWNER = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
@@ -133,24 +132,4 @@ export const arrayDefinition = defineMethod({
       at: AT,
     },
   },
-});
-
-export const atRiskDefinition = defineMethod({
-  name: 'liquidation_atRisk',
-  summary: 'Accounts by health, the weakest first: equity over maintenance margin.',
-  params: z.strictObject({
-    healthBelow: decimalUnsigned.default('1.25'),
-    limit: uintUpTo(1_000).min(1, { error: 'at least 1' }).default(100),
-  }),
-  result: z.strictObject({
-    accounts: z.array(
-      z.strictObject({ owner: address, subaccount, account: bytesHex(21), ...marginFacts }),
-    ),
-    scanned: uint,
-    at,
-  }),
-  errors: [],
-  kind: 'read',
-  cost: 200,
-  example: { params: {}, result: { accounts: [], scanned: 10, at: AT } },
 });

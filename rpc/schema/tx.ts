@@ -81,6 +81,16 @@ const invalidateNonces = z.strictObject({
   floor: nonceText,
 });
 
+const bid = z.strictObject({
+  type: z.literal('bid'),
+  ...head,
+  fromOwner: addressText,
+  fromSubaccount: subaccount.default(0),
+  share: decimalPositive.default('1'),
+  maxPrice: decimal,
+  expected: digestText.optional(),
+});
+
 export const action = z.discriminatedUnion('type', [
   order,
   cancel,
@@ -91,6 +101,7 @@ export const action = z.discriminatedUnion('type', [
   authorizeSession,
   revokeSession,
   invalidateNonces,
+  bid,
 ]);
 export type Action = z.output<typeof action>;
 /** What a client writes: what has a default may be left out. */
@@ -197,7 +208,9 @@ export const submitDefinition = defineMethod({
   summary: 'Places an order, cancels, or executes any other signed action; durable when it answers.',
   description:
     'The signature is EIP-712 over the typed struct of the action (see system_info), whose fields ' +
-    'are integers: ticks = price / tickSize, lots = size / lotSize, amounts in token units.',
+    'are integers: ticks = price / tickSize, lots = size / lotSize, amounts in token units. A bid takes at most `share` of ' +
+    'an account in auction, where all of it would cost at most `maxPrice` USD (negative: what must be paid); `expected`, as ' +
+    'liquidation_auctions shows it, refuses anything but the account as it is now.',
   params: envelope,
   result: submitOutcome,
   errors: ACTION_ERRORS,

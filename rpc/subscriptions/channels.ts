@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { account, exampleAccount, exampleFill, exampleOrder, fill, order } from '../schema/account.ts';
 import { block, exampleBlock } from '../schema/chain.ts';
 import { defineChannel } from '../schema/core.ts';
+import { exampleLiquidation, liquidation } from '../schema/liquidation.ts';
 import { bookLevel, exampleTrade, marketSymbol, trade } from '../schema/market.ts';
 import { address, decimalUnsigned, subaccount, uint } from '../schema/scalars.ts';
 
@@ -66,4 +67,12 @@ export const accountChannel = defineChannel({
   event: account,
   snapshot: z.strictObject({ account: account.nullable() }),
   example: { params: { owner: OWNER }, event: exampleAccount },
+});
+
+export const liquidationsChannel = defineChannel({
+  name: 'liquidations',
+  summary: 'Every start, bid and end of an auction.',
+  params: z.strictObject({}),
+  event: liquidation,
+  example: { params: {}, event: exampleLiquidation },
 });

@@ -7,9 +7,10 @@ import { ACCOUNT, accountIdOf, ownerOf, subaccountOf } from '../../state/records
 import type { AccountId, Address, Digest } from '../../state/units.ts';
 import type { SealedBlock } from '../../node/chain/block.ts';
 import type { Executed } from '../../node/chain/executor.ts';
-import type { FillEntry } from '../../node/sequencer/history.ts';
+import type { FillEntry, LiquidationEntry } from '../../node/sequencer/history.ts';
 import type { MatchEvent } from '../../node/sequencer/matcher/events.ts';
 import { accountJson, fillJson, orderJson } from '../methods/accountViews.ts';
+import { liquidationJson } from '../methods/auctionViews.ts';
 import { blockJson } from '../methods/chain.ts';
 import { bookOf, tradeJson } from '../methods/market.ts';
 import type { Service } from '../methods/service.ts';
@@ -20,6 +21,7 @@ import {
   bookChannel,
   fillsChannel,
   headsChannel,
+  liquidationsChannel,
   ordersChannel,
   tradesChannel,
 } from './channels.ts';
@@ -43,6 +45,8 @@ export class Feeds {
   readonly #trades = new Set<number>();
   readonly #accounts = new Set<AccountId>();
   #fills: FillEntry[] = [];
+  #liquidations: LiquidationEntry[] = [];
+  #isWatched = false;
   readonly #orders = new Set<Digest>();
   readonly #changedAccounts = new Set<AccountId>();
   readonly #changedBooks = new Set<number>();
@@ -93,6 +97,7 @@ export class Feeds {
         }),
       }),
       implementChannel(fillsChannel, { check: follow }),
+      implementChannel(liquidationsChannel, { check: () => void (this.#isWatched = true) }),
       implementChannel(accountChannel, {
         check: follow,
         snapshot: (params) => ({ at: service.at(), data: { account: this.#accountOf(idOf(params)) } }),
@@ -124,6 +129,10 @@ export class Feeds {
 
   #stepped({ effects, sequence, height }: Executed): void {
     for (const effect of effects) {
+      if (effect.kind === 'auctionStarted' || effect.kind === 'bid' || effect.kind === 'auctionEnded') {
+        this.#auctionChanged({ ...effect, sequence, height, time: this.#service.node.executor.timestamp });
+        continue;
+      }
       if (effect.kind !== 'fill') {
         this.#accountChanged(effect.account);
         continue;
@@ -139,6 +148,14 @@ export class Feeds {
       this.#accountChanged(effect.maker);
       this.#schedule();
     }
+  }
+
+  #auctionChanged(entry: LiquidationEntry): void {
+    this.#accountChanged(entry.account);
+    if (entry.kind === 'bid') this.#accountChanged(entry.bidder);
+    if (!this.#isWatched) return;
+    this.#liquidations.push(entry);
+    this.#schedule();
   }
 
   #accountChanged(account: AccountId): void {
@@ -179,12 +196,17 @@ export class Feeds {
     const orders = [...this.#orders].flatMap((digest) => desk.recordOf(digest) ?? []);
     const accounts = [...this.#changedAccounts];
     const books = [...this.#changedBooks].map((instrument) => this.#bookChanges(instrument));
+    const liquidations = this.#liquidations;
     this.#fills = [];
+    this.#liquidations = [];
     this.#orders.clear();
     this.#changedAccounts.clear();
     this.#changedBooks.clear();
     return () => {
       for (const entry of fills) this.#tellFill(entry, at);
+      for (const entry of liquidations) {
+        this.hub.publish(liquidationsChannel, {}, { at, data: liquidationJson(service, entry) });
+      }
       for (const { market, bids, asks } of books) {
         if (bids.length + asks.length > 0) this.hub.publish(bookChannel, { market }, { at, data: { bids, asks } });
       }

@@ -92,7 +92,7 @@ function ratioMilliseconds(): number {
 }
 
 /** A devnet with a chain of BTC options, and what posts the next second's prices. */
-function chain(): { state: State; publish: (second: number) => void } {
+export function chain(): { state: State; publish: (second: number) => void } {
   const key = new Uint8Array(32).fill(7);
   const l1: L1Binding = {
     chainId: 31_337,
@@ -122,7 +122,7 @@ function chain(): { state: State; publish: (second: number) => void } {
   return { state, publish };
 }
 
-function stepsOf(ids: readonly number[]): Uint8Array[] {
+export function stepsOf(ids: readonly number[]): Uint8Array[] {
   const steps: Uint8Array[] = [];
   for (let i = 0; i < ids.length; i += MAX_MARKS_PER_STEP) {
     const instruments = ids.slice(i, i + MAX_MARKS_PER_STEP);
@@ -131,7 +131,7 @@ function stepsOf(ids: readonly number[]): Uint8Array[] {
   return steps;
 }
 
-function apply(state: State, bytes: Uint8Array): void {
+export function apply(state: State, bytes: Uint8Array): void {
   const { outcome } = applyTransaction(state, bytes, { recover });
   if (!outcome.ok) throw new Error(`refused: ${outcome.code} ${outcome.detail}`);
 }

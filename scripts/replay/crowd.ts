@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import { addressOfKey } from '../../node/crypto/recover.ts';
 import { Directory } from '../../rpc/methods/directory.ts';
-import { lotsText, ticksText } from '../../rpc/methods/units.ts';
+import { lotsText, ticksText, toDecimal } from '../../rpc/methods/units.ts';
 import type { ActionInput } from '../../rpc/schema/tx.ts';
 import { signAction, type SigningContext } from '../../rpc/client/signer.ts';
 import { keccak256 } from '../../state/crypto/keccak256.ts';
@@ -23,11 +23,12 @@ const TAKING_SECONDS = 600;
  * otherwise be nearly all of the traffic.
  */
 const TURNS: Readonly<Record<Style, number>> = {
-  ...{ maker: 30, trend: 5, hedger: 5, basis: 5, holder: 5, noise: 5 },
+  ...{ maker: 30, trend: 5, hedger: 5, basis: 5, holder: 5, noise: 5, leveraged: 3, liquidator: 1 },
   ...{ optionMaker: 10, coveredCall: 10, vertical: 5, calendar: 5, longStraddle: 5, shortStraddle: 5 },
 };
 /** What may happen to a cancel between the look at the book and its arrival. */
 const LATE: ReadonlySet<string> = new Set(['ORDER_NOT_FOUND', 'ORDER_ALREADY_FINISHED']);
+const SHARE_DECIMALS = 15;
 
 export class Member {
   readonly trader: Trader;
@@ -92,7 +93,7 @@ export class Crowd {
 
   #count({ trader }: Member, intent: Intent, outcome: Outcome, millis: number): void {
     const { statistics } = this.#o;
-    if (intent.kind === 'place') {
+    if (intent.kind === 'place' || intent.kind === 'bid') {
       if (outcome.ok) statistics.orderAccepted(trader.style, millis);
       else statistics.orderRefused(trader.style, outcome.error.data.name, millis);
       return;
@@ -109,6 +110,11 @@ export class Crowd {
 function actionOf(member: Member, intent: Intent, now: number, directory: Directory): ActionInput {
   const seconds = intent.kind === 'place' && !intent.marketable ? RESTING_SECONDS : TAKING_SECONDS;
   const head = { owner: member.owner, nonce: member.nextNonce(), expiry: now + seconds };
+  if (intent.kind === 'bid') {
+    const { owner: fromOwner, subaccount: fromSubaccount, maxPrice, expected } = intent;
+    const share = toDecimal(BigInt(Math.ceil(intent.share * 10 ** SHARE_DECIMALS)), SHARE_DECIMALS);
+    return { type: 'bid', ...head, fromOwner, fromSubaccount, share, maxPrice, expected };
+  }
   if (intent.kind === 'cancel') return { type: 'cancel', ...head, order: intent.id };
   if (intent.kind === 'cancelAll') {
     const { market } = intent;

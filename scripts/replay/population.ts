@@ -8,6 +8,8 @@ import { logNormal, pareto, someOf, uniform, type Wealth } from './draws.ts';
 import { basis } from './traders/basis.ts';
 import { hedger } from './traders/hedger.ts';
 import { holder } from './traders/holder.ts';
+import { leveraged } from './traders/leveraged.ts';
+import { liquidator } from './traders/liquidator.ts';
 import { maker } from './traders/maker.ts';
 import { noise } from './traders/noise.ts';
 import { trend } from './traders/trend.ts';
@@ -45,10 +47,12 @@ export type Trader = Readonly<{
 export type Mix = Readonly<Record<Style, number>>;
 /** Where no options are listed. */
 export const LINEAR_MIX: Partial<Mix> = {
-  ...{ maker: 0.1, trend: 0.22, hedger: 0.13, basis: 0.1, holder: 0.2, noise: 0.25 },
+  ...{ maker: 0.1, trend: 0.2, hedger: 0.12, basis: 0.09, holder: 0.17, noise: 0.22 },
+  ...{ leveraged: 0.07, liquidator: 0.03 },
 };
 export const DEFAULT_MIX: Mix = {
-  ...{ maker: 0.1, trend: 0.12, hedger: 0.08, basis: 0.06, holder: 0.12, noise: 0.14 },
+  ...{ maker: 0.1, trend: 0.1, hedger: 0.07, basis: 0.05, holder: 0.1, noise: 0.12 },
+  ...{ leveraged: 0.06, liquidator: 0.02 },
   ...{ optionMaker: 0.08, coveredCall: 0.08, vertical: 0.07, calendar: 0.05 },
   ...{ longStraddle: 0.05, shortStraddle: 0.05 },
 };
@@ -152,6 +156,13 @@ function drawWealth(style: Style, random: Random): Wealth {
       // A third of them bet their coins on the same coins.
       return random.nextBool(1 / 3) ? { stable: 0, volatile: usd } : { stable: usd, volatile: 0 };
     }
+    case 'leveraged': {
+      const usd = logNormal(random, 8_000, 1);
+      // Some of them stand on the very coins that fall with them.
+      return random.nextBool(0.4) ? { stable: usd / 4, volatile: (3 * usd) / 4 } : { stable: usd, volatile: 0 };
+    }
+    case 'liquidator':
+      return { stable: pareto(random, 300_000), volatile: 0 };
     case 'noise': {
       const usd = logNormal(random, 3_000, 1.1);
       const share = random.nextBool(0.25) ? random.nextFloat() : 0;
@@ -265,6 +276,24 @@ function drawDecide(
         entryEndSeconds: entrySeconds + Math.max(600, Math.floor(quarter / 20)),
       });
     }
+    case 'leveraged': {
+      const quarter = (options.endSeconds - options.startSeconds) / 4;
+      const entrySeconds = Math.floor(options.startSeconds + random.nextFloat() * quarter);
+      return leveraged({
+        market: random.pick(perpetuals(options)),
+        isLong: random.nextBool(0.8),
+        use: uniform(random, 0.6, 0.95),
+        entrySeconds,
+        entryEndSeconds: entrySeconds + Math.max(3_600, Math.floor(quarter / 4)),
+      });
+    }
+    case 'liquidator':
+      return liquidator({
+        closingCost: uniform(random, 0.001, 0.005),
+        profitShare: uniform(random, 0.00001, 0.0001),
+        leverage: uniform(random, 1, 3),
+        clipUsd: uniform(random, 20_000, 80_000),
+      });
     case 'noise':
       return noise({
         markets: someOf(ids, random, 1 + random.nextInt(ids.length)),

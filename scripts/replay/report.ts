@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lineChart } from './chart.ts';
 import type { HistogramSummary } from './histogram.ts';
+import { liquidationSections } from './liquidationLog.ts';
 import { efficiencySections, keeperSections, optionSections } from './reportBooks.ts';
 import { duration, number, type ReportSection } from './reportText.ts';
 import type { Point, ReplaySummary } from './statistics.ts';
@@ -65,6 +66,7 @@ export function reportSections(summary: ReplaySummary): ReportSection[] {
       ],
     },
     marginSection(summary),
+    ...liquidationSections(summary.liquidation),
     ...efficiencySections(summary.efficiency),
     ...optionSections(summary.options),
     ...keeperSections(summary.keeper),

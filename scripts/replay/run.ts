@@ -24,6 +24,7 @@ import { fund, vaultBalance } from './funding.ts';
 import type { Market } from './market.ts';
 import { population } from './population.ts';
 import { ReplayStatistics } from './statistics.ts';
+import { verifyExplanations } from './verifyExplanations.ts';
 import { assetSketches, marketSketches, optionUnderlyings, Views } from './views.ts';
 
 export type ReplayProgress = (phase: 'deposits' | 'market' | 'audit', done: number, total: number) => void;
@@ -90,6 +91,7 @@ class Replay {
   readonly #statistics = new ReplayStatistics();
   readonly #members: readonly Member[];
   readonly #views: Views;
+  readonly #door: Door;
   readonly #crowd: Crowd;
   readonly #breaches: Breach[] = [];
   readonly #troubles: Troubles;
@@ -117,9 +119,10 @@ class Replay {
     const { network, binding, store, executor, sequencer } = node;
     const { deployment, heads } = devnet;
     const parts = { network, binding, clock, store, executor, sequencer, deployment, heads };
+    this.#door = new Door(parts);
     this.#crowd = new Crowd({
       ...{ members: this.#members, views: this.#views, statistics: this.#statistics },
-      door: new Door(parts),
+      door: this.#door,
       signing: { domainSeparator: sequencer.domainSeparator, directory: Directory.of(network) },
     });
     executor.onStep(({ effects }) => {
@@ -128,7 +131,10 @@ class Replay {
         this.#fills += 1;
         this.#statistics.trade(Number(effect.notional) / 1e6);
       }
-      for (const effect of effects) this.#countOption(effect);
+      for (const effect of effects) {
+        this.#countOption(effect);
+        this.#statistics.liquidation.effect(effect);
+      }
     });
     node.keeper.onRefused((bytes, code) => this.#statistics.keeper.refused(bytes, code, (id) => this.#symbolOf(id)));
     sequencer.onBlock(({ transactions }) => this.#statistics.block(transactions.length));
@@ -192,6 +198,7 @@ class Replay {
     this.#countBatches();
     const { state } = node.executor;
     this.#sample(node.executor.timestamp);
+    await verifyExplanations(this.#door, (holds) => this.#statistics.liquidation.explained(holds));
     const uncovered = clearingIsCovered(state);
     if (uncovered !== null) this.#breaches.push(uncovered);
     for (const { asset, symbol } of node.network.assets) {
@@ -215,6 +222,8 @@ class Replay {
     this.#statistics.margins({ timeSeconds, accounts });
     const margins = this.#members.flatMap(({ id, trader }) => this.#views.margins(id, trader.style) ?? []);
     this.#statistics.books(timeSeconds, margins);
+    const { running, unattended, fundUsd } = this.#views.liquidation(this.#members.map(({ id }) => id));
+    this.#statistics.liquidation.sample(running, unattended, fundUsd);
     this.#statistics.conservation(this.#views.conservation());
     this.#breaches.push(...checkInvariants(state));
     for (const { underlying } of this.#options.market.series) {

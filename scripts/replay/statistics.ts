@@ -3,6 +3,7 @@ import type { HistogramSummary } from './histogram.ts';
 import { Histogram } from './histogram.ts';
 import { Efficiency, type AccountMargins, type EfficiencySummary } from './efficiency.ts';
 import { KeeperLog, type KeeperSummary } from './keeperLog.ts';
+import { LiquidationLog, type LiquidationSummary } from './liquidationLog.ts';
 import { OptionBooks, type OptionBook } from './optionBooks.ts';
 
 /** One look at all accounts. Money in USD: statistics are for reading, not for settling. */
@@ -67,6 +68,7 @@ export type ReplaySummary = Readonly<{
   /** By underlying and kind. */
   options: Readonly<Record<string, OptionBook>>;
   keeper: KeeperSummary;
+  liquidation: LiquidationSummary;
   conservation: readonly Readonly<{
     name: string;
     checks: number;
@@ -108,6 +110,7 @@ class Line {
 export class ReplayStatistics {
   readonly options = new OptionBooks();
   readonly keeper = new KeeperLog();
+  readonly liquidation = new LiquidationLog();
   readonly #efficiency = new Efficiency();
   #fromSeconds: number | null = null;
   #toSeconds = 0;
@@ -251,6 +254,7 @@ export class ReplayStatistics {
       efficiency: this.#efficiency.summary(),
       options: this.options.summary(),
       keeper: this.keeper.summary(),
+      liquidation: this.liquidation.summary(),
       margin: { ...this.#margin, usePercent: this.#marginUse.summary() },
       conservation,
       // Unchecked is not conserved.

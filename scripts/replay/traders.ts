@@ -46,6 +46,20 @@ export type OrderView = Readonly<{
   remainingLots: number;
 }>;
 
+/** An account in auction as a bidder sees it; amounts are for all that is for sale. */
+export type AuctionView = Readonly<{
+  owner: string;
+  subaccount: number;
+  /** Price as the chain says it [USD], and the hash of the account as it stands. */
+  price: string;
+  expected: string;
+  compensationUsd: number;
+  /** Of positions and collateral, without signs. */
+  grossUsd: number;
+  /** Most that one bid takes, 0 to 1. */
+  share: number;
+}>;
+
 export type TraderView = Readonly<{
   timeSeconds: number;
   equityUsd: number;
@@ -59,6 +73,8 @@ export type TraderView = Readonly<{
   markets: readonly MarketView[];
   /** Listed, alive, marked and not yet expired; by expiry, then strike, the call before the put. */
   options: readonly OptionView[];
+  /** What is sold right now. */
+  auctions: readonly AuctionView[];
 }>;
 
 export type Place = Readonly<{
@@ -77,13 +93,17 @@ export type Place = Readonly<{
 export type Cancel = Readonly<{ kind: 'cancel'; market: number; id: string }>;
 /** Null: in every market. */
 export type CancelAll = Readonly<{ kind: 'cancelAll'; market: number | null }>;
-export type Intent = Place | Cancel | CancelAll;
+export type Bid = Readonly<{ kind: 'bid'; share: number; maxPrice: string }> & Pick<AuctionView, 'owner' | 'subaccount' | 'expected'>;
+export type Intent = Place | Cancel | CancelAll | Bid;
 
 /** A pure decision: equal views and an equal stream of random numbers give equal intents. */
 export type Decide = (view: TraderView, random: Random) => Intent[];
 
 /** Those who need no options, and those who trade them. */
-export const LINEAR_STYLES = ['maker', 'trend', 'hedger', 'basis', 'holder', 'noise'] as const;
+export const LINEAR_STYLES = [
+  ...(['maker', 'trend', 'hedger', 'basis', 'holder', 'noise'] as const),
+  ...(['leveraged', 'liquidator'] as const),
+] as const;
 export const OPTION_STYLES = [
   ...(['optionMaker', 'coveredCall', 'vertical', 'calendar'] as const),
   ...(['longStraddle', 'shortStraddle'] as const),

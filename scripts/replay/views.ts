@@ -2,8 +2,9 @@
 import type { Network } from '../../genesis/genesis.ts';
 import type { TidepoolNode } from '../../node/node.ts';
 import { existing } from '../../state/access.ts';
-import { ACCOUNT } from '../../state/records/account.ts';
+import { ACCOUNT, AUCTION_STATUS } from '../../state/records/account.ts';
 import { ASSET, CASH_ASSET } from '../../state/records/asset.ts';
+import { AUCTION } from '../../state/records/auction.ts';
 import { INSTRUMENT, INSTRUMENT_KIND } from '../../state/records/instrument.ts';
 import { POOL } from '../../state/records/pool.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
@@ -12,6 +13,7 @@ import { computeMargin, marginOf } from '../../state/risk/margin.ts';
 import { loadPortfolio } from '../../state/risk/portfolio.ts';
 import type { AccountId } from '../../state/units.ts';
 import { modeOf, type AccountMargins, type ModeName } from './efficiency.ts';
+import { auctionViews } from './auctionView.ts';
 import { ChainView } from './chainView.ts';
 import type { AssetSketch, MarketSketch } from './population.ts';
 import type { ConservationCheck } from './statistics.ts';
@@ -93,6 +95,19 @@ export class Views {
     };
   }
 
+  /** Auctions that run, accounts below maintenance margin that are in none, and the insurance fund. */
+  liquidation(ids: readonly AccountId[]): { running: number; unattended: number; fundUsd: number } {
+    const { state } = this.#node.executor;
+    const unattended = ids.filter((id) => {
+      const account = state.read(ACCOUNT, id);
+      if (account === undefined || account.auction !== AUCTION_STATUS.none) return false;
+      const { equity, maintenance } = computeMargin(state, id, account);
+      return equity < maintenance;
+    });
+    const running = [...state.idsOf(AUCTION)].length;
+    return { running, unattended: unattended.length, fundUsd: Number(existing(state, POOL, 0).insurance) / MICRO_USD };
+  }
+
   /** Under each mode's rules; null while the account has nothing. */
   margins(id: AccountId, style: string): AccountMargins | null {
     const { state } = this.#node.executor;
@@ -129,8 +144,13 @@ export class Views {
       const units = (Number(balance) / 10 ** decimals) * (Number(ratio) / WAD);
       collateral.set(underlying, (collateral.get(underlying) ?? 0) + units);
     }
+    const node = this.#node;
     return {
       ...{ timeSeconds, ...margin, collateral, markets, options: this.#chains.options },
+      // Only who bids looks.
+      get auctions() {
+        return auctionViews(node);
+      },
       positions: new Map(account.positions.map((p) => [p.instrument, Number(p.size)])),
       openOrders: sequencer.desk.matcher.open(id).map((order) => ({
         ...{ id: order.id, market: order.instrument, side: order.side },

@@ -1,4 +1,4 @@
-/** Histories that steps leave behind: funding by the hour. */
+/** Histories that steps leave behind: funding by the hour, auctions by account. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +10,10 @@ import { Store } from '../../../node/store/store.ts';
 import { existing } from '../../../state/access.ts';
 import { encode } from '../../../state/codec/layout.ts';
 import { INSTRUMENT } from '../../../state/records/instrument.ts';
+import { bid } from '../../../state/transactions/bid.ts';
 import { mark } from '../../../state/transactions/mark.ts';
-import { BTC_PERP, World } from '../../support/world.ts';
+import type { AccountId } from '../../../state/units.ts';
+import { alice, BTC_PERP, carol, World } from '../../support/world.ts';
 
 const test = suite('history');
 /** On the hour. */
@@ -46,6 +48,42 @@ test('funding stays by the hour, as its last mark left it, newest first and page
   const older = await history.funding(BTC_PERP, 10, hourOf(all[0]!.fundingTime));
   assert.equal(older, all.slice(1));
   assert.equal(await history.funding(BTC_PERP + 1, 10), [], 'a future has none');
+  await store.close();
+  rmSync(directory, { recursive: true });
+});
+
+/** A step that left these effects, explained or not. */
+const stepOf = (sequence: number, effects: Executed['effects'], more: Partial<Executed> = {}): Executed => ({
+  ...{ bytes: Uint8Array.of(bid.type, sequence), changes: [], outcome: { ok: true }, root: new Uint8Array(32).fill(2) },
+  ...{ effects, witness: undefined, sequence, height: 1, ...more },
+});
+
+test('auctions are found in all and by who was sold or bid; what proves a step is kept with it', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tidepool-history-'));
+  const store = await Store.open(directory);
+  const history = new History(store);
+  const [sold, bidder] = [alice.account, carol.account];
+  const amounts = { share: 2n ** 60n, price: -(2n ** 70n), compensation: 3n, penalty: 4n, fromFund: 0n };
+  const started = { kind: 'auctionStarted', account: sold, isSolvent: true, equity: 1n, maintenance: 2n, value: 3n, reward: 0n } as const;
+  const paid = { kind: 'cash', account: sold, amount: -5n, reason: 'penalty' } as const;
+  history.record(stepOf(1, [started, paid]), START);
+  const proof = { rootBefore: new Uint8Array(32).fill(1), witness: Uint8Array.of(9, 8, 7) };
+  const taken = { kind: 'bid', account: sold, bidder, ...amounts } as const;
+  history.record(stepOf(2, [taken, { kind: 'auctionEnded', account: sold }], proof), START + 1);
+  history.record(stepOf(3, [], { ...proof, outcome: { ok: false, code: 24, detail: '', party: undefined } }), START + 2);
+  await store.flush();
+  const kinds = async (account: AccountId | null): Promise<string[]> =>
+    (await history.liquidations(account, 10)).map(({ kind }) => kind);
+  assert.equal(await kinds(null), ['auctionEnded', 'bid', 'auctionStarted']);
+  assert.equal(await kinds(sold), ['auctionEnded', 'bid', 'auctionStarted']);
+  assert.equal(await kinds(bidder), ['bid']);
+  assert.equal((await history.liquidations(null, 10, 2)).map(({ kind }) => kind), ['auctionStarted']);
+  const [bidAgain] = await history.liquidations(bidder, 10);
+  assert.ok(bidAgain?.kind === 'bid' && BigInt(bidAgain.price) === amounts.price && bidAgain.time === START + 1);
+  assert.equal((await history.ledger(sold, 10)).map(({ kind }) => kind), ['cash'], 'the ledger is of balances');
+  const { witness, rootBefore, root, sequence } = (await history.evidence(2))!;
+  assert.equal([[...witness], rootBefore[0], root[0], sequence], [[9, 8, 7], 1, 2, 2]);
+  assert.equal([await history.evidence(1), await history.evidence(3)], [undefined, undefined], 'no witness; refused');
   await store.close();
   rmSync(directory, { recursive: true });
 });

@@ -42,7 +42,7 @@ const failed = (error: unknown): never => {
 /** `extra` adds or replaces ports of the node. */
 export async function serveNode(extra: Partial<NodeView> = {}): Promise<ServedNode> {
   const directory = mkdtempSync(join(tmpdir(), 'tidepool-rpc-'));
-  const clock = new SystemClock();
+  const clock = extra.clock ?? new SystemClock();
   const network = devnet(clock.nowSeconds() - 60, publishers.map((p) => p.address), 2);
   const recovery = new SignatureRecovery(0);
   const context = { recover: recovery.recover };
@@ -132,13 +132,13 @@ function expiriesOf({ executor }: NodeView, underlying: number): [number, boolea
 }
 
 /** Posts prices and slices signed by the publishers and marks every market with them. */
-export function price(node: NodeView, now = node.clock.nowSeconds()): void {
+export function price(node: NodeView, now = node.clock.nowSeconds(), prices: Readonly<Record<number, bigint>> = PRICES): void {
   const { sequencer, executor } = node;
   executor.ensureOpen(now);
   const time = executor.timestamp;
   const points: PricePoint[] = [];
   const values: bigint[] = [];
-  for (const [id, index] of Object.entries(PRICES)) {
+  for (const [id, index] of Object.entries(prices)) {
     const underlying = Number(id);
     points.push({ underlying, expiry: 0, quantity: QUANTITY.price });
     values.push(index);

@@ -35,8 +35,13 @@ onRecordings('the day of the crash to its settlement: conserved, and reproduced 
   assert.ok(summary.orders.accepted > 0.9 * summary.orders.sent, JSON.stringify(summary.orders));
   const settled = Object.values(summary.options).filter(({ settledUnits }) => settledUnits > 0);
   assert.ok(settled.some(({ exercisedUsd }) => exercisedUsd > 0), JSON.stringify(summary.options));
-  // Half the price is gone: without liquidation somebody with leverage is under water.
-  assert.ok(summary.margin.belowMaintenanceMost > 0, JSON.stringify(summary.margin));
+  // Half the price is gone: whoever stood on leverage was auctioned, and every step of that can be explained.
+  const { liquidation } = summary;
+  assert.ok(liquidation.solvent > 0 && liquidation.bids > 0, JSON.stringify(liquidation));
+  assert.is(liquidation.unattendedLast, 0);
+  assert.ok(liquidation.explained >= liquidation.solvent + liquidation.bids);
+  assert.is(liquidation.verified, liquidation.explained);
+  assert.ok(liquidation.fundLastUsd > 0);
 });
 
 onRecordings('options are traded, coins back positions, and margin is compared by mode', async () => {

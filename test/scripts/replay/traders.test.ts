@@ -20,6 +20,14 @@ const NO_OPTION_TRADERS = Object.fromEntries(OPTION_STYLES.map((style) => [style
 const crowd = (seed: number | string, traders: number) =>
   population({ seed, traders, markets: sketches, assets, startSeconds: 0, endSeconds: 9_000 });
 
+/** What is sold all the time, so that those who buy it have something to do. */
+const auctions = [
+  {
+    ...{ owner: `0x${'11'.repeat(20)}`, subaccount: 0, price: '9000', expected: `0x${'22'.repeat(32)}` },
+    ...{ compensationUsd: 900, grossUsd: 60_000, share: 0.5 },
+  },
+];
+
 /** A walk of all marks, shared by the tests that need a moving market. */
 function walk(seed: string, steps: number): Record<number, number>[] {
   const random = seededRandom(seed);
@@ -58,7 +66,7 @@ function run(seed: string, traders: number, order: 'forward' | 'backward'): Map<
       const venue = venues[trader.index] as Venue;
       const units = trader.style === 'hedger' ? 1.5 : 0;
       const collateral = new Map([1, 2].map((underlying) => [underlying, units]));
-      const intents = trader.decide(venue.view(step * 60, shown, { collateral }), trader.random);
+      const intents = trader.decide(venue.view(step * 60, shown, { collateral, auctions }), trader.random);
       requireOnGrid(intents, trader.name);
       venue.apply(intents, fills[trader.index] ?? null);
     }
@@ -332,12 +340,13 @@ test('populations: styles by weight, deposits of every asset, the same for the s
     ...{ startSeconds: 0, endSeconds: 1, depositUsdMax: 100 },
   });
   assert.ok(small.every((trader) => trader.deposits.every((d) => d.amount <= 100_000_000n)));
-  assert.equal(apportion(6, LINEAR_MIX), {
-    ...{ maker: 1, trend: 1, hedger: 1, basis: 1, holder: 1, noise: 1 },
+  assert.equal(apportion(8, LINEAR_MIX), {
+    ...{ maker: 1, trend: 1, hedger: 1, basis: 1, holder: 1, noise: 1, leveraged: 1, liquidator: 1 },
     ...NO_OPTION_TRADERS,
   });
   const two = apportion(10, { maker: 1, noise: 3 });
-  assert.equal(two, { maker: 3, trend: 0, hedger: 0, basis: 0, holder: 0, noise: 7, ...NO_OPTION_TRADERS });
+  const none = { trend: 0, hedger: 0, basis: 0, holder: 0, leveraged: 0, liquidator: 0 };
+  assert.equal(two, { maker: 3, ...none, noise: 7, ...NO_OPTION_TRADERS });
   for (let count = 1; count < 60; count++) {
     const sum = Object.values(apportion(count, LINEAR_MIX)).reduce((a, b) => a + b, 0);
     assert.is(sum, count);

@@ -72,7 +72,7 @@ export class Venue {
   view(time: number, shown: readonly MarketView[], more: Partial<TraderView> = {}): TraderView {
     return {
       ...{ timeSeconds: time, equityUsd: 100_000, initialMarginUsd: 0, maintenanceMarginUsd: 0 },
-      ...{ positions: new Map(this.positions), collateral: new Map(), markets: shown, options: [] },
+      ...{ positions: new Map(this.positions), collateral: new Map(), markets: shown, options: [], auctions: [] },
       openOrders: [...this.orders],
       ...more,
     };
@@ -89,7 +89,7 @@ export class Venue {
         const { market, side, priceTicks, sizeLots } = intent;
         const id = String(this.#orderIds++);
         this.orders.push({ id, market, side, priceTicks, remainingLots: sizeLots });
-      } else {
+      } else if (intent.kind !== 'bid') {
         this.#cancel(intent);
       }
     }
@@ -99,7 +99,7 @@ export class Venue {
     this.positions.set(market, (this.positions.get(market) ?? 0) + signedLots);
   }
 
-  #cancel(intent: Exclude<Intent, { kind: 'place' }>): void {
+  #cancel(intent: Exclude<Intent, { kind: 'place' | 'bid' }>): void {
     for (let i = this.orders.length - 1; i >= 0; i--) {
       const { id, market } = this.orders[i] as OrderView;
       const isMeant =

@@ -24,7 +24,10 @@ const CONTRACT: Readonly<Record<StepFamily, string>> = {
   tradeSteps: 'TradeSteps',
   oracleSteps: 'OracleSteps',
   markSteps: 'MarkSteps',
-  liquidationSteps: 'LiquidationSteps',
+  auctionSteps: 'AuctionSteps',
+  bidSteps: 'BidSteps',
+  waterfallSteps: 'WaterfallSteps',
+  vaultSteps: 'VaultSteps',
 };
 const HISTORY_SEED = 7;
 const HISTORIES = 10;

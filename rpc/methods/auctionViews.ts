@@ -1,0 +1,118 @@
+/** Auctions in human units: what is for sale and for how much, and what has happened to them. */
+import { existing } from '../../state/access.ts';
+import { distressOf, priceDown } from '../../state/liquidation/distress.ts';
+import { offerOf, opensAt, type Offer } from '../../state/liquidation/offer.ts';
+import { sliceOf } from '../../state/liquidation/slice.ts';
+import { min } from '../../state/math/integer.ts';
+import { ACCOUNT } from '../../state/records/account.ts';
+import { AUCTION, type Auction } from '../../state/records/auction.ts';
+import { CHAIN } from '../../state/records/chain.ts';
+import { loadPortfolio, type Portfolio } from '../../state/risk/portfolio.ts';
+import { accountHash } from '../../state/transactions/bid.ts';
+import { WAD, type AccountId, type Wad } from '../../state/units.ts';
+import type { LiquidationEntry } from '../../node/sequencer/history.ts';
+import { marginJson, positionsJson, whoseJson } from './accountViews.ts';
+import type { Service } from './service.ts';
+import { toDecimal, usdText, wadText } from './units.ts';
+
+export const AUCTION_KIND_NAME = ['solvent', 'insolvent'] as const;
+
+/** Of what the fund would pay for all of it, the share that it can pay [1e-18]. */
+function payableShare({ fromFund, owed }: Offer, { fundLeft }: Auction, { pool }: Portfolio): Wad {
+  const [wanted, fund] = [fromFund + owed, min(fundLeft, pool.insurance)];
+  return wanted <= fund ? WAD : (fund * WAD) / wanted;
+}
+
+/** The largest share that one bid takes now: what cannot be cut is sold whole, and the fund pays no more than it has. */
+export function largestShare(offer: Offer, auction: Auction, portfolio: Portfolio): Wad {
+  const most = sliceOf(portfolio, offer.share) === null ? WAD : offer.share;
+  return min(most, payableShare(offer, auction, portfolio));
+}
+
+export const priceOf = ({ value, fromAccount, fromFund }: Offer): bigint => value - fromAccount - fromFund;
+
+/** For the whole of what is for sale; a bid pays and gets its share of each. */
+export const offerJson = (offer: Offer) => ({
+  price: usdText(priceOf(offer)),
+  value: usdText(offer.value),
+  compensation: usdText(offer.fromAccount + offer.fromFund),
+  fromAccount: usdText(offer.fromAccount),
+  fromFund: usdText(offer.fromFund),
+  penalty: usdText(offer.penalty),
+  owed: usdText(offer.owed),
+});
+
+export const auctionRecordJson = (auction: Auction) => ({
+  kind: AUCTION_KIND_NAME[auction.kind],
+  start: auction.start,
+  stepSeconds: Number(auction.stepSeconds),
+  bids: auction.bids,
+  sold: wadText(auction.sold),
+  reserved: usdText(auction.reserved),
+  fundLeft: usdText(auction.fundLeft),
+  valueAtStart: usdText(auction.value),
+  maintenanceAtStart: usdText(auction.maintenance),
+});
+
+/** A running auction as a bidder sees it. */
+export function auctionJson(service: Service, id: AccountId) {
+  const { state } = service.node.executor;
+  const [account, auction] = [existing(state, ACCOUNT, id), existing(state, AUCTION, id)];
+  const portfolio = loadPortfolio(state, id, account);
+  const distress = distressOf(portfolio);
+  const { margin } = distress;
+  const opens = opensAt(portfolio, existing(state, CHAIN, 0), auction.start);
+  const elapsed = portfolio.now - opens;
+  const offer = elapsed < 0 ? null : offerOf(auction, distress, portfolio.parameters, elapsed);
+  const isHealthy = margin.equity >= margin.maintenance;
+  const status = isHealthy ? 'healthy' : !margin.fresh ? 'stale' : elapsed < 0 ? 'waiting' : offer === null ? 'over' : 'open';
+  const stepSeconds = Number(auction.stepSeconds);
+  return {
+    ...whoseJson(id),
+    ...auctionRecordJson(auction),
+    status: status as 'healthy' | 'stale' | 'waiting' | 'over' | 'open',
+    opens,
+    nextStep: elapsed < 0 ? opens : opens + (Math.floor(elapsed / stepSeconds) + 1) * stepSeconds,
+    offer: offer === null || isHealthy ? null : { ...offerJson(offer), share: wadText(largestShare(offer, auction, portfolio)) },
+    ...marginJson(margin),
+    value: usdText(distress.value),
+    positions: positionsJson(service, portfolio),
+    collateral: account.collaterals.map(({ asset, balance }, i) => {
+      const { symbol, decimals } = service.directory.assetOf(asset);
+      const price = priceDown(portfolio.pledges[i]!, balance, portfolio.now);
+      return { asset: symbol, balance: toDecimal(balance, decimals), value: usdText(price) };
+    }),
+    expected: accountHash(account),
+  };
+}
+
+/** What happened to an auction, as it was at that moment. */
+export function liquidationJson(service: Service, entry: LiquidationEntry) {
+  const { time, sequence: seq, height } = entry;
+  const head = { ...whoseJson(entry.account), time, seq, height, safety: service.safetyOf(height) };
+  switch (entry.kind) {
+    case 'auctionStarted':
+      return {
+        type: 'start' as const,
+        ...head,
+        kind: AUCTION_KIND_NAME[entry.isSolvent ? 0 : 1],
+        equity: usdText(BigInt(entry.equity)),
+        maintenanceMargin: usdText(BigInt(entry.maintenance)),
+        value: usdText(BigInt(entry.value)),
+        reward: usdText(BigInt(entry.reward)),
+      };
+    case 'bid':
+      return {
+        type: 'bid' as const,
+        ...head,
+        bidder: whoseJson(entry.bidder),
+        share: wadText(BigInt(entry.share)),
+        price: usdText(BigInt(entry.price)),
+        compensation: usdText(BigInt(entry.compensation)),
+        penalty: usdText(BigInt(entry.penalty)),
+        fromFund: usdText(BigInt(entry.fromFund)),
+      };
+    case 'auctionEnded':
+      return { type: 'end' as const, ...head };
+  }
+}
