@@ -57,6 +57,7 @@ export function checkInvariants(state: State): Breach[] {
   expect(1, pool.cashNegative === negative, `cashNegative ${pool.cashNegative}, accounts ${negative}`);
   expect(1, pool.quoteTotal === quotes, `quoteTotal ${pool.quoteTotal}, accounts ${quotes}`);
   expect(6, pool.insurance >= 0n, `insurance ${pool.insurance}`);
+  expect(6, pool.deficit >= 0n && (pool.deficit === 0n || pool.insurance === 0n), `deficit ${pool.deficit}, insurance ${pool.insurance}`);
   for (const id of state.idsOf(ASSET)) {
     const asset = existing(state, ASSET, id);
     if (id === CASH_ASSET) {

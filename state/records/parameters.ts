@@ -90,7 +90,7 @@ const layout = struct({
   /** After an outage no auction starts or sells for so long; longest gap between blocks that is none [s]. */
   auctionGrace: u64,
   outageSeconds: u64,
-  /** Insolvent auctions: seconds until the fund pays all of maintenance, and the share of it that one account may cost [1e-18]. */
+  /** Insolvent auctions: seconds until the fund pays all of maintenance, and the share of it that the auction of one account may cost [1e-18]. */
   insolventSeconds: u64,
   insolventShare: u64,
   /** Highest price at which a backstop vault takes from a solvent auction, as a share of value [1e-18]. */

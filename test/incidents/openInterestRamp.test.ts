@@ -34,6 +34,7 @@ function ramped(): { world: World; initial: bigint[] } {
 test('leverage is three in an empty market, and nobody has any in a full one', () => {
   const { world, initial } = ramped();
   assert.ok(initial[0]! * 10n < NOTIONAL * 4n, `${initial[0]}`);
+  assert.ok(initial[7]! * 10n >= NOTIONAL * 7n, 'seven tenths of the notional at eight tenths of the cap');
   for (let i = 1; i < wallets.length; i++) assert.ok(initial[i]! >= initial[i - 1]!);
   for (const { account } of wallets) assert.ok(world.margin(account).initial >= NOTIONAL, 'also who came first');
   assert.throws(() => trade(world, wallets[0]!, bob, 1n, SOL_PERP), 'refused 73');
