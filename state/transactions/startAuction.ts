@@ -65,7 +65,9 @@ export const startAuction: TransactionType<StartAuction> = {
 
     state.put(ACCOUNT, id, slashed(account));
     const isSolvent = sellsAsSolvent(distress, running);
-    const reward = running === undefined && isSolvent ? rewardDown(distress, portfolio) : 0n;
+    // Once between two trades of the account: where its price hovers at the margin, starts and ends follow each other.
+    const isRewarded = running === undefined && isSolvent && account.feesPaid > 0n;
+    const reward = isRewarded ? rewardDown(distress, portfolio) : 0n;
     moveCash(state, id, starter === NOBODY ? 'insurance' : starter, reward, 'penalty');
     moveCash(state, id, 'insurance', reward, 'penalty');
     openAuction(state, id, opened(portfolio, distress, isSolvent));

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.37;
 
 import {
+    AccountLayout,
     AuctionLayout,
     ChainLayout,
     ParametersLayout,
@@ -57,8 +58,10 @@ library StartAuction {
 
         bool isSolvent = _sellsAsSolvent(found);
         bytes memory opened = _opened(found, isSolvent);
+        // Once between two trades of the account: where its price hovers, starts and ends follow each other.
+        bool hasTraded = found.account.get(AccountLayout.FEES_PAID) > 0;
         Reputation.slash(found.account);
-        if (isFirst && isSolvent) _reward(draft, found, starter);
+        if (isFirst && isSolvent && hasTraded) _reward(draft, found, starter);
         Lifecycle.open(draft, found.account, found.auction, opened);
     }
 
