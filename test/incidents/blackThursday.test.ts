@@ -5,7 +5,6 @@
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { AUCTION_KIND } from '../../state/records/auction.ts';
 import { WAD } from '../../state/units.ts';
 import { auctionIn, bidBytes, distressIn, startBytes } from '../support/distressed.ts';
 import { alice, bob, carol, World } from '../support/world.ts';
@@ -35,9 +34,8 @@ test('a bid of nothing is refused for 37 minutes, and the last price before that
     wait(world, 30);
   }
   assert.is(world.refuse(bidBytes(world, carol, alice.account)), 'auction_over');
-  // Only then the fund's turn begins, and with it a time in which all of what is left may go for the risk.
   world.accept(startBytes(alice.account));
-  assert.is(auctionIn(world, alice.account)!.kind, AUCTION_KIND.insolvent);
+  assert.is(auctionIn(world, alice.account)!.start, world.now, 'and then it begins anew');
 });
 
 test('a vault takes after two minutes, and its owner keeps four fifths of what was sold', () => {

@@ -28,7 +28,7 @@ import type { AccountId } from '../../../state/units.ts';
 import { tradedWorld } from '../../support/actions.ts';
 import { alice, bob, BTC_PERP, carol, ETH_PERP, OPTION_EXPIRY, PRICES, World } from '../../support/world.ts';
 import type { Step } from '../../support/stepLog.ts';
-import { auctions, vaults, waterfall } from './liquidations.ts';
+import { liquidations, vaults, waterfall } from './liquidations.ts';
 
 /** One step: everything a verifier that knows only the root needs, and what it must find. */
 export type StateVector = Readonly<{
@@ -239,7 +239,7 @@ function options(to: Collection): void {
 /** All vectors, by transaction. The same on every machine. */
 export function stateVectors(): ReadonlyMap<string, readonly StateVector[]> {
   const collection = new Collection();
-  const parts = [blocks, deposits, actions, inboxItems, trades, oracle, settlements, options, auctions, vaults, waterfall];
+  const parts = [blocks, deposits, actions, inboxItems, trades, oracle, settlements, options, liquidations, vaults, waterfall];
   for (const part of parts) part(collection);
   return collection.byTransaction;
 }

@@ -26,7 +26,7 @@ function fallen(share: bigint): World {
   return world;
 }
 
-export function auctions(to: Collection): void {
+export function liquidations(to: Collection): void {
   const world = fallen(WAD);
   to.add('an account that has its margin', world, startBytes(alice.account));
   distress(world, alice.account, (9n * WAD) / 10n);
