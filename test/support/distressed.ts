@@ -47,7 +47,9 @@ export function plant(world: World, id: AccountId, { lots = {}, balances = {}, m
       adjustCollateral(draft, id, asset, balance, 'deposit');
       addBooked(draft, asset, balance);
     }
-    if (mode !== undefined) draft.put(ACCOUNT, id, { ...existing(draft, ACCOUNT, id), mode });
+    // As if it had traded: who starts its auction is rewarded.
+    const planted = existing(draft, ACCOUNT, id);
+    draft.put(ACCOUNT, id, { ...planted, mode: mode ?? planted.mode, feesPaid: planted.feesPaid === 0n ? 1n : planted.feesPaid });
   });
 }
 
