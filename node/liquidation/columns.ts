@@ -98,6 +98,20 @@ export class AccountColumns {
     this.#dirtyAccounts.clear();
   }
 
+  /** Slots in [from, to) with a position in the instrument: long ones, or short ones. */
+  holders(instrument: number, isLong: boolean, from: number, to: number): number[] {
+    const row = this.#markets.rowOf(instrument);
+    const found: number[] = [];
+    for (let slot = from; slot < to; slot++) {
+      const first = this.start[slot]!;
+      const end = first + this.positions[slot]!;
+      for (let i = first; i < end; i++) {
+        if (this.row[i] === row && this.amount[i]! > 0 === isLong) found.push(slot);
+      }
+    }
+    return found;
+  }
+
   #stepped({ changes }: Executed): void {
     for (const { kind, id } of changes) {
       if (kind.type === ACCOUNT.type) this.#dirtyAccounts.add(id as AccountId);

@@ -1,23 +1,32 @@
 /**
- * Finds accounts below maintenance margin and drives their auctions: starts, ends, and starts again. Works in
- * turns of bounded length, so that a storm holds up nobody's cancel; what did not fit comes first the next time.
+ * Finds accounts below maintenance margin and drives them through the waterfall: auctions, the vaults, rounds of
+ * deleveraging, losses. Works in turns of bounded length, so that a storm holds up nobody's cancel; what did not
+ * fit comes first the next time.
  */
 import { existing } from '../../state/access.ts';
+import { settledCash } from '../../state/ledger/interest.ts';
 import { distressOf } from '../../state/liquidation/distress.ts';
 import { offerOf, opensAt } from '../../state/liquidation/offer.ts';
 import { ACCOUNT, AUCTION_STATUS, type Account } from '../../state/records/account.ts';
 import { AUCTION, AUCTION_KIND } from '../../state/records/auction.ts';
 import { CHAIN } from '../../state/records/chain.ts';
+import { INSTRUMENT_STATUS, isTradable } from '../../state/records/instrument.ts';
+import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
+import { POOL } from '../../state/records/pool.ts';
 import { REFUSAL } from '../../state/refusals.ts';
 import { computeMargin } from '../../state/risk/margin.ts';
-import { loadPortfolio } from '../../state/risk/portfolio.ts';
+import { loadPortfolio, type Portfolio } from '../../state/risk/portfolio.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
 import { endAuction } from '../../state/transactions/endAuction.ts';
+import { socialize } from '../../state/transactions/socialize.ts';
 import { NOBODY, startAuction } from '../../state/transactions/startAuction.ts';
 import type { AccountId } from '../../state/units.ts';
 import type { Executed } from '../chain/executor.ts';
 import type { Sequencer } from '../sequencer/sequencer.ts';
-import { DangerHeap } from './dangerHeap.ts';
+import { DangerHeap, type Danger } from './dangerHeap.ts';
+import { PassedOver } from './passedOver.ts';
+import { Rounds } from './rounds.ts';
+import { isForVaults, offerToVaults } from './vaultBids.ts';
 
 /** What one turn of the event loop does at most: ~2 ms of screening, ~2 ms of margins, ~3 ms of steps. */
 export type TurnLimits = Readonly<{ screened: number; checked: number; steps: number }>;
@@ -35,9 +44,6 @@ export type LiquidatorOptions = Readonly<{
   onRefused?: (bytes: Uint8Array, code: number) => void;
 }>;
 
-/** Refusals that hold for every account: no start is tried again before prices move. */
-const TRY_LATER: ReadonlySet<number> = new Set([REFUSAL.auctions_full, REFUSAL.auctions_paused]);
-
 export class Liquidator {
   readonly #options: LiquidatorOptions;
   readonly #limits: TurnLimits;
@@ -47,8 +53,21 @@ export class Liquidator {
   /** Accounts that the screen could not pass, in the order found. */
   readonly #suspects = new Set<AccountId>();
   readonly #ready = new DangerHeap();
+  /** Those among them that there was no room for. */
+  readonly #passedOver = new PassedOver();
   /** Running auctions to be looked at; those that did not fit are before those of the next round. */
   readonly #running = new Set<AccountId>();
+  readonly #rounds: Rounds;
+  /** Accounts that owe and have nothing. */
+  readonly #owing = new Set<AccountId>();
+  /** What takes steps; each is first in one turn after the other, so that none lives at another's expense. */
+  readonly #lanes = [
+    (steps: number): number => this.#rounds.advance(steps, this.#limits.screened),
+    (steps: number): number => this.#review(steps),
+    (steps: number): number => this.#start(steps),
+    (steps: number): number => this.#socialize(steps),
+  ];
+  #firstLane = 0;
   #isHeld = false;
   #isScheduled = false;
   #isStopped = false;
@@ -56,6 +75,8 @@ export class Liquidator {
   constructor(options: LiquidatorOptions) {
     this.#options = options;
     this.#limits = options.limits ?? TURN;
+    const { sequencer } = options;
+    this.#rounds = new Rounds(sequencer, (bytes) => this.#run(bytes), (account) => this.#running.add(account));
   }
 
   /** To be called when prices and marks have moved: does a turn, and the rest in turns of the event loop. */
@@ -65,7 +86,9 @@ export class Liquidator {
     screen.refresh();
     this.#left = screen.size;
     this.#isHeld = false;
+    this.#passedOver.forget(sequencer.executor.timestamp);
     for (const id of sequencer.executor.state.idsOf(AUCTION)) this.#running.add(id);
+    this.#rounds.refresh();
     this.#go();
   }
 
@@ -84,47 +107,84 @@ export class Liquidator {
 
   /** One turn of work. Returns whether there is more. */
   turn(): boolean {
-    let { steps } = this.#limits;
-    steps -= this.#review(steps);
     this.#screen();
     this.#check();
-    this.#start(steps);
-    const waits = this.#ready.size > 0 && !this.#isHeld;
+    let { steps } = this.#limits;
+    for (let n = 0; n < this.#lanes.length && steps > 0; n++) {
+      steps -= this.#lanes[(this.#firstLane + n) % this.#lanes.length]!(steps);
+    }
+    this.#firstLane = (this.#firstLane + 1) % this.#lanes.length;
+    const waits = (this.#ready.size > 0 && !this.#isHeld) || this.#owing.size + this.#rounds.size > 0;
     const isLoading = !this.#options.sequencer.screen.isLoaded;
     return isLoading || this.#left > 0 || this.#suspects.size > 0 || this.#running.size > 0 || waits;
   }
 
-  /** Ends auctions of what is healthy again and restarts those that ran out. Returns how many steps that took. */
+  /**
+   * Each running auction in its turn. Returns how many steps that took: up to those of one account more than
+   * `steps`.
+   */
   #review(steps: number): number {
     let [taken, looked] = [0, 0];
     for (const id of this.#running) {
-      if (taken === steps || looked++ === this.#limits.checked) break;
+      if (taken >= steps || looked++ === this.#limits.checked) break;
       this.#running.delete(id);
-      const bytes = this.#nextStepOf(id);
-      if (bytes === null) continue;
-      this.#run(bytes);
-      taken += 1;
+      taken += this.#advance(id);
     }
     return taken;
   }
 
-  /** The step that a running auction needs, or null. */
-  #nextStepOf(id: AccountId): Uint8Array | null {
-    const { state } = this.#options.sequencer.executor;
+  /** What a running auction needs. Returns how many steps that took. */
+  #advance(id: AccountId): number {
+    const { sequencer } = this.#options;
+    const { state } = sequencer.executor;
     const auction = state.read(AUCTION, id);
-    if (auction === undefined) return null;
+    if (auction === undefined) return 0;
     const portfolio = loadPortfolio(state, id, existing(state, ACCOUNT, id));
+    const { parameters } = portfolio;
     const distress = distressOf(portfolio);
     const { margin, value } = distress;
-    if (!margin.fresh) return null;
-    if (margin.equity >= margin.maintenance) return encodeTransaction(endAuction, { account: id });
+    if (!margin.fresh) return 0;
+    if (margin.equity >= margin.maintenance) return this.#take(encodeTransaction(endAuction, { account: id }));
+    if (!holdsAnything(portfolio.account)) return this.#take(encodeTransaction(socialize, { account: id }));
     const elapsed = portfolio.now - opensAt(portfolio, existing(state, CHAIN, 0), auction.start);
-    if (elapsed < 0) return null;
-    const isOver =
-      auction.kind === AUCTION_KIND.solvent
-        ? offerOf(auction, distress, portfolio.parameters, elapsed) === null
-        : auction.value <= 0n && value > margin.maintenance / 2n;
-    return isOver ? this.#startOf(id) : null;
+    if (elapsed < 0) return 0;
+    const isInsolvent = auction.kind === AUCTION_KIND.insolvent;
+    const offer = offerOf(auction, distress, parameters, elapsed);
+    const isOver = isInsolvent ? auction.value <= 0n && value > margin.maintenance / 2n : offer === null;
+    if (isOver || offer === null) return this.#take(this.#startOf(id));
+    if (isInRound(portfolio)) return 0;
+    const tried = isForVaults(auction, offer, parameters, elapsed) ? offerToVaults(sequencer, id) : 0;
+    if (isInsolvent && BigInt(elapsed) >= parameters.insolventSeconds) return tried + this.#deleverage(id);
+    return tried;
+  }
+
+  /** Nobody took all of it: begins the round of its first position that can have one. */
+  #deleverage(id: AccountId): number {
+    const { state } = this.#options.sequencer.executor;
+    if (state.read(AUCTION, id) === undefined) return 0;
+    const { holdings, now } = loadPortfolio(state, id, existing(state, ACCOUNT, id));
+    const due = holdings.find(({ instrument }) => isTradable(instrument) && (instrument.expiry === 0 || instrument.expiry > now));
+    if (due === undefined) return 0;
+    this.#rounds.begin(id, due.position.instrument);
+    return 1;
+  }
+
+  /** Losses of accounts that have nothing left. */
+  #socialize(steps: number): number {
+    let taken = 0;
+    for (const account of this.#owing) {
+      if (taken === steps) break;
+      this.#owing.delete(account);
+      if (this.#owes(account)) taken += this.#take(encodeTransaction(socialize, { account }));
+    }
+    return taken;
+  }
+
+  /** Nothing to sell, and debts: what is owed is a loss then, not a position. */
+  #owes(id: AccountId): boolean {
+    const { state } = this.#options.sequencer.executor;
+    const account = state.read(ACCOUNT, id);
+    return account !== undefined && !holdsAnything(account) && settledCash(account, existing(state, POOL, 0)) < 0n;
   }
 
   #screen(): void {
@@ -148,29 +208,54 @@ export class Liquidator {
       if (checked++ === this.#limits.checked) break;
       this.#suspects.delete(id);
       const account = state.read(ACCOUNT, id);
-      if (account === undefined || account.auction !== AUCTION_STATUS.none || !holdsAnything(account)) continue;
+      if (account === undefined || account.auction !== AUCTION_STATUS.none) continue;
+      if (!holdsAnything(account)) {
+        if (this.#owes(id)) this.#owing.add(id);
+        continue;
+      }
       const { equity, maintenance, fresh } = computeMargin(state, id, account);
       if (fresh && equity < maintenance) this.#ready.push({ id, equity, maintenance });
     }
   }
 
-  /** Starts auctions, the most dangerous account first, until the protocol has no room for more. */
-  #start(steps: number): void {
-    for (let left = steps; left > 0 && !this.#isHeld; left--) {
-      const next = this.#ready.peek();
-      if (next === undefined) return;
-      const { outcome } = this.#run(this.#startOf(next.id));
-      this.#isHeld = !outcome.ok && TRY_LATER.has(outcome.code);
-      if (!this.#isHeld) this.#ready.pop(); // Refused for itself: the next round knows better.
+  /**
+   * Starts auctions, the most dangerous account first; one that there is no room for is passed over, until it has
+   * waited so long that those in less danger wait for it.
+   */
+  #start(steps: number): number {
+    let [taken, looked] = [0, 0];
+    while (taken < steps && looked++ < this.#limits.checked && !this.#isHeld) {
+      const next = this.#ready.pop();
+      if (next === undefined) return taken;
+      if (this.#fits(next)) {
+        taken += 1;
+        const { outcome } = this.#run(this.#startOf(next.id));
+        if (outcome.ok) this.#passedOver.delete(next.id);
+        // Refused for itself: the next round knows better.
+        this.#isHeld = !outcome.ok && outcome.code === REFUSAL.auctions_paused;
+      } else this.#isHeld = this.#passedOver.add(next.id, this.#options.sequencer.executor.timestamp);
     }
     // What is held is as old as the prices it was found at.
     if (this.#isHeld) this.#ready.clear();
+    return taken;
+  }
+
+  /** Has the protocol room for it beside what is in auction (specification 8.18)? */
+  #fits({ maintenance }: Danger): boolean {
+    const { state } = this.#options.sequencer.executor;
+    const { auctioned } = existing(state, POOL, 0);
+    return auctioned === 0n || auctioned + maintenance <= existing(state, PARAMETERS, PARAMETERS_PAGE).auctionHole;
   }
 
   #startOf(account: AccountId): Uint8Array {
     const { starter = NOBODY, sequencer } = this.#options;
     const isRewarded = starter !== account && sequencer.executor.state.read(ACCOUNT, starter) !== undefined;
     return encodeTransaction(startAuction, { account, starter: isRewarded ? starter : NOBODY });
+  }
+
+  #take(bytes: Uint8Array): 1 {
+    this.#run(bytes);
+    return 1;
   }
 
   #run(bytes: Uint8Array): Executed {
@@ -180,5 +265,8 @@ export class Liquidator {
   }
 }
 
-/** Without anything to sell there is nothing to auction: what is owed then is a loss, not a position. */
 const holdsAnything = ({ positions, collaterals }: Account): boolean => positions.length + collaterals.length > 0;
+
+/** Is a market of its positions in a round of deleveraging? Then nothing of it is sold. */
+const isInRound = ({ holdings }: Portfolio): boolean =>
+  holdings.some(({ instrument }) => instrument.status === INSTRUMENT_STATUS.deleveraging);

@@ -106,6 +106,11 @@ export class AccountScreen {
     return found;
   }
 
+  /** Slots in [from, to) with a position in the instrument: long ones, or short ones. After `refresh`. */
+  holders(instrument: number, isLong: boolean, from: number, to: number): number[] {
+    return this.#columns.holders(instrument, isLong, from, to);
+  }
+
   #passes(slot: number, factor: number): boolean {
     const losses = this.#firstSieve(slot);
     if (this.#isEnough(losses, 0, factor)) return true;

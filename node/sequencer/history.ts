@@ -9,14 +9,15 @@ import type { Executed } from '../chain/executor.ts';
 import { after, BUCKET, evidenceKey, key } from '../store/buckets.ts';
 import type { Store } from '../store/store.ts';
 
-type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
+type EffectOf<K extends Effect['kind']> = K extends unknown ? Extract<Effect, { kind: K }> : never;
 type Stamp = Readonly<{ sequence: number; height: number; time: number }>;
 export type FillEntry = EffectOf<'fill'> & Stamp;
 export type LedgerEntry = (EffectOf<'cash'> | EffectOf<'collateral'> | EffectOf<'withdrawal'> | EffectOf<'settled'>) &
   Stamp;
-/** What happened to an auction. */
-export type LiquidationEntry = (EffectOf<'auctionStarted'> | EffectOf<'bid'> | EffectOf<'auctionEnded'>) & Stamp;
-/** A step of an auction with all that proves it. */
+type LiquidationEffect = EffectOf<'auctionStarted' | 'bid' | 'auctionEnded' | 'deleveraged' | 'socialized'>;
+/** What happened in an auction, and behind it. */
+export type LiquidationEntry = LiquidationEffect & Stamp;
+/** A step of a liquidation with all that proves it. */
 export type Evidence = Readonly<{ bytes: Uint8Array; rootBefore: Uint8Array; root: Uint8Array; witness: Uint8Array }> & Stamp;
 /** A perpetual's funding as the last mark of an hour left it. */
 export type FundingEntry = Pick<Instrument, 'fundingRate' | 'fundingIndex' | 'fundingTime' | 'premium'>;
@@ -43,12 +44,13 @@ export class History {
         this.#store.put(key(BUCKET.fill, effect.maker, ...at), value);
         return;
       }
-      if (effect.kind !== 'auctionStarted' && effect.kind !== 'bid' && effect.kind !== 'auctionEnded') {
+      const concerned = concernedBy(effect);
+      if (concerned === null) {
         this.#store.put(key(BUCKET.ledger, effect.account, ...at), value);
         return;
       }
       this.#store.put(key(BUCKET.liquidation, ...at), value);
-      for (const account of effect.kind === 'bid' ? [effect.account, effect.bidder] : [effect.account]) {
+      for (const account of concerned) {
         this.#store.put(key(BUCKET.accountLiquidation, account, ...at), value);
       }
     });
@@ -82,12 +84,12 @@ export class History {
   trades(instrument: number, limit: number, before?: number): Promise<FillEntry[]> {
     return this.#newest(key(BUCKET.trade, { u32: instrument }), limit, before);
   }
-  /** Auctions of all accounts, or those an account was sold in or bid in. */
+  /** Liquidations of all accounts, or those an account was sold, bid or deleveraged in. */
   liquidations(account: AccountId | null, limit: number, before?: number): Promise<LiquidationEntry[]> {
     const prefix = account === null ? key(BUCKET.liquidation) : key(BUCKET.accountLiquidation, account);
     return this.#newest(prefix, limit, before);
   }
-  /** What proves a step of an auction; undefined where the step at `sequence` is none. */
+  /** What proves a step of a liquidation; undefined where the step at `sequence` is none. */
   async evidence(sequence: number): Promise<Evidence | undefined> {
     const stored = await this.#store.get(evidenceKey(sequence));
     return stored === undefined ? undefined : (unpack(stored) as Evidence);
@@ -107,5 +109,21 @@ export class History {
       entries.push(unpack(value) as T);
     }
     return entries;
+  }
+}
+
+/** Whose histories an effect of a liquidation is in; null: it is none. */
+function concernedBy(effect: Exclude<Effect, { kind: 'fill' }>): readonly AccountId[] | null {
+  switch (effect.kind) {
+    case 'bid':
+      return [effect.account, effect.bidder];
+    case 'deleveraged':
+      return [effect.account, effect.holder];
+    case 'auctionStarted':
+    case 'auctionEnded':
+    case 'socialized':
+      return [effect.account];
+    default:
+      return null;
   }
 }

@@ -3,6 +3,7 @@ import { existing } from '../../state/access.ts';
 import { settledCash } from '../../state/ledger/interest.ts';
 import { fundingOwedUp } from '../../state/ledger/positions.ts';
 import { ownerOf, subaccountOf, type Account } from '../../state/records/account.ts';
+import { CLAIM } from '../../state/records/claim.ts';
 import { CASH_ASSET } from '../../state/records/asset.ts';
 import { wadMulDown } from '../../state/math/integer.ts';
 import { INSTRUMENT } from '../../state/records/instrument.ts';
@@ -17,6 +18,7 @@ import type { FillEntry, LedgerEntry } from '../../node/sequencer/history.ts';
 import type { OrderRecord } from '../../node/sequencer/orderDesk.ts';
 import type { Service } from './service.ts';
 import { lotsText, priceText, ticksText, toDecimal, usdText, wadText } from './units.ts';
+import { stakesJson } from './vaultViews.ts';
 
 export const MODE_NAME = ['portfolio', 'cross', 'isolated'] as const;
 export const AUCTION_NAME = ['none', 'solvent', 'insolvent'] as const;
@@ -81,6 +83,8 @@ export function accountJson(service: Service, id: AccountId, account: Account) {
     positions: positionsJson(service, portfolio),
     openOrders: node.sequencer.desk.matcher.open(id).length,
     reputation: reputationJson(account, portfolio.parameters),
+    stakes: stakesJson(node.executor.state, id),
+    claim: usdText(node.executor.state.read(CLAIM, id)?.amount ?? 0n),
     ...marginJson(marginOf(portfolio)),
   };
 }

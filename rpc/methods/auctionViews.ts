@@ -7,13 +7,14 @@ import { min } from '../../state/math/integer.ts';
 import { ACCOUNT } from '../../state/records/account.ts';
 import { AUCTION, type Auction } from '../../state/records/auction.ts';
 import { CHAIN } from '../../state/records/chain.ts';
+import { vaultAccountOf } from '../../state/records/vault.ts';
 import { loadPortfolio, type Portfolio } from '../../state/risk/portfolio.ts';
 import { accountHash } from '../../state/transactions/bid.ts';
 import { WAD, type AccountId, type Wad } from '../../state/units.ts';
 import type { LiquidationEntry } from '../../node/sequencer/history.ts';
 import { marginJson, positionsJson, whoseJson } from './accountViews.ts';
 import type { Service } from './service.ts';
-import { toDecimal, usdText, wadText } from './units.ts';
+import { lotsText, priceText, toDecimal, usdText, wadText } from './units.ts';
 
 export const AUCTION_KIND_NAME = ['solvent', 'insolvent'] as const;
 
@@ -86,7 +87,16 @@ export function auctionJson(service: Service, id: AccountId) {
   };
 }
 
-/** What happened to an auction, as it was at that moment. */
+/** A price by the lot [1e-6 USD] as one by the unit. */
+export const pricePerUnit = (perLot: bigint, lotSize: bigint): string => priceText((perLot * 10n ** 10n) / lotSize);
+
+/** The vault that an account is of, or null. */
+export function vaultOf(account: AccountId): number | null {
+  const vault = Number.parseInt(account.slice(-6, -2), 16);
+  return vaultAccountOf(vault) === account ? vault : null;
+}
+
+/** What happened in a liquidation, as it was at that moment. */
 export function liquidationJson(service: Service, entry: LiquidationEntry) {
   const { time, sequence: seq, height } = entry;
   const head = { ...whoseJson(entry.account), time, seq, height, safety: service.safetyOf(height) };
@@ -106,6 +116,7 @@ export function liquidationJson(service: Service, entry: LiquidationEntry) {
         type: 'bid' as const,
         ...head,
         bidder: whoseJson(entry.bidder),
+        vault: vaultOf(entry.bidder),
         share: wadText(BigInt(entry.share)),
         price: usdText(BigInt(entry.price)),
         compensation: usdText(BigInt(entry.compensation)),
@@ -114,5 +125,24 @@ export function liquidationJson(service: Service, entry: LiquidationEntry) {
       };
     case 'auctionEnded':
       return { type: 'end' as const, ...head };
+    case 'deleveraged': {
+      const market = service.directory.marketOf(entry.instrument);
+      return {
+        type: 'deleverage' as const,
+        ...head,
+        holder: whoseJson(entry.holder),
+        market: market.symbol,
+        size: lotsText(BigInt(entry.lots), market),
+        price: pricePerUnit(BigInt(entry.markPerLot), market.lotSize),
+        haircut: usdText(BigInt(entry.haircut)),
+      };
+    }
+    case 'socialized':
+      return {
+        type: 'socialize' as const,
+        ...head,
+        fromFund: usdText(BigInt(entry.fromFund)),
+        loss: usdText(BigInt(entry.loss)),
+      };
   }
 }

@@ -14,6 +14,7 @@ import { assetsDefinition, poolDefinition, pricesDefinition } from '../schema/po
 import { underlyingSymbol } from './marketViews.ts';
 import type { Service } from './service.ts';
 import { priceText, toDecimal, usdText, wadText } from './units.ts';
+import { vaultsJson } from './vaultViews.ts';
 
 const STATUS_NAME = ['active', 'withdrawOnly'] as const;
 
@@ -40,6 +41,10 @@ export function poolMethods(service: Service): Method[] {
         borrowRate: wadText(borrowRate),
         supplyRate: wadText(lenderShareDown(borrowRate, used, parameters)),
         withdrawalRate: wadText(pool.withdrawalRate),
+        flagged: usdText(pool.flagged),
+        auctioned: usdText(pool.auctioned),
+        auctionPause: pool.auctionPause,
+        vaults: vaultsJson(state, node.executor.timestamp),
         at: service.at(),
       };
     }),

@@ -13,6 +13,8 @@ import { orderTyped, TIME_IN_FORCE } from '../../state/transactions/order.ts';
 import { revokeSession } from '../../state/transactions/revokeSession.ts';
 import { setMode } from '../../state/transactions/setMode.ts';
 import { transfer } from '../../state/transactions/transfer.ts';
+import { vaultDeposit } from '../../state/transactions/vaultDeposit.ts';
+import { vaultWithdraw } from '../../state/transactions/vaultWithdraw.ts';
 import { withdraw } from '../../state/transactions/withdraw.ts';
 import { WAD, type Address, type Digest } from '../../state/units.ts';
 import { cancelAllTyped, cancelTyped } from '../../node/sequencer/requests.ts';
@@ -34,7 +36,9 @@ export const TYPED_STRUCTS: readonly TypedStruct[] = [
   orderTyped,
   cancelTyped,
   cancelAllTyped,
-  ...[withdraw, transfer, setMode, authorizeSession, revokeSession, invalidateNonces, bid].map((a) => a.typed),
+  ...[withdraw, transfer, setMode, authorizeSession, revokeSession, invalidateNonces, bid, vaultDeposit, vaultWithdraw].map(
+    (a) => a.typed,
+  ),
 ];
 
 const TIME_IN_FORCE_CODE = {
@@ -164,6 +168,10 @@ export function messageOf(action: Action, directory: Directory): SignedMessage {
         maxPrice: signedUsdOf(action.maxPrice, 'action.maxPrice'),
         expected: action.expected === undefined ? ANY_STATE : lower(action.expected),
       });
+    case 'vaultDeposit':
+      return of(vaultDeposit, { vault: action.vault, amount: amountOf(action.amount, 6, 'action.amount') });
+    case 'vaultWithdraw':
+      return of(vaultWithdraw, { vault: action.vault, shares: amountOf(action.shares, 6, 'action.shares') });
   }
 }
 

@@ -92,9 +92,16 @@ export const account = z
     positions: z.array(position),
     openOrders: uint,
     reputation,
+    stakes: z.array(z.strictObject({ vault: uint, shares: decimalUnsigned, value: decimalUnsigned, lockedUntil: uint })),
+    claim: decimalUnsigned,
     ...marginFacts,
   })
-  .meta({ id: 'Account', description: 'One of the accounts of an owner as it stands now.' });
+  .meta({
+    id: 'Account',
+    description:
+      'One of the accounts of an owner as it stands now. stakes: shares of backstop vaults, and what selling them would pay ' +
+      'now; not part of equity. claim: profit given up in rounds of deleveraging.',
+  });
 export const exampleAccount: z.input<typeof account> = {
   ...exampleWhose,
   mode: 'portfolio',
@@ -106,6 +113,8 @@ export const exampleAccount: z.input<typeof account> = {
   positions: [examplePosition],
   openOrders: 1,
   reputation: { factor: '1.1', score: '0', feesPaid: '1.6', reliefLimit: '0.8', marginHeld: '120', time: 1_772_409_600 },
+  stakes: [{ vault: 1, shares: '100', value: '100.05', lockedUntil: 1_772_496_000 }],
+  claim: '0',
   ...exampleMargin,
 };
 

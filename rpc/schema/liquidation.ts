@@ -188,6 +188,7 @@ export const liquidation = z
       type: z.literal('bid'),
       ...moment,
       bidder: z.strictObject(whose),
+      vault: uint.nullable(),
       share: decimalUnsigned,
       price: decimal,
       compensation: decimalUnsigned,
@@ -195,12 +196,24 @@ export const liquidation = z
       fromFund: decimalUnsigned,
     }),
     z.strictObject({ type: z.literal('end'), ...moment }),
+    z.strictObject({
+      type: z.literal('deleverage'),
+      ...moment,
+      holder: z.strictObject(whose),
+      market: z.string(),
+      size: decimal,
+      price: decimalUnsigned,
+      haircut: decimalUnsigned,
+    }),
+    z.strictObject({ type: z.literal('socialize'), ...moment, fromFund: decimalUnsigned, loss: decimalUnsigned }),
   ])
   .meta({
     id: 'Liquidation',
     description:
-      'A start, a bid or the end of an auction. price is of all that was for sale; compensation, penalty and fromFund are ' +
-      'what was paid for `share` of it: to the bidder, to the insurance fund, by the fund.',
+      'A start, a bid or the end of an auction: price is of all that was for sale; compensation, penalty and fromFund are ' +
+      'what was paid for `share` of it: to the bidder, to the insurance fund, by the fund; vault: where a backstop vault took ' +
+      'it. deleverage: `size` of the holder was closed against the account, `haircut` of its profit given up. socialize: what ' +
+      'an account with nothing left owed, paid by the fund or shared by all withdrawals.',
   });
 export const exampleLiquidation: z.input<typeof liquidation> = {
   type: 'bid',
@@ -210,6 +223,7 @@ export const exampleLiquidation: z.input<typeof liquidation> = {
   height: 12,
   safety: 'soft',
   bidder: { ...exampleWhose, subaccount: 1, account: `${OWNER.toLowerCase()}01` },
+  vault: null,
   share: '0.41',
   price: '9604',
   compensation: '80.36',
@@ -219,7 +233,7 @@ export const exampleLiquidation: z.input<typeof liquidation> = {
 
 export const historyDefinition = defineMethod({
   name: 'liquidation_history',
-  summary: 'Starts, bids and ends of auctions, newest first: all, or of an account that was sold or bid.',
+  summary: 'Auctions, deleveraging and losses, newest first: all, or of an account that was sold, bid or closed.',
   params: z.strictObject({ owner: address.optional(), subaccount: subaccount.default(0), ...page }),
   result: z.strictObject({ entries: z.array(liquidation), ...nextPage, at }),
   errors: [],

@@ -1,10 +1,31 @@
 /** The shared pool, its assets, and the prices everything rests on. */
 import { z } from 'zod';
 import { defineMethod } from './core.ts';
-import { address, at, decimal, decimalUnsigned, uint } from './scalars.ts';
+import { address, at, bytesHex, decimal, decimalUnsigned, uint } from './scalars.ts';
 
 const AT = { height: 12, seq: 340, safety: 'soft', time: 1_772_409_600 } as const;
 const nothing = z.strictObject({});
+
+const vault = z
+  .strictObject({
+    vault: uint,
+    account: bytesHex(21),
+    operator: address.nullable(),
+    shares: decimalUnsigned,
+    value: decimal,
+    equity: decimal,
+    lossCap: decimalUnsigned,
+    lostToday: decimal,
+    day: uint,
+    lockSeconds: uint,
+  })
+  .meta({
+    id: 'Vault',
+    description:
+      'A backstop vault. A deposit buys shares by value (without haircuts), a withdrawal is paid by equity (after them, at ' +
+      'the conservative price). lostToday: what it has lost since it first came up on that day (days since 1970), deposits ' +
+      'and withdrawals apart, negative where it gained; it takes nothing more once that is above lossCap.',
+  });
 
 export const poolDefinition = defineMethod({
   name: 'pool_get',
@@ -23,7 +44,11 @@ export const poolDefinition = defineMethod({
     utilisation: decimalUnsigned.meta({ description: 'Share of the lent cash that is borrowed.' }),
     borrowRate: decimalUnsigned.meta({ description: 'Yearly, on negative cash, simple.' }),
     supplyRate: decimalUnsigned.meta({ description: 'Yearly, on positive cash, simple.' }),
-    withdrawalRate: decimalUnsigned,
+    withdrawalRate: decimalUnsigned.meta({ description: 'Share of a withdrawal that is paid while a loss is shared.' }),
+    flagged: decimalUnsigned.meta({ description: 'What accounts in insolvent auctions owed beyond all they had.' }),
+    auctioned: decimalUnsigned.meta({ description: 'Maintenance margin of the accounts in auction, as they started.' }),
+    auctionPause: uint.meta({ description: 'No auction starts before this second.' }),
+    vaults: z.array(vault),
     at,
   }),
   errors: [],
@@ -44,6 +69,23 @@ export const poolDefinition = defineMethod({
       borrowRate: '0.02',
       supplyRate: '0',
       withdrawalRate: '1',
+      flagged: '0',
+      auctioned: '0',
+      auctionPause: 0,
+      vaults: [
+        {
+          vault: 1,
+          account: '0x000000000000000000000000000000000076000100',
+          operator: null,
+          shares: '250000',
+          value: '250120.5',
+          equity: '250120.5',
+          lossCap: '50000',
+          lostToday: '-120.5',
+          day: 20_513,
+          lockSeconds: 86_400,
+        },
+      ],
       at: AT,
     },
   },

@@ -91,6 +91,10 @@ const bid = z.strictObject({
   expected: digestText.optional(),
 });
 
+const vault = z.int({ error: 'the number of a vault' }).min(0).max(65_535, { error: 'the number of a vault' });
+const vaultDeposit = z.strictObject({ type: z.literal('vaultDeposit'), ...head, vault, amount: decimalPositive });
+const vaultWithdraw = z.strictObject({ type: z.literal('vaultWithdraw'), ...head, vault, shares: decimalPositive });
+
 export const action = z.discriminatedUnion('type', [
   order,
   cancel,
@@ -102,6 +106,8 @@ export const action = z.discriminatedUnion('type', [
   revokeSession,
   invalidateNonces,
   bid,
+  vaultDeposit,
+  vaultWithdraw,
 ]);
 export type Action = z.output<typeof action>;
 /** What a client writes: what has a default may be left out. */
@@ -210,7 +216,8 @@ export const submitDefinition = defineMethod({
     'The signature is EIP-712 over the typed struct of the action (see system_info), whose fields ' +
     'are integers: ticks = price / tickSize, lots = size / lotSize, amounts in token units. A bid takes at most `share` of ' +
     'an account in auction, where all of it would cost at most `maxPrice` USD (negative: what must be paid); `expected`, as ' +
-    'liquidation_auctions shows it, refuses anything but the account as it is now.',
+    'liquidation_auctions shows it, refuses anything but the account as it is now. vaultDeposit buys shares of a backstop ' +
+    'vault for `amount` USD of cash, vaultWithdraw sells `shares` of it; pool_get lists the vaults.',
   params: envelope,
   result: submitOutcome,
   errors: ACTION_ERRORS,

@@ -112,11 +112,11 @@ test('who is topped up is let go, and the starter has his reward', async () => {
 test('an auction whose price ran out goes on as an insolvent one', async () => {
   const refused: string[] = [];
   const fallen = await open({ onRefused: (_, code) => refused.push(refusalName(code as never) ?? '') });
-  await fallen.fall(100_000, 89_000);
+  await fallen.fall(100_000, 78_000);
   const kindNow = (): number | undefined => fallen.node.executor.state.read(AUCTION, alice.account)?.kind;
   assert.is(kindNow(), 0);
   // 147 steps of 2 % down to the floor of 5 %, each of at least 15 seconds; prices keep coming.
-  for (let minute = 0; minute < 40 && kindNow() === 0; minute++) await fallen.moveTo(89_000, 60);
+  for (let minute = 0; minute < 40 && kindNow() === 0; minute++) await fallen.moveTo(78_000, 60);
   assert.is(kindNow(), 1);
   const starts = (await historyOf(fallen)).filter((entry) => entry.kind === 'auctionStarted');
   assert.equal(starts.map(({ isSolvent }) => isSolvent), [true, false]);

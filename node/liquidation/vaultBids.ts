@@ -1,0 +1,44 @@
+/** What backstop vaults take of an auction, once its price is low enough for them. */
+import { existing } from '../../state/access.ts';
+import type { Offer } from '../../state/liquidation/offer.ts';
+import { ACCOUNT } from '../../state/records/account.ts';
+import { AUCTION, AUCTION_KIND, type Auction } from '../../state/records/auction.ts';
+import type { Parameters } from '../../state/records/parameters.ts';
+import { BACKSTOP_VAULT, vaultAccountOf } from '../../state/records/vault.ts';
+import { REFUSAL } from '../../state/refusals.ts';
+import { absorb } from '../../state/transactions/absorb.ts';
+import { encodeTransaction } from '../../state/transactions/all.ts';
+import { WAD, type AccountId, type Seconds, type Wad } from '../../state/units.ts';
+import type { Sequencer } from '../sequencer/sequencer.ts';
+
+/** What is tried of an account, the most first: a vault takes what its margin has room for. */
+const SHARES: readonly Wad[] = [WAD, WAD / 4n, WAD / 16n];
+/** The vault has room for less, or a smaller slice touches fewer records. */
+const TRY_LESS: ReadonlySet<number> = new Set([REFUSAL.initial_margin_too_low, REFUSAL.too_many_records]);
+
+/** Would the rule let a vault pay this price by now (specification 8.21)? */
+export function isForVaults({ kind }: Auction, offer: Offer, { absorbPrice, insolventSeconds }: Parameters, elapsed: Seconds): boolean {
+  if (kind === AUCTION_KIND.insolvent) return BigInt(elapsed) * 2n >= insolventSeconds;
+  return offer.value - offer.fromAccount <= (offer.value * absorbPrice) / WAD;
+}
+
+/**
+ * Lets each vault in turn take what it can, until the auction ends. Returns the steps it tried, refused ones
+ * too: at most three a vault.
+ */
+export function offerToVaults(sequencer: Sequencer, account: AccountId): number {
+  const { state } = sequencer.executor;
+  let tried = 0;
+  for (const vault of [...state.idsOf(BACKSTOP_VAULT)].sort((a, b) => a - b)) {
+    const id = vaultAccountOf(vault);
+    const { cash, positions } = existing(state, ACCOUNT, id);
+    if (id === account || (cash <= 0n && positions.length === 0)) continue;
+    for (const share of SHARES) {
+      if (state.read(AUCTION, account) === undefined) return tried;
+      tried += 1;
+      const { outcome } = sequencer.run(encodeTransaction(absorb, { vault, account, share }));
+      if (outcome.ok || !TRY_LESS.has(outcome.code)) break;
+    }
+  }
+  return tried;
+}
