@@ -44,13 +44,12 @@ export class History {
         this.#store.put(key(BUCKET.fill, effect.maker, ...at), value);
         return;
       }
-      const concerned = concernedBy(effect);
-      if (concerned === null) {
+      if (!isOfLiquidation(effect)) {
         this.#store.put(key(BUCKET.ledger, effect.account, ...at), value);
         return;
       }
       this.#store.put(key(BUCKET.liquidation, ...at), value);
-      for (const account of concerned) {
+      for (const account of concernedBy(effect)) {
         this.#store.put(key(BUCKET.accountLiquidation, account, ...at), value);
       }
     });
@@ -112,18 +111,11 @@ export class History {
   }
 }
 
-/** Whose histories an effect of a liquidation is in; null: it is none. */
-function concernedBy(effect: Exclude<Effect, { kind: 'fill' }>): readonly AccountId[] | null {
-  switch (effect.kind) {
-    case 'bid':
-      return [effect.account, effect.bidder];
-    case 'deleveraged':
-      return [effect.account, effect.holder];
-    case 'auctionStarted':
-    case 'auctionEnded':
-    case 'socialized':
-      return [effect.account];
-    default:
-      return null;
-  }
+const OF_LIQUIDATION: ReadonlySet<Effect['kind']> = new Set(['auctionStarted', 'bid', 'auctionEnded', 'deleveraged', 'socialized']);
+export const isOfLiquidation = (effect: Effect): effect is LiquidationEffect => OF_LIQUIDATION.has(effect.kind);
+
+/** Whom it concerns: the account that is sold, and who takes of it. */
+export function concernedBy(effect: LiquidationEffect): readonly AccountId[] {
+  if (effect.kind === 'bid') return [effect.account, effect.bidder];
+  return effect.kind === 'deleveraged' ? [effect.account, effect.holder] : [effect.account];
 }

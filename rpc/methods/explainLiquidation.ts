@@ -1,5 +1,5 @@
 /**
- * A step of an auction, explained from its witness alone: it is executed again, and every number comes from the
+ * A step of a liquidation, explained from its witness alone: it is executed again, and every number comes from the
  * records that the root before it proves. The node answers with this, and who doubts it runs the same offline.
  */
 import { Draft, existing, type RecordSource } from '../../state/access.ts';
@@ -16,20 +16,25 @@ import type { Kind, RecordId } from '../../state/records/kind.ts';
 import { PARAMETERS, PARAMETERS_PAGE, type Parameters } from '../../state/records/parameters.ts';
 import { POOL } from '../../state/records/pool.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
+import { vaultAccountOf } from '../../state/records/vault.ts';
 import { explainMargin } from '../../state/risk/explain.ts';
 import { loadPortfolio } from '../../state/risk/portfolio.ts';
 import { runStep } from '../../state/step.ts';
 import { decodeWitness, type WitnessRecord } from '../../state/stepWitness.ts';
+import { absorb } from '../../state/transactions/absorb.ts';
 import { bid } from '../../state/transactions/bid.ts';
 import type { Context } from '../../state/transactions/context.ts';
+import { deleverage } from '../../state/transactions/deleverage.ts';
 import { endAuction } from '../../state/transactions/endAuction.ts';
 import { forced } from '../../state/transactions/forced.ts';
+import { socialize } from '../../state/transactions/socialize.ts';
 import { NOBODY, startAuction } from '../../state/transactions/startAuction.ts';
 import { applyStateless, WitnessMismatch } from '../../state/transition.ts';
 import type { AccountId } from '../../state/units.ts';
 import { FORCED_HEAD_BYTES } from '../../node/liquidation/explained.ts';
 import { MODE_NAME, whoseJson } from './accountViews.ts';
 import { auctionRecordJson, largestShare, offerJson } from './auctionViews.ts';
+import { deleveragedJson, socializedJson, type DeleverageStep } from './explainRound.ts';
 import { explanationJson, marginPartsJson } from './marginViews.ts';
 import type { Names } from './service.ts';
 import { lotsText, priceText, toDecimal, usdText, wadText } from './units.ts';
@@ -60,9 +65,13 @@ class WitnessRecords implements RecordSource {
 type Step =
   | Readonly<{ step: 'start'; account: AccountId; starter: AccountId | null }>
   | Readonly<{ step: 'bid'; account: AccountId; bidder: AccountId; share: bigint; maxPrice: bigint }>
-  | Readonly<{ step: 'end'; account: AccountId }>;
+  | Readonly<{ step: 'end'; account: AccountId }>
+  /** The rule says what a vault pays at most. */
+  | Readonly<{ step: 'absorb'; account: AccountId; bidder: AccountId; share: bigint; maxPrice: null }>
+  | DeleverageStep
+  | Readonly<{ step: 'socialize'; account: AccountId }>;
 
-/** What the bytes of a step say. @throws RangeError where they are no step of an auction */
+/** What the bytes of a step say. @throws RangeError where they are no step of a liquidation */
 function stepOf(bytes: Uint8Array): Step {
   const body = bytes[0] === forced.type ? bytes.subarray(FORCED_HEAD_BYTES) : bytes;
   const rest = body.subarray(1);
@@ -76,6 +85,12 @@ function stepOf(bytes: Uint8Array): Step {
     return { step: 'start', account, starter: starter === NOBODY ? null : starter };
   }
   if (body[0] === endAuction.type) return { step: 'end', account: decode(endAuction.layout, rest).account };
+  if (body[0] === absorb.type) {
+    const { vault, account, share } = decode(absorb.layout, rest);
+    return { step: 'absorb', account, bidder: vaultAccountOf(vault), share, maxPrice: null };
+  }
+  if (body[0] === deleverage.type) return { step: 'deleverage', ...decode(deleverage.layout, rest) };
+  if (body[0] === socialize.type) return { step: 'socialize', account: decode(socialize.layout, rest).account };
   throw new RangeError(`a transaction of type ${body[0]} is no step of an auction`);
 }
 
@@ -90,31 +105,43 @@ export function explainLiquidation({ bytes, rootBefore, witness }: StepEvidence,
   const after = new Draft(before);
   runStep(after, bytes, context);
   const step = stepOf(bytes);
-  const bidder = step.step === 'bid' ? step.bidder : null;
+  const sale = step.step === 'bid' || step.step === 'absorb' ? step : null;
   const facts = {
     step: step.step,
-    time: existing(before, CHAIN, 0).timestamp,
+    time: whereSeen(() => existing(before, CHAIN, 0).timestamp),
     account: whoseJson(step.account),
-    before: sideJson(before, step.account, names),
-    after: sideJson(after, step.account, names),
-    bidder: bidder === null ? null : {
-      ...whoseJson(bidder),
-      before: sideJson(before, bidder, names),
-      after: sideJson(after, bidder, names),
+    before: whereSeen(() => sideJson(before, step.account, names)),
+    after: whereSeen(() => sideJson(after, step.account, names)),
+    bidder: sale === null ? null : {
+      ...whoseJson(sale.bidder),
+      before: sideJson(before, sale.bidder, names),
+      after: sideJson(after, sale.bidder, names),
     },
     started: step.step === 'start' ? startedJson(after.effects, step.starter) : null,
-    offer: step.step === 'bid' ? bidOfferJson(before, step) : null,
-    taken: step.step === 'bid' ? takenJson(before, after, step, names) : null,
+    offer: sale === null ? null : bidOfferJson(before, sale),
+    taken: sale === null ? null : takenJson(before, after, sale, names),
+    deleveraged: step.step === 'deleverage' ? deleveragedJson(before, after, step, names) : null,
+    socialized: step.step === 'socialize' ? socializedJson(before, after) : null,
     auctionBefore: recordJson(before, step.account),
     auctionAfter: recordJson(after, step.account),
-    fund: fundJson(before, after),
+    fund: whereSeen(() => fundJson(before, after)),
     prices: pricesJson(before, names),
     marks: marksJson(before, names),
-    rules: rulesJson(existing(before, PARAMETERS, PARAMETERS_PAGE)),
+    rules: whereSeen(() => rulesJson(existing(before, PARAMETERS, PARAMETERS_PAGE))),
   };
   return { facts, root };
 }
 export type LiquidationFacts = ReturnType<typeof explainLiquidation>['facts'];
+
+/** What a step does not look at is not in its witness: null. */
+function whereSeen<T>(get: () => T): T | null {
+  try {
+    return get();
+  } catch (thrown) {
+    if (thrown instanceof WitnessMismatch) return null;
+    throw thrown;
+  }
+}
 
 /** An account's margin, what it is worth without haircuts, and where its margin comes from. */
 function sideJson(source: RecordSource, id: AccountId, names: Names) {
@@ -161,11 +188,11 @@ function bidOfferJson(source: RecordSource, { account: id }: { account: AccountI
 }
 
 /** What a bid asked for and what it took: sizes as the bidder got them, cash as he was paid. */
-function takenJson(before: RecordSource, after: Draft, { account: id, share, maxPrice }: Extract<Step, { step: 'bid' }>, names: Names) {
+function takenJson(before: RecordSource, after: Draft, { account: id, share, maxPrice }: Extract<Step, { step: 'bid' | 'absorb' }>, names: Names) {
   const effect = effectOf(after.effects, 'bid');
   const [was, is] = [existing(before, ACCOUNT, id), existing(after, ACCOUNT, id)];
   return {
-    wanted: { share: wadText(share), maxPrice: usdText(maxPrice) },
+    wanted: { share: wadText(share), maxPrice: maxPrice === null ? null : usdText(maxPrice) },
     share: wadText(effect.share),
     price: usdText(effect.price),
     compensation: usdText(effect.compensation),
@@ -231,6 +258,7 @@ const rulesJson = (parameters: Parameters) => ({
   auctionGrace: Number(parameters.auctionGrace),
   insolventSeconds: Number(parameters.insolventSeconds),
   insolventShare: wadText(parameters.insolventShare),
+  absorbPrice: wadText(parameters.absorbPrice),
 });
 
 /** The names of all that a witness mentions, by number: what makes an explanation readable without a node. */

@@ -36,13 +36,55 @@ const exampleSide: z.input<typeof side> = {
 };
 
 const sized = z.strictObject({ market: z.string(), size: decimal });
+const deleveraged = z
+  .strictObject({
+    market: z.string(),
+    began: z.boolean(),
+    ended: z.boolean(),
+    round: z
+      .strictObject({ number: z.string(), share: decimalUnsigned, price: decimalUnsigned, haircutPerLot: decimalUnsigned })
+      .nullable(),
+    holders: z.array(
+      z.strictObject({
+        ...whose,
+        held: decimal,
+        closed: decimal,
+        share: decimalUnsigned,
+        profit: decimalUnsigned,
+        haircut: decimalUnsigned,
+        claim: decimalUnsigned,
+      }),
+    ),
+    passedOver: z.array(z.strictObject(whose)),
+  })
+  .meta({
+    id: 'Deleveraged',
+    description:
+      'A step of a round: all holders of the other side close the same share of what they hold, rounded up in lots, at one ' +
+      'price; each gives up at most haircutPerLot, and of its profit alone. holders: those of this step, who closed most ' +
+      'first; claim: all that one ever gave up. passedOver: holders who came when the position was gone.',
+  });
+const socialized = z
+  .strictObject({
+    owed: decimalUnsigned,
+    fromFund: decimalUnsigned,
+    loss: decimalUnsigned,
+    deficitBefore: decimalUnsigned,
+    deficitAfter: decimalUnsigned,
+    withdrawalRateBefore: decimalUnsigned,
+    withdrawalRateAfter: decimalUnsigned,
+  })
+  .meta({
+    id: 'Socialized',
+    description: 'owed = fromFund + loss, of an account with nothing left; loss is shared by all withdrawals at one rate.',
+  });
 const facts = z
   .strictObject({
-    step: z.enum(['start', 'bid', 'end']),
-    time: uint,
+    step: z.enum(['start', 'bid', 'end', 'absorb', 'deleverage', 'socialize']),
+    time: uint.nullable(),
     account: z.strictObject(whose),
-    before: side,
-    after: side,
+    before: side.nullable(),
+    after: side.nullable(),
     bidder: z.strictObject({ ...whose, before: side, after: side }).nullable(),
     started: z
       .strictObject({ kind: z.enum(['solvent', 'insolvent']), reward: decimalUnsigned, starter: z.strictObject(whose).nullable() })
@@ -52,7 +94,7 @@ const facts = z
       .nullable(),
     taken: z
       .strictObject({
-        wanted: z.strictObject({ share: decimalUnsigned, maxPrice: decimal }),
+        wanted: z.strictObject({ share: decimalUnsigned, maxPrice: decimal.nullable() }),
         share: decimalUnsigned,
         price: decimal,
         compensation: decimalUnsigned,
@@ -62,14 +104,18 @@ const facts = z
         collateral: z.array(z.strictObject({ asset: z.string(), amount: decimalUnsigned })),
       })
       .nullable(),
+    deleveraged: deleveraged.nullable(),
+    socialized: socialized.nullable(),
     auctionBefore: z.strictObject(auctionTerms).nullable(),
     auctionAfter: z.strictObject(auctionTerms).nullable(),
-    fund: z.strictObject({
-      insuranceBefore: decimal,
-      insuranceAfter: decimal,
-      auctionedBefore: decimalUnsigned,
-      auctionedAfter: decimalUnsigned,
-    }),
+    fund: z
+      .strictObject({
+        insuranceBefore: decimal,
+        insuranceAfter: decimal,
+        auctionedBefore: decimalUnsigned,
+        auctionedAfter: decimalUnsigned,
+      })
+      .nullable(),
     prices: z.array(
       z.strictObject({
         underlying: z.string(),
@@ -89,27 +135,31 @@ const facts = z
         deltaPerLot: decimal,
       }),
     ),
-    rules: z.strictObject({
-      auctionBuffer: decimalUnsigned,
-      auctionStart: decimalUnsigned,
-      auctionCut: decimalUnsigned,
-      auctionFloor: decimalUnsigned,
-      auctionStep: uint,
-      auctionPenalty: decimalUnsigned,
-      auctionTip: decimalUnsigned,
-      auctionChip: decimalUnsigned,
-      auctionDust: decimalUnsigned,
-      auctionHole: decimalUnsigned,
-      auctionGrace: uint,
-      insolventSeconds: uint,
-      insolventShare: decimalUnsigned,
-    }),
+    rules: z
+      .strictObject({
+        auctionBuffer: decimalUnsigned,
+        auctionStart: decimalUnsigned,
+        auctionCut: decimalUnsigned,
+        auctionFloor: decimalUnsigned,
+        auctionStep: uint,
+        auctionPenalty: decimalUnsigned,
+        auctionTip: decimalUnsigned,
+        auctionChip: decimalUnsigned,
+        auctionDust: decimalUnsigned,
+        auctionHole: decimalUnsigned,
+        auctionGrace: uint,
+        insolventSeconds: uint,
+        insolventShare: decimalUnsigned,
+        absorbPrice: decimalUnsigned,
+      })
+      .nullable(),
   })
   .meta({
     id: 'LiquidationFacts',
     description:
       'What follows from the witness alone: the account sold before and after, who bid, the offer and what was taken of it, ' +
-      'the auction and the fund, and the prices, marks and rules it all rests on.',
+      'the auction and the fund, and the prices, marks and rules it all rests on. A bid of a vault is `absorb`: its highest price is ' +
+      'the rule. What a step does not look at is null: the margin in a round that is on, or of an account with nothing left.',
   });
 
 const names = z.record(z.string(), z.string());
@@ -131,10 +181,10 @@ export const explained = z.strictObject({
 
 export const explainDefinition = defineMethod({
   name: 'liquidation_explain',
-  summary: 'Why an account was auctioned, or sold at this price: every number before and after, and the proof of it.',
+  summary: 'Why an account was auctioned, sold at this price, closed or written off: every number, and the proof of it.',
   description:
-    'Of the start, a bid or the end of an auction, by its seq (liquidation_history) or the hash of its transaction: of starts ' +
-    'and ends of one account, which may be the same bytes, the last. evidence: the transaction, the roots before and after ' +
+    'Of any step of a liquidation, by its seq (liquidation_history) or the hash of its transaction: of steps of one account ' +
+    'that are the same bytes, the last. evidence: the transaction, the roots before and after ' +
     'it, and the witness of the step. `tidepool verify-liquidation` executes it again from the witness and computes all ' +
     'facts anew; chain_getBlock lists the roots of all transactions, and any auditor knows them.',
   params: z.strictObject({ seq: uint.optional(), hash: bytes32.optional() }),
@@ -168,6 +218,8 @@ export const explainDefinition = defineMethod({
           positions: [{ market: 'BTC-PERP', size: '0.41' }],
           collateral: [],
         },
+        deleveraged: null,
+        socialized: null,
         auctionBefore: exampleTerms,
         auctionAfter: null,
         fund: { insuranceBefore: '0', insuranceAfter: '200.9', auctionedBefore: '15000', auctionedAfter: '0' },
@@ -198,6 +250,7 @@ export const explainDefinition = defineMethod({
           auctionGrace: 300,
           insolventSeconds: 600,
           insolventShare: '0.5',
+          absorbPrice: '0.85',
         },
       },
       names: { markets: { '100': 'BTC-PERP' }, underlyings: { '1': 'BTC' }, assets: {} },

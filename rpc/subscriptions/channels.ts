@@ -71,7 +71,7 @@ export const accountChannel = defineChannel({
 
 export const liquidationsChannel = defineChannel({
   name: 'liquidations',
-  summary: 'Every start, bid and end of an auction.',
+  summary: 'Every start, bid and end of an auction, and what is deleveraged and shared behind it.',
   params: z.strictObject({}),
   event: liquidation,
   example: { params: {}, event: exampleLiquidation },

@@ -7,7 +7,7 @@ import { ACCOUNT, accountIdOf, ownerOf, subaccountOf } from '../../state/records
 import type { AccountId, Address, Digest } from '../../state/units.ts';
 import type { SealedBlock } from '../../node/chain/block.ts';
 import type { Executed } from '../../node/chain/executor.ts';
-import type { FillEntry, LiquidationEntry } from '../../node/sequencer/history.ts';
+import { concernedBy, isOfLiquidation, type FillEntry, type LiquidationEntry } from '../../node/sequencer/history.ts';
 import type { MatchEvent } from '../../node/sequencer/matcher/events.ts';
 import { accountJson, fillJson, orderJson } from '../methods/accountViews.ts';
 import { liquidationJson } from '../methods/auctionViews.ts';
@@ -129,12 +129,10 @@ export class Feeds {
 
   #stepped({ effects, sequence, height }: Executed): void {
     for (const effect of effects) {
-      if (effect.kind === 'auctionStarted' || effect.kind === 'bid' || effect.kind === 'auctionEnded') {
-        this.#auctionChanged({ ...effect, sequence, height, time: this.#service.node.executor.timestamp });
-        continue;
-      }
       if (effect.kind !== 'fill') {
-        this.#accountChanged(effect.account);
+        if (isOfLiquidation(effect)) {
+          this.#liquidated({ ...effect, sequence, height, time: this.#service.node.executor.timestamp });
+        } else this.#accountChanged(effect.account);
         continue;
       }
       const isHeard =
@@ -150,9 +148,8 @@ export class Feeds {
     }
   }
 
-  #auctionChanged(entry: LiquidationEntry): void {
-    this.#accountChanged(entry.account);
-    if (entry.kind === 'bid') this.#accountChanged(entry.bidder);
+  #liquidated(entry: LiquidationEntry): void {
+    for (const account of concernedBy(entry)) this.#accountChanged(account);
     if (!this.#isWatched) return;
     this.#liquidations.push(entry);
     this.#schedule();

@@ -8,13 +8,18 @@ import { toHex } from '../../../state/codec/bytes.ts';
 import { POOL } from '../../../state/records/pool.ts';
 import { encodeTransaction } from '../../../state/transactions/all.ts';
 import { ANY_STATE, bid } from '../../../state/transactions/bid.ts';
+import { deleverage } from '../../../state/transactions/deleverage.ts';
 import { endAuction } from '../../../state/transactions/endAuction.ts';
+import { socialize } from '../../../state/transactions/socialize.ts';
 import { NOBODY, startAuction } from '../../../state/transactions/startAuction.ts';
 import { WAD } from '../../../state/units.ts';
-import { alice, bob, carol, PRICES, World } from '../../support/world.ts';
+import { plant, pour } from '../../support/distressed.ts';
+import { absorbBytes, openVault, stake, VAULT_ACCOUNT } from '../../support/vaults.ts';
+import { alice, bob, carol, person, PRICES, World } from '../../support/world.ts';
 
 const test = suite('explanation of liquidations');
 const USD = 1_000_000n;
+const dora = person('dora');
 const NAMES = { market: (id: number) => `market ${id}`, underlying: (id: number) => `underlying ${id}`, asset: (id: number) => `asset ${id}` };
 
 /** Alice is long 1 BTC at 100,000 with 23,000 USD; bob is short it; carol has a million in cash; BTC fell to `usd`. */
@@ -52,11 +57,11 @@ test('a solvent auction from its start to its end', () => {
   assert.is(start.step, 'start');
   assert.is(start.started?.kind, 'solvent');
   assert.is(start.started?.starter, null);
-  assert.is(Number(start.before.equity) * 1e6, Number(margin.equity));
-  assert.is(Number(start.before.maintenanceMargin) * 1e6, Number(margin.maintenance));
-  assert.equal(start.before.binding?.underlyings, ['underlying 1']);
+  assert.is(Number(start.before!.equity) * 1e6, Number(margin.equity));
+  assert.is(Number(start.before!.maintenanceMargin) * 1e6, Number(margin.maintenance));
+  assert.equal(start.before!.binding?.underlyings, ['underlying 1']);
   assert.is(start.auctionBefore, null);
-  assert.is(start.auctionAfter?.maintenanceAtStart, start.before.maintenanceMargin);
+  assert.is(start.auctionAfter?.maintenanceAtStart, start.before!.maintenanceMargin);
 
   const taken = explained(world, bidBytes(world, WAD / 10n));
   assert.is(taken.taken?.share, '0.1');
@@ -70,7 +75,7 @@ test('a solvent auction from its start to its end', () => {
   world.deposit(alice.account, 30_000n * USD);
   const end = explained(world, encodeTransaction(endAuction, { account: alice.account }));
   assert.equal([end.step, end.auctionAfter, end.taken, end.bidder], ['end', null, null, null]);
-  assert.ok(Number(end.before.health) > 1);
+  assert.ok(Number(end.before!.health) > 1);
 });
 
 test('an insolvent account is paid for by the fund', () => {
@@ -82,7 +87,7 @@ test('an insolvent account is paid for by the fund', () => {
   world.tick({ ...PRICES, 1: 75_000n * 10n ** 8n }, 100);
   const { taken, offer, fund } = explained(world, bidBytes(world, WAD));
   assert.ok(Number(offer?.owed) > 0);
-  const paid = Number(fund.insuranceBefore) - Number(fund.insuranceAfter);
+  const paid = Number(fund!.insuranceBefore) - Number(fund!.insuranceAfter);
   assert.ok(Math.abs(paid - Number(taken?.fromFund)) < 1e-6, `${paid} ${taken?.fromFund}`);
 });
 
@@ -91,6 +96,51 @@ test('a bid that was forced from L1 is explained like any other', () => {
   world.accept(startBytes);
   const { step, taken } = explained(world, world.forcedBytes(bidBytes(world, WAD / 10n), carol));
   assert.equal([step, taken?.share], ['bid', '0.1']);
+});
+
+test('what a vault takes is explained like a bid, at the price of the rule', () => {
+  const world = fallen(89_000n);
+  openVault(world, 100_000n * USD);
+  stake(world, dora, 200_000n * USD);
+  world.accept(startBytes);
+  for (let n = 0; n < 6; n++) world.tick({ ...PRICES, 1: 89_000n * 10n ** 8n }, 60);
+  const { step, bidder, taken, offer, rules } = explained(world, absorbBytes(alice.account));
+  assert.equal([step, bidder?.account, taken?.wanted], ['absorb', VAULT_ACCOUNT, { share: '1', maxPrice: null }]);
+  assert.ok(Number(offer?.price) <= Number(offer?.value) * Number(rules?.absorbPrice));
+  assert.ok(Number(bidder?.after.maintenanceMargin) > 0);
+});
+
+test('a round names every holder with what he closed, and the loss that is left says who pays', () => {
+  const world = fallen(75_000n);
+  const btc = { ...PRICES, 1: 75_000n * 10n ** 8n };
+  world.accept(startBytes);
+  for (let n = 0; n < 21; n++) world.tick(btc, 30);
+  const began = explained(world, encodeTransaction(deleverage, { account: alice.account, instrument: 100, holders: [] }));
+  assert.equal([began.step, began.deleveraged?.began, began.deleveraged?.ended], ['deleverage', true, false]);
+  assert.equal(began.deleveraged?.holders, []);
+  assert.ok(Number(began.before?.equity) < 0 && Number(began.deleveraged?.round?.haircutPerLot) > 0);
+  const closed = explained(world, encodeTransaction(deleverage, { account: alice.account, instrument: 100, holders: [bob.account] }));
+  const { holders, ended, round } = closed.deleveraged!;
+  assert.ok(ended);
+  assert.equal(round, began.deleveraged?.round);
+  assert.is(holders.length, 1);
+  const [one] = holders;
+  assert.equal([one!.account, one!.held, one!.closed, one!.share], [bob.account, '-1', '-1', '1']);
+  assert.ok(Number(one!.haircut) > 0 && Number(one!.haircut) <= Number(one!.profit));
+  assert.is(one!.claim, one!.haircut);
+  assert.equal([closed.before, closed.rules], [null, null]);
+});
+
+test('a loss is explained by what was owed, and by who pays it', () => {
+  const world = fallen(89_000n);
+  plant(world, dora.account, {});
+  pour(world, dora.account, -5_000n * USD);
+  world.edit(POOL, 0, { insurance: 2_000n * USD, deposited: world.pool.deposited + 2_000n * USD });
+  const { step, socialized } = explained(world, encodeTransaction(socialize, { account: dora.account }));
+  assert.is(step, 'socialize');
+  const { owed, fromFund, loss, deficitAfter, withdrawalRateAfter } = socialized!;
+  assert.equal([owed, fromFund, loss, deficitAfter], ['5000', '2000', '3000', '3000']);
+  assert.ok(Number(withdrawalRateAfter) < 1);
 });
 
 test('names are kept by number, and read back', () => {
