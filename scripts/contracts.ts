@@ -3,7 +3,7 @@
  * `state/`; the same sources give the same bytes.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -19,7 +19,7 @@ const cacheFolder = join(root, 'node_modules/.cache/tidepool-solc');
 export const protocolFile = join(contractsFolder, 'Protocol.sol');
 
 /** Export name and contract, in the order they appear in the generated file. */
-const exported = [
+export const exported = [
   ['inbox', 'Inbox.sol', 'Inbox'],
   ['rollup', 'Rollup.sol', 'Rollup'],
   ['governance', 'Governance.sol', 'Governance'],
@@ -83,13 +83,9 @@ type Compiled = ReadonlyMap<string, CompiledContract>;
  * A compilation without any is remembered on disk: that of all steps takes two minutes.
  */
 export function compile(sources: Sources, stepRuns: number | null = null, tolerated = false): Compiled {
-  const input = JSON.stringify({
-    language: 'Solidity',
-    sources: Object.fromEntries(Object.entries(sources).map(([path, content]) => [path, { content }])),
-    settings: settingsOf(stepRuns),
-  });
+  const input = inputOf(sources, stepRuns);
   if (tolerated) return compileNow(input, true);
-  const file = join(cacheFolder, `${cacheKeyOf(input)}.json`);
+  const file = join(cacheFolder, `${keyOf(input, sources)}.json`);
   if (existsSync(file)) return new Map(JSON.parse(readFileSync(file, 'utf8')) as [string, CompiledContract][]);
   const compiled = compileNow(input, false);
   mkdirSync(cacheFolder, { recursive: true });
@@ -99,15 +95,37 @@ export function compile(sources: Sources, stepRuns: number | null = null, tolera
   return compiled;
 }
 
-/** A hash of all that decides what the input compiles to: the compiler, and every source that it could import. */
-function cacheKeyOf(input: string): string {
+const inputOf = (sources: Sources, stepRuns: number | null): string =>
+  JSON.stringify({
+    language: 'Solidity',
+    sources: Object.fromEntries(Object.entries(sources).map(([path, content]) => [path, { content }])),
+    settings: settingsOf(stepRuns),
+  });
+
+/** A hash of all that decides what the input compiles to: the compiler, its settings, and every source it reaches. */
+function keyOf(input: string, sources: Sources): string {
   const { version } = require('solc/package.json') as { version: string };
-  const hash = createHash('sha256').update(JSON.stringify([version, input]));
-  for (const folder of [contractsFolder, join(root, 'node_modules/@openzeppelin/contracts')]) {
-    const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.sol'));
-    for (const path of paths.sort()) hash.update(JSON.stringify([path, readFileSync(join(folder, path), 'utf8')]));
+  const reached = reach(sources);
+  const paths = [...reached.keys()].sort();
+  const all = paths.map((path) => [path, reached.get(path)!]);
+  return createHash('sha256').update(JSON.stringify([version, input, all])).digest('hex');
+}
+
+const IMPORTED = /^import\s[^"]*"([^"]+)";/gm;
+
+/** `sources` and all that they import, by path. */
+function reach(sources: Sources): Map<string, string> {
+  const reached = new Map(Object.entries(sources));
+  for (const [path, content] of reached) {
+    // A map is walked in the order of insertion: what is added here comes up later.
+    for (const [, imported] of content.matchAll(IMPORTED)) {
+      const target = imported!.startsWith('.') ? join(path, '..', imported!) : imported!;
+      if (reached.has(target)) continue;
+      const found = readImport(target);
+      if ('contents' in found) reached.set(target, found.contents);
+    }
   }
-  return hash.digest('hex');
+  return reached;
 }
 
 function compileNow(input: string, tolerated: boolean): Compiled {
@@ -128,25 +146,33 @@ function compileNow(input: string, tolerated: boolean): Compiled {
   return compiled;
 }
 
+const stepRunsOf = (path: string): number | null => (path.startsWith(STEPS) ? STEP_RUNS : null);
+const sourceOf = (path: string): Sources => ({ [path]: readFileSync(join(contractsFolder, path), 'utf8') });
+
 /** One contract of the room; `changed` sources stand in for those on disk, and may be warned of. */
 export function compileOne(path: string, contract: string, changed: Sources = {}): CompiledContract {
-  const sources = { [path]: readFileSync(join(contractsFolder, path), 'utf8'), ...changed };
   const isChanged = Object.keys(changed).length > 0;
-  const stepRuns = path.startsWith(STEPS) ? STEP_RUNS : null;
-  const found = compile(sources, stepRuns, isChanged).get(`${path}:${contract}`);
+  const found = compile({ ...sourceOf(path), ...changed }, stepRunsOf(path), isChanged).get(`${path}:${contract}`);
   if (found === undefined) throw new Error(`${path} does not define contract ${contract}`);
   return found;
 }
 
-/** The text of the generated file. */
-export function generate(): string {
-  const parts = exported.map(([name, path, contract]) => {
-    const { abi, bytecode } = compileOne(path, contract);
-    const entries = abi.map((entry) => `    ${JSON.stringify(entry)},`).join('\n');
-    return `export const ${name} = {\n  abi: [\n${entries}\n  ],\n  bytecode:\n    '${bytecode}',\n} as const;\n`;
-  });
-  return `/** Interfaces and creation code of the L1 contracts. Generated by \`npm run contracts\`. */\n\n${parts.join('\n')}`;
+export type Exported = (typeof exported)[number];
+
+/** The line of the generated file that says what a contract was compiled from: compiler, settings, every source. */
+export const originOf = ([name, path]: Exported): string =>
+  `// From sources ${keyOf(inputOf(sourceOf(path), stepRunsOf(path)), sourceOf(path))}.\nexport const ${name} = {`;
+
+/** What the generated file has of a contract. */
+export function partOf(one: Exported): string {
+  const { abi, bytecode } = compileOne(one[1], one[2]);
+  const entries = abi.map((entry) => `    ${JSON.stringify(entry)},`).join('\n');
+  return `${originOf(one)}\n  abi: [\n${entries}\n  ],\n  bytecode:\n    '${bytecode}',\n} as const;\n`;
 }
+
+/** The text of the generated file. */
+export const generate = (): string =>
+  `/** Interfaces and creation code of the L1 contracts. Generated by \`npm run contracts\`. */\n\n${exported.map(partOf).join('\n')}`;
 
 function readImport(path: string): { contents: string } | { error: string } {
   const own = join(contractsFolder, path);

@@ -640,12 +640,12 @@ test('steps are routed as the auditor routes them', async () => {
     }
   }
   assert.is(await chain.read<Hex>(fraudProof, 'stepOf', ['0x']), byFamily.get(familyOf(new Uint8Array(0)))!);
-  assert.is(new Set(byFamily.values()).size, 6);
+  assert.is(new Set(byFamily.values()).size, 9);
 });
 
 test('it does not exist without the contracts that re-execute', async () => {
   const { chain, rollup } = await newWorld();
-  const steps = Array<Hex>(6).fill(rollup.address);
+  const steps = Array<Hex>(9).fill(rollup.address);
   for (let missing = 0; missing < steps.length; missing++) {
     const args = [rollup.address, ...steps.with(missing, account(99))];
     await reverts(chain.create(fraudProofContract, args, deployer), 'NoStepContract', [account(99)]);
