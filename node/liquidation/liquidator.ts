@@ -92,6 +92,11 @@ export class Liquidator {
     this.#go();
   }
 
+  /** Takes up turns of the event loop again, when prices move next. */
+  resume(): void {
+    this.#isStopped = false;
+  }
+
   stop(): void {
     this.#isStopped = true;
   }
