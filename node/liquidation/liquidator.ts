@@ -227,7 +227,7 @@ export class Liquidator {
 
   /**
    * Starts auctions, the most dangerous account first; one that there is no room for is passed over, until it has
-   * waited so long that those in less danger wait for it.
+   * waited so long that those in less danger wait for it a while.
    */
   #start(steps: number): number {
     let [taken, looked] = [0, 0];
