@@ -6,9 +6,14 @@ import type { PriceSource } from '../../../node/oracle/source.ts';
 import type { Market } from '../../../scripts/replay/market.ts';
 import { GAP_SECONDS, gapsIn, isWithin, OUTAGE_SECONDS, outageIn, useOf, withGaps, worstHour } from '../../../scripts/replay/scenario.ts';
 import { isExact, WaterfallLog, waterfallSections } from '../../../scripts/replay/waterfallLog.ts';
+import { waterfallStateOf } from '../../../scripts/replay/waterfallViews.ts';
+import { existing } from '../../../state/access.ts';
 import type { Effect } from '../../../state/effects.ts';
+import { ACCOUNT } from '../../../state/records/account.ts';
+import { POOL, type Pool } from '../../../state/records/pool.ts';
 import type { AccountId } from '../../../state/units.ts';
 import { alice, bob, carol } from '../../support/world.ts';
+import { fallenNode } from '../../rpc/methods/fallen.ts';
 
 const test = suite('scripts/replay/waterfall');
 const USD = 1_000_000n;
@@ -90,6 +95,36 @@ test('what a vault takes is counted, its part of the fund is no help to the acco
   const summary = log.summary({ ...empty, cashOf: new Map([[carol.account, 5n * USD], [alice.account, 2n * USD]]) });
   assert.equal([summary.vaultBids, summary.fundToBidders, summary.fund], [1, String(5n * USD), String(2n * USD)]);
   assert.ok(isExact(summary), JSON.stringify(summary.differences));
+});
+
+test('on a node: the fund, a holder with profit and a loss that is left add up to what the account owed', async () => {
+  const fallen = await fallenNode();
+  const { state } = fallen.node.executor;
+  try {
+    const log = new WaterfallLog(() => false);
+    for (const id of state.idsOf(ACCOUNT)) {
+      const amount = existing(state, ACCOUNT, id).cash;
+      log.step([{ kind: 'cash', account: id, amount, reason: 'deposit' }], 0n, 0n);
+    }
+    fallen.node.executor.onStep(({ effects, changes }) => {
+      const after = existing(state, POOL, 0).deficit;
+      const pool = changes.find(({ kind }) => kind.type === POOL.type);
+      log.step(effects, pool === undefined ? after : (pool.before as Pool).deficit, after);
+    });
+    // Alice is auctioned while she has something, which pays the fund; half of the other side is handed on without profit.
+    await fallen.fall(100_000, 76_000);
+    await fallen.order(carol, 'sell', '0.5', 76_000);
+    await fallen.order(bob, 'buy', '0.5', 76_000);
+    await fallen.moveTo(74_000);
+    await fallen.moveTo(72_000);
+    for (let minute = 0; minute < 13; minute++) await fallen.moveTo(72_000, 60);
+    const summary = log.summary(waterfallStateOf(state));
+    for (const part of ['fund', 'claims', 'losses', 'owed'] as const) assert.ok(BigInt(summary[part]) > 0n, `${part} ${summary[part]}`);
+    assert.equal([summary.deleveraged, summary.socialized], [2, 1]);
+    assert.ok(isExact(summary), JSON.stringify(summary.differences));
+  } finally {
+    await fallen.close();
+  }
 });
 
 test.run();
