@@ -6,10 +6,13 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { divergenceJson } from '../node/auditor/auditor.ts';
+import { seededRandom } from '../node/ports/random.ts';
 import { runCommand } from './command.ts';
 import { loadMarket, parseTime, type Market } from './replay/market.ts';
 import { isTerra } from './replay/network.ts';
 import { renderText, writeReport } from './replay/report.ts';
+import { gapsIn, LEVERAGES, OUTAGE_SECONDS, outageIn, worstHour, type Scenario } from './replay/scenario.ts';
+import { isExact } from './replay/waterfallLog.ts';
 import { runReplay, type ReplayProgress } from './replay/run.ts';
 
 const USAGE = `npm run replay -- [--market [NAME=]<file>[#column]...] [options]
@@ -19,6 +22,10 @@ const USAGE = `npm run replay -- [--market [NAME=]<file>[#column]...] [options]
   --traders <n>     default 200
   --step <seconds>  between rounds of decisions (default: the step of the recording)
   --report <dir>    also write report.json, report.md and charts
+  --outage <when>   a sequencer outage of 30 minutes: a time, or worst: in the middle of the worst hour
+  --gaps <n>        so many silences of the oracle, of five minutes each
+  --vault <usd>     a backstop vault with so much from five depositors
+  --leverage <how>  half of the traders borrow: even, tail, full (all they may) or mixed
   --keep <dir>      keep chain and L1 there, for 'tidepool audit'`;
 const EXIT_DIVERGED = 70;
 const SECONDS_PER_DAY = 86_400;
@@ -30,6 +37,7 @@ type Settings = Readonly<{
   stepSeconds: number;
   report: string | undefined;
   keep: string | undefined;
+  scenario: Scenario;
 }>;
 
 function wholeNumber(name: string, text: string, most: number): number {
@@ -47,6 +55,7 @@ async function readSettings(args: readonly string[]): Promise<Settings | null> {
     allowPositionals: true,
     options: {
       ...{ from: text, to: text, report: text, keep: text, step: text },
+      ...{ outage: text, gaps: text, vault: text, leverage: text },
       market: { type: 'string', multiple: true, default: [] },
       seed: { type: 'string', default: '1' },
       traders: { type: 'string', default: '200' },
@@ -66,7 +75,23 @@ async function readSettings(args: readonly string[]): Promise<Settings | null> {
   }
   const stepSeconds =
     step === undefined ? market.stepSeconds : wholeNumber('step', step, SECONDS_PER_DAY);
-  return { market, seed, traders, stepSeconds, report, keep };
+  return { market, seed, traders, stepSeconds, report, keep, scenario: scenarioOf(values, market, seed) };
+}
+
+type ScenarioFlags = Readonly<Partial<Record<'outage' | 'gaps' | 'vault' | 'leverage', string>>>;
+function scenarioOf({ outage, gaps, vault, leverage }: ScenarioFlags, market: Market, seed: string): Scenario {
+  const chosen = LEVERAGES.find((one) => one === leverage) ?? null;
+  if (leverage !== undefined && chosen === null) {
+    throw new RangeError(`--leverage: expected one of ${LEVERAGES.join(', ')}, received "${leverage}"`);
+  }
+  const at = outage === undefined || outage === 'worst' ? null : parseTime(outage);
+  const given = at === null ? null : { fromSeconds: at, toSeconds: at + OUTAGE_SECONDS };
+  return {
+    outage: outage === 'worst' ? outageIn(worstHour(market)) : given,
+    gaps: gaps === undefined ? [] : gapsIn(market, wholeNumber('gaps', gaps, 100), seededRandom(seed).fork('gaps')),
+    vaultUsd: vault === undefined ? null : wholeNumber('vault', vault, 100_000_000),
+    leverage: chosen,
+  };
 }
 
 /** One line that rewrites itself on a terminal; a JSON line every tenth elsewhere. */
@@ -84,9 +109,9 @@ function progressOn(stream: NodeJS.WriteStream): ReplayProgress {
   };
 }
 
-async function run({ market, seed, traders, stepSeconds, report, keep }: Settings): Promise<number> {
+async function run({ market, seed, traders, stepSeconds, report, keep, scenario }: Settings): Promise<number> {
   const result = await runReplay({
-    ...{ market, seed, traders, stepSeconds, onProgress: progressOn(process.stderr) },
+    ...{ market, seed, traders, stepSeconds, scenario, onProgress: progressOn(process.stderr) },
     ...(keep === undefined ? {} : { keep }),
   });
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
@@ -94,14 +119,15 @@ async function run({ market, seed, traders, stepSeconds, report, keep }: Setting
   console.log(renderText(summary));
   if (report !== undefined) {
     const names = market.series.map(({ file }) => basename(file)).join(', ') || 'synthetic market';
-    const { prices, equity } = result.statistics;
-    const files = await writeReport(report, `Replay of ${names}`, summary, { prices, equity });
+    const { prices, equity, waterfall } = result.statistics;
+    const files = await writeReport(report, `Replay of ${names}`, summary, { prices, equity, waterfall });
     console.log(`written: ${files.join(', ')}`);
   }
   const { divergence } = result.audit;
   if (divergence !== null) console.error(divergenceJson(divergence));
   for (const { invariant, detail } of result.breaches) console.error(`INV-${invariant} broken: ${detail}`);
-  const isSound = summary.audit?.matches === true && summary.isConserved && result.breaches.length === 0;
+  const { audit, waterfall, isConserved } = summary;
+  const isSound = audit?.matches === true && isConserved && result.breaches.length === 0 && (waterfall === null || isExact(waterfall));
   return isSound ? 0 : EXIT_DIVERGED;
 }
 

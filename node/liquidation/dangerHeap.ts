@@ -37,10 +37,6 @@ export class DangerHeap {
     items[at] = danger;
   }
 
-  peek(): Danger | undefined {
-    return this.#items[0];
-  }
-
   pop(): Danger | undefined {
     const items = this.#items;
     const first = items[0];

@@ -26,7 +26,7 @@ import type { Sequencer } from '../sequencer/sequencer.ts';
 import { DangerHeap, type Danger } from './dangerHeap.ts';
 import { PassedOver } from './passedOver.ts';
 import { Rounds } from './rounds.ts';
-import { isForVaults, offerToVaults } from './vaultBids.ts';
+import { isForVaults, VaultBids } from './vaultBids.ts';
 
 /** What one turn of the event loop does at most: ~2 ms of screening, ~2 ms of margins, ~3 ms of steps. */
 export type TurnLimits = Readonly<{ screened: number; checked: number; steps: number }>;
@@ -57,6 +57,7 @@ export class Liquidator {
   readonly #passedOver = new PassedOver();
   /** Running auctions to be looked at; those that did not fit are before those of the next round. */
   readonly #running = new Set<AccountId>();
+  readonly #vaults: VaultBids;
   readonly #rounds: Rounds;
   /** Accounts that owe and have nothing. */
   readonly #owing = new Set<AccountId>();
@@ -76,6 +77,7 @@ export class Liquidator {
     this.#options = options;
     this.#limits = options.limits ?? TURN;
     const { sequencer } = options;
+    this.#vaults = new VaultBids(sequencer);
     this.#rounds = new Rounds(sequencer, (bytes) => this.#run(bytes), (account) => this.#running.add(account));
   }
 
@@ -88,8 +90,14 @@ export class Liquidator {
     this.#isHeld = false;
     this.#passedOver.forget(sequencer.executor.timestamp);
     for (const id of sequencer.executor.state.idsOf(AUCTION)) this.#running.add(id);
+    this.#vaults.pricesMoved();
     this.#rounds.refresh();
     this.#go();
+  }
+
+  /** Takes up turns of the event loop again, when prices move next. */
+  resume(): void {
+    this.#isStopped = false;
   }
 
   stop(): void {
@@ -135,8 +143,7 @@ export class Liquidator {
 
   /** What a running auction needs. Returns how many steps that took. */
   #advance(id: AccountId): number {
-    const { sequencer } = this.#options;
-    const { state } = sequencer.executor;
+    const { state } = this.#options.sequencer.executor;
     const auction = state.read(AUCTION, id);
     if (auction === undefined) return 0;
     const portfolio = loadPortfolio(state, id, existing(state, ACCOUNT, id));
@@ -153,7 +160,7 @@ export class Liquidator {
     const isOver = isInsolvent ? auction.value <= 0n && value > margin.maintenance / 2n : offer === null;
     if (isOver || offer === null) return this.#take(this.#startOf(id));
     if (isInRound(portfolio)) return 0;
-    const tried = isForVaults(auction, offer, parameters, elapsed) ? offerToVaults(sequencer, id) : 0;
+    const tried = isForVaults(auction, offer, parameters, elapsed) ? this.#vaults.offer(id) : 0;
     if (isInsolvent && BigInt(elapsed) >= parameters.insolventSeconds) return tried + this.#deleverage(id);
     return tried;
   }
@@ -220,7 +227,7 @@ export class Liquidator {
 
   /**
    * Starts auctions, the most dangerous account first; one that there is no room for is passed over, until it has
-   * waited so long that those in less danger wait for it.
+   * waited so long that those in less danger wait for it a while.
    */
   #start(steps: number): number {
     let [taken, looked] = [0, 0];

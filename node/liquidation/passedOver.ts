@@ -1,7 +1,10 @@
 /** Accounts too large for the room that auctions have left, and since when smaller ones have gone before them. */
 import type { AccountId, Seconds } from '../../state/units.ts';
 
-/** So long an account lets smaller ones in less danger go before it. */
+/**
+ * So long an account lets smaller ones in less danger go before it, and so long they wait for it then; in turns,
+ * for what is in auction may be there for good, and nobody may wait for that.
+ */
 export const PATIENCE_SECONDS: Seconds = 600;
 
 type Wait = Readonly<{ since: Seconds; last: Seconds }>;
@@ -9,11 +12,11 @@ type Wait = Readonly<{ since: Seconds; last: Seconds }>;
 export class PassedOver {
   readonly #waits = new Map<AccountId, Wait>();
 
-  /** Passes an account over at `now`. Has it waited long enough for others to wait now? */
+  /** Passes an account over at `now`. Do those in less danger wait for it now? */
   add(id: AccountId, now: Seconds): boolean {
     const since = this.#waits.get(id)?.since ?? now;
     this.#waits.set(id, { since, last: now });
-    return now - since >= PATIENCE_SECONDS;
+    return Math.floor((now - since) / PATIENCE_SECONDS) % 2 === 1;
   }
 
   delete(id: AccountId): void {

@@ -22,23 +22,38 @@ export function isForVaults({ kind }: Auction, offer: Offer, { absorbPrice, inso
   return offer.value - offer.fromAccount <= (offer.value * absorbPrice) / WAD;
 }
 
-/**
- * Lets each vault in turn take what it can, until the auction ends. Returns the steps it tried, refused ones
- * too: at most three a vault.
- */
-export function offerToVaults(sequencer: Sequencer, account: AccountId): number {
-  const { state } = sequencer.executor;
-  let tried = 0;
-  for (const vault of [...state.idsOf(BACKSTOP_VAULT)].sort((a, b) => a - b)) {
-    const id = vaultAccountOf(vault);
-    const { cash, positions } = existing(state, ACCOUNT, id);
-    if (id === account || (cash <= 0n && positions.length === 0)) continue;
-    for (const share of SHARES) {
-      if (state.read(AUCTION, account) === undefined) return tried;
-      tried += 1;
-      const { outcome } = sequencer.run(encodeTransaction(absorb, { vault, account, share }));
-      if (outcome.ok || !TRY_LESS.has(outcome.code)) break;
-    }
+export class VaultBids {
+  readonly #sequencer: Sequencer;
+  /** Vaults that have lost what they may on a day, at these prices: nobody's share is for them. */
+  readonly #closed = new Set<number>();
+
+  constructor(sequencer: Sequencer) {
+    this.#sequencer = sequencer;
   }
-  return tried;
+
+  pricesMoved(): void {
+    this.#closed.clear();
+  }
+
+  /**
+   * Lets each vault in turn take what it can, until the auction ends. Returns the steps it tried, refused ones
+   * too: at most three a vault.
+   */
+  offer(account: AccountId): number {
+    const { state } = this.#sequencer.executor;
+    let tried = 0;
+    for (const vault of [...state.idsOf(BACKSTOP_VAULT)].sort((a, b) => a - b)) {
+      const id = vaultAccountOf(vault);
+      const { cash, positions } = existing(state, ACCOUNT, id);
+      if (id === account || this.#closed.has(vault) || (cash <= 0n && positions.length === 0)) continue;
+      for (const share of SHARES) {
+        if (state.read(AUCTION, account) === undefined) return tried;
+        tried += 1;
+        const { outcome } = this.#sequencer.run(encodeTransaction(absorb, { vault, account, share }));
+        if (!outcome.ok && outcome.code === REFUSAL.vault_loss_cap) this.#closed.add(vault);
+        if (outcome.ok || !TRY_LESS.has(outcome.code)) break;
+      }
+    }
+    return tried;
+  }
 }

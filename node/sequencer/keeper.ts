@@ -66,9 +66,10 @@ export class Keeper {
     this.#options = options;
   }
 
-  /** Makes the first round at once, and those after it by turns. */
+  /** Makes the first round at once, and those after it by turns; also after a stop. */
   start(): void {
-    const { clock, priceSeconds } = this.#options;
+    const { clock, priceSeconds, liquidator } = this.#options;
+    liquidator?.resume();
     this.tick();
     let isStopped = false;
     const cancel = clock.interval(priceSeconds * 1_000, async () => {

@@ -5,6 +5,7 @@ import { drawOptionDecide, drawOptionWealth } from './optionPopulation.ts';
 import type { Decide, OptionStyle, Style } from './traders.ts';
 import { OPTION_STYLES, STYLES } from './traders.ts';
 import { logNormal, pareto, someOf, uniform, type Wealth } from './draws.ts';
+import { useOf, type Leverage } from './scenario.ts';
 import { basis } from './traders/basis.ts';
 import { hedger } from './traders/hedger.ts';
 import { holder } from './traders/holder.ts';
@@ -57,6 +58,12 @@ export const DEFAULT_MIX: Mix = {
   ...{ longStraddle: 0.05, shortStraddle: 0.05 },
 };
 
+/** Where a crash is to be survived: half of all borrow, and few stand by to buy. */
+export const LEVERAGED_MIX: Partial<Mix> = {
+  ...{ maker: 0.15, trend: 0.1, hedger: 0.08, holder: 0.1, noise: 0.05 },
+  ...{ leveraged: 0.5, liquidator: 0.02 },
+};
+
 export type PopulationOptions = Readonly<{
   seed: string | number | bigint;
   traders: number;
@@ -70,6 +77,8 @@ export type PopulationOptions = Readonly<{
   /** When trading starts and ends; hold-and-pray traders enter in the first quarter. */
   startSeconds: number;
   endSeconds: number;
+  /** How leveraged traders borrow; absent: most of what they may, each as much as he likes. */
+  leverage?: Leverage;
   /** No single deposit is worth more. */
   depositUsdMax?: number;
 }>;
@@ -282,7 +291,7 @@ function drawDecide(
       return leveraged({
         market: random.pick(perpetuals(options)),
         isLong: random.nextBool(0.8),
-        use: uniform(random, 0.6, 0.95),
+        use: options.leverage === undefined ? uniform(random, 0.6, 0.95) : useOf(options.leverage, random),
         entrySeconds,
         entryEndSeconds: entrySeconds + Math.max(3_600, Math.floor(quarter / 4)),
       });

@@ -7,10 +7,12 @@ import { liquidationSections } from './liquidationLog.ts';
 import { efficiencySections, keeperSections, optionSections } from './reportBooks.ts';
 import { duration, number, type ReportSection } from './reportText.ts';
 import type { Point, ReplaySummary } from './statistics.ts';
+import { waterfallSections, type WaterfallLog } from './waterfallLog.ts';
 
 export type ReportLines = Readonly<{
   prices: ReadonlyMap<string, readonly Point[]>;
   equity: readonly Point[];
+  waterfall: WaterfallLog;
 }>;
 
 const REFUSALS_SHOWN = 8;
@@ -67,6 +69,7 @@ export function reportSections(summary: ReplaySummary): ReportSection[] {
     },
     marginSection(summary),
     ...liquidationSections(summary.liquidation),
+    ...waterfallSections(summary.waterfall),
     ...efficiencySections(summary.efficiency),
     ...optionSections(summary.options),
     ...keeperSections(summary.keeper),
@@ -145,7 +148,7 @@ export function renderMarkdown(
   return [`# ${title}\n`, ...tables, ...images].join('\n');
 }
 
-/** Writes report.json, report.md and one chart per price into the directory; the paths written. */
+/** Writes report.json, report.md, one chart per price and one of the waterfall into the directory; the paths written. */
 export async function writeReport(
   directory: string,
   title: string,
@@ -165,6 +168,7 @@ export async function writeReport(
       ],
     }),
   }));
+  if (waterfallSections(summary.waterfall).length > 0) charts.push({ file: 'waterfall.svg', svg: waterfallChart(title, lines) });
   const files: [string, string][] = [
     ['report.json', `${JSON.stringify({ title, ...summary }, null, 2)}\n`],
     [
@@ -180,6 +184,21 @@ export async function writeReport(
   for (const [file, text] of files) await writeFile(join(directory, file), text);
   return files.map(([file]) => join(directory, file));
 }
+
+/** Who pays, over time. */
+const waterfallChart = (title: string, { waterfall }: ReportLines): string =>
+  lineChart({
+    title: `${title}: fund, vault, claims and deficit`,
+    leftLabel: 'USD',
+    rightLabel: 'maintenance margin in auction, USD',
+    lines: [
+      { name: 'insurance fund', points: waterfall.line('fundUsd') },
+      { name: 'backstop vault', points: waterfall.line('vaultUsd') },
+      { name: 'claims', points: waterfall.line('claimsUsd') },
+      { name: 'deficit', points: waterfall.line('deficitUsd') },
+      { name: 'in auction', points: waterfall.line('auctionedUsd'), axis: 'right' },
+    ],
+  });
 
 const atMost = (most: number, last: number): string =>
   `${number(most)} at most, ${number(last)} at the end`;

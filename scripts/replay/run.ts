@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { audit, type AuditReport } from '../../node/auditor/auditor.ts';
 import { Devnet } from '../../node/devnet.ts';
 import { VirtualClock } from '../../node/ports/clock.ts';
+import type { SigningContext } from '../../rpc/client/signer.ts';
 import { Directory } from '../../rpc/methods/directory.ts';
 import { existing } from '../../state/access.ts';
 import { toHex } from '../../state/codec/bytes.ts';
@@ -13,18 +14,22 @@ import { checkInvariants, clearingIsCovered, type Breach } from '../../state/inv
 import type { Effect } from '../../state/effects.ts';
 import { optionTermsOf } from '../../state/pricing/chain.ts';
 import { ASSET } from '../../state/records/asset.ts';
+import { POOL, type Pool } from '../../state/records/pool.ts';
 import { INSTRUMENT, INSTRUMENT_KIND } from '../../state/records/instrument.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
 import { WITHDRAWAL } from '../../state/records/withdrawal.ts';
-import type { State } from '../../state/state.ts';
+import type { RecordChange, State } from '../../state/state.ts';
 import type { Digest } from '../../state/units.ts';
 import { Crowd, Member } from './crowd.ts';
 import { Door } from './door.ts';
 import { fund, vaultBalance } from './funding.ts';
 import type { Market } from './market.ts';
-import { population } from './population.ts';
+import { Backstop } from './backstop.ts';
+import { LEVERAGED_MIX, population } from './population.ts';
+import { CALM, isWithin, withGaps, type Scenario } from './scenario.ts';
 import { ReplayStatistics } from './statistics.ts';
 import { verifyExplanations } from './verifyExplanations.ts';
+import { waterfallSampleOf, waterfallStateOf } from './waterfallViews.ts';
 import { assetSketches, marketSketches, optionUnderlyings, Views } from './views.ts';
 
 export type ReplayProgress = (phase: 'deposits' | 'market' | 'audit', done: number, total: number) => void;
@@ -35,6 +40,8 @@ export type ReplayOptions = Readonly<{
   traders: number;
   /** How far time moves between two rounds of decisions. */
   stepSeconds: number;
+  /** What goes wrong beside the market; nothing where absent. */
+  scenario?: Scenario;
   /** Where the chain and its L1 are kept; a temporary directory, removed at the end, if not given. */
   keep?: string;
   onProgress?: ReplayProgress;
@@ -58,6 +65,8 @@ const PATIENCE = {
   ...{ forcedInclusionDelay: 1_800n, sequencerTimeout: 1_800n },
   ...{ unbondDelay: 7_200n, governanceDelay: 14_400n },
 };
+/** Governance that opens a vault is proposed so long before trading begins. */
+const LEAD_SECONDS = Number(PATIENCE.governanceDelay) + 600;
 const POLL_MILLIS = 60_000;
 /**
  * A mark of an option takes longer than all else a step does, and the audit makes each once more: only what
@@ -93,6 +102,10 @@ class Replay {
   readonly #views: Views;
   readonly #door: Door;
   readonly #crowd: Crowd;
+  readonly #scenario: Scenario;
+  readonly #backstop: Backstop | null;
+  readonly #signing: SigningContext;
+  #isDown = false;
   readonly #breaches: Breach[] = [];
   readonly #troubles: Troubles;
   readonly #startedMillis = performance.now();
@@ -105,7 +118,9 @@ class Replay {
     this.#clock = clock;
     this.#devnet = devnet;
     this.#troubles = troubles;
-    const { market, seed, traders } = options;
+    const { market, seed, traders, scenario = CALM } = options;
+    this.#scenario = scenario;
+    this.#backstop = scenario.vaultUsd === null ? null : new Backstop(seed, scenario.vaultUsd);
     const { node } = devnet;
     const recorded = new Set(market.series.map(({ underlying }) => underlying));
     const isChosen = (id: number): boolean => recorded.size === 0 || recorded.has(id);
@@ -114,18 +129,21 @@ class Replay {
     this.#members = population({
       ...{ seed, traders, markets, optionUnderlyings: chains, assets: assetSketches(node.network, market.startPricesUsd) },
       ...{ startSeconds: market.fromSeconds, endSeconds: market.toSeconds },
+      ...(scenario.leverage === null ? {} : { leverage: scenario.leverage, mix: LEVERAGED_MIX }),
     }).map((trader) => new Member(trader, seed));
     this.#views = new Views(node, markets, chains);
     const { network, binding, store, executor, sequencer } = node;
     const { deployment, heads } = devnet;
     const parts = { network, binding, clock, store, executor, sequencer, deployment, heads };
     this.#door = new Door(parts);
+    this.#signing = { domainSeparator: sequencer.domainSeparator, directory: Directory.of(network) };
     this.#crowd = new Crowd({
       ...{ members: this.#members, views: this.#views, statistics: this.#statistics },
       door: this.#door,
-      signing: { domainSeparator: sequencer.domainSeparator, directory: Directory.of(network) },
+      signing: this.#signing,
     });
-    executor.onStep(({ effects }) => {
+    executor.onStep(({ effects, changes }) => {
+      this.#followDeficit(effects, changes);
       for (const effect of effects) {
         if (effect.kind !== 'fill') continue;
         this.#fills += 1;
@@ -142,14 +160,16 @@ class Replay {
 
   static async open(directory: string, options: ReplayOptions): Promise<Replay> {
     const { market, seed, stepSeconds } = options;
-    const clock = new VirtualClock(market.fromSeconds * 1_000);
+    const { scenario = CALM } = options;
+    const leadSeconds = scenario.vaultUsd === null ? 0 : LEAD_SECONDS;
+    const clock = new VirtualClock((market.fromSeconds - leadSeconds) * 1_000);
     const troubles = new Troubles();
     const recorded = market.series.map(({ underlying }) => underlying);
     const devnet = await Devnet.open({
       ...{ directory, clock, l1: 'embedded', l1BlockSeconds: L1_BLOCK_SECONDS },
       l1Parameters: PATIENCE,
       network: market.network,
-      ...{ seed, source: market.source, priceSeconds: Math.min(PRICE_SECONDS_MAX, stepSeconds) },
+      ...{ seed, source: withGaps(market.source, scenario.gaps), priceSeconds: Math.min(PRICE_SECONDS_MAX, stepSeconds) },
       ...{ blockMillis: Math.min(PRICE_SECONDS_MAX, stepSeconds) * 1_000, batchSeconds: BATCH_SECONDS },
       chains: { ...CHAINS, ...(recorded.length === 0 ? {} : { underlyings: recorded }) },
       ...{ pollMillis: POLL_MILLIS, recoveryWorkers: 0, sync: false },
@@ -162,6 +182,8 @@ class Replay {
     const { market, stepSeconds, onProgress = () => undefined } = this.#options;
     const { fromSeconds, toSeconds } = market;
     onProgress('deposits', 0, this.#members.length);
+    const { governanceDelay } = PATIENCE;
+    await this.#backstop?.open(this.#devnet, this.#clock, Number(governanceDelay), fromSeconds * 1_000);
     await this.#fund();
     await this.#devnet.start((error) => this.#troubles.report('the node failed', error));
     const sampleSeconds = Math.max(stepSeconds, Math.floor((toSeconds - fromSeconds) / SAMPLES));
@@ -170,6 +192,8 @@ class Replay {
       await this.#clock.advanceTo(now * 1_000);
       await this.#devnet.node.sequencer.settled();
       this.#troubles.throwFirst();
+      if (this.#isOut(now)) continue;
+      if (now === fromSeconds) await this.#backstop?.stake(this.#door, this.#signing, now);
       this.#statistics.time(now);
       this.#countBatches();
       this.#views.step(now);
@@ -184,9 +208,27 @@ class Replay {
     return this.#finish();
   }
 
+  /** Stops the sequencer while an outage lasts: no blocks, no prices, no orders. L1 goes on. */
+  #isOut(now: number): boolean {
+    const isDown = isWithin(this.#scenario.outage, now);
+    const { keeper } = this.#devnet.node;
+    if (isDown && !this.#isDown) keeper.stop();
+    if (!isDown && this.#isDown) keeper.start();
+    this.#isDown = isDown;
+    return isDown;
+  }
+
+  /** The deficit of the pool before and after a step that changed it, or as it is. */
+  #followDeficit(effects: readonly Effect[], changes: readonly RecordChange[]): void {
+    const after = existing(this.#devnet.node.executor.state, POOL, 0).deficit;
+    const pool = changes.find(({ kind }) => kind.type === POOL.type);
+    const before = pool === undefined ? after : (pool.before as Pool).deficit;
+    this.#statistics.waterfall.step(effects, before, after);
+  }
+
   #fund(): Promise<void> {
     const accounts = this.#members.map(({ owner, trader }) => ({ owner, deposits: trader.deposits }));
-    return fund(this.#devnet.provider, this.#devnet.deployment, accounts);
+    return fund(this.#devnet.provider, this.#devnet.deployment, [...accounts, ...(this.#backstop?.accounts() ?? [])]);
   }
 
   /** Posts what is left, compares with the Vault, audits from L1 alone. */
@@ -199,6 +241,7 @@ class Replay {
     const { state } = node.executor;
     this.#sample(node.executor.timestamp);
     await verifyExplanations(this.#door, (holds) => this.#statistics.liquidation.explained(holds));
+    this.#statistics.waterfallEnded(waterfallStateOf(state));
     const uncovered = clearingIsCovered(state);
     if (uncovered !== null) this.#breaches.push(uncovered);
     for (const { asset, symbol } of node.network.assets) {
@@ -224,6 +267,7 @@ class Replay {
     this.#statistics.books(timeSeconds, margins);
     const { running, unattended, fundUsd } = this.#views.liquidation(this.#members.map(({ id }) => id));
     this.#statistics.liquidation.sample(running, unattended, fundUsd);
+    this.#statistics.waterfall.sample(timeSeconds, waterfallSampleOf(state));
     this.#statistics.conservation(this.#views.conservation());
     this.#breaches.push(...checkInvariants(state));
     for (const { underlying } of this.#options.market.series) {

@@ -4,6 +4,8 @@ import { Histogram } from './histogram.ts';
 import { Efficiency, type AccountMargins, type EfficiencySummary } from './efficiency.ts';
 import { KeeperLog, type KeeperSummary } from './keeperLog.ts';
 import { LiquidationLog, type LiquidationSummary } from './liquidationLog.ts';
+import { vaultOf } from '../../rpc/methods/auctionViews.ts';
+import { WaterfallLog, type WaterfallState, type WaterfallSummary } from './waterfallLog.ts';
 import { OptionBooks, type OptionBook } from './optionBooks.ts';
 
 /** One look at all accounts. Money in USD: statistics are for reading, not for settling. */
@@ -69,6 +71,8 @@ export type ReplaySummary = Readonly<{
   options: Readonly<Record<string, OptionBook>>;
   keeper: KeeperSummary;
   liquidation: LiquidationSummary;
+  /** Null until the replay ended. */
+  waterfall: WaterfallSummary | null;
   conservation: readonly Readonly<{
     name: string;
     checks: number;
@@ -111,6 +115,8 @@ export class ReplayStatistics {
   readonly options = new OptionBooks();
   readonly keeper = new KeeperLog();
   readonly liquidation = new LiquidationLog();
+  readonly waterfall = new WaterfallLog((id) => vaultOf(id) !== null);
+  #waterfall: WaterfallSummary | null = null;
   readonly #efficiency = new Efficiency();
   #fromSeconds: number | null = null;
   #toSeconds = 0;
@@ -132,6 +138,11 @@ export class ReplayStatistics {
   readonly #equity = new Line();
   #finalRoot: string | null = null;
   #audit: { roots: number; matches: boolean } | null = null;
+
+  /** What the waterfall came to, by its log and by the state. */
+  waterfallEnded(state: WaterfallState): void {
+    this.#waterfall = this.waterfall.summary(state);
+  }
 
   /** Call whenever market time moves; the first and the last call span the replay. */
   time(timeSeconds: number): void {
@@ -255,6 +266,7 @@ export class ReplayStatistics {
       options: this.options.summary(),
       keeper: this.keeper.summary(),
       liquidation: this.liquidation.summary(),
+      waterfall: this.#waterfall,
       margin: { ...this.#margin, usePercent: this.#marginUse.summary() },
       conservation,
       // Unchecked is not conserved.

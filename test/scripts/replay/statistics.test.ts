@@ -210,6 +210,7 @@ test('the report directory holds JSON, Markdown and one chart per price', async 
     const files = await writeReport(join(directory, 'new'), 'Replay', statistics.summary(60), {
       prices: statistics.prices,
       equity: statistics.equity,
+      waterfall: statistics.waterfall,
     });
     assert.equal(
       files.map((file) => basename(file)),
