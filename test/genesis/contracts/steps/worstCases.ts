@@ -8,6 +8,7 @@ import { encode } from '../../../../state/codec/layout.ts';
 import {
   EXPIRY_SECOND_OF_DAY,
   MAX_ASSETS_PER_MARK,
+  MAX_DELEVERAGED_PER_STEP,
   MAX_MARKS_PER_STEP,
   MAX_POSITIONS,
   MAX_PRICE_POINTS,
@@ -18,7 +19,7 @@ import {
 } from '../../../../state/constants.ts';
 import { sha256 } from '../../../../state/crypto/sha256.ts';
 import { abs } from '../../../../state/math/integer.ts';
-import { ACCOUNT, type Account, type Position } from '../../../../state/records/account.ts';
+import { ACCOUNT, ownerOf, type Account, type Position } from '../../../../state/records/account.ts';
 import { ASSET, type Asset } from '../../../../state/records/asset.ts';
 import { AUCTION, AUCTION_KIND, type Auction } from '../../../../state/records/auction.ts';
 import { CHAIN } from '../../../../state/records/chain.ts';
@@ -29,6 +30,9 @@ import { ORDER } from '../../../../state/records/order.ts';
 import { OWNER } from '../../../../state/records/owner.ts';
 import { PARAMETERS, PARAMETERS_PAGE, PUBLISHERS, PUBLISHERS_PAGE } from '../../../../state/records/parameters.ts';
 import { POOL } from '../../../../state/records/pool.ts';
+import { ROUND, type Round } from '../../../../state/records/round.ts';
+import { STAKE, stakeIdOf } from '../../../../state/records/stake.ts';
+import { BACKSTOP_VAULT, vaultAccountOf } from '../../../../state/records/vault.ts';
 import { REGIME, type Regime } from '../../../../state/records/regime.ts';
 import { SESSION, sessionIdOf } from '../../../../state/records/session.ts';
 import { UNDERLYING, type Term, type Underlying } from '../../../../state/records/underlying.ts';
@@ -39,8 +43,10 @@ import { applyStateless } from '../../../../state/transition.ts';
 import { encodeTransaction } from '../../../../state/transactions/all.ts';
 import { authorizeSession } from '../../../../state/transactions/authorizeSession.ts';
 import { beginBlock } from '../../../../state/transactions/beginBlock.ts';
+import { absorb } from '../../../../state/transactions/absorb.ts';
 import { accountHash, bid } from '../../../../state/transactions/bid.ts';
 import { deposit, NEW_ACCOUNT } from '../../../../state/transactions/deposit.ts';
+import { deleverage } from '../../../../state/transactions/deleverage.ts';
 import { endAuction } from '../../../../state/transactions/endAuction.ts';
 import { invalidateNonces } from '../../../../state/transactions/invalidateNonces.ts';
 import { listInstrument } from '../../../../state/transactions/listInstrument.ts';
@@ -53,8 +59,11 @@ import { roll } from '../../../../state/transactions/roll.ts';
 import { setMode } from '../../../../state/transactions/setMode.ts';
 import { setParameters } from '../../../../state/transactions/setParameters.ts';
 import { settle } from '../../../../state/transactions/settle.ts';
+import { socialize } from '../../../../state/transactions/socialize.ts';
 import { startAuction } from '../../../../state/transactions/startAuction.ts';
 import { transfer } from '../../../../state/transactions/transfer.ts';
+import { vaultDeposit } from '../../../../state/transactions/vaultDeposit.ts';
+import { vaultWithdraw } from '../../../../state/transactions/vaultWithdraw.ts';
 import { withdraw } from '../../../../state/transactions/withdraw.ts';
 import { newMacro } from '../../../../state/regime/prior.ts';
 import { MAX_FILTER_DAYS, WARM_UP_HOURS } from '../../../../state/regime/model.ts';
@@ -303,8 +312,51 @@ function liquidationCases(world: World): WorstCase[] {
   put(world, AUCTION, FULL.account, { ...auction, kind: AUCTION_KIND.insolvent });
   cases.push(caseOf(world, 'bid', `for all ${what}`, bidOn(WAD)));
   cases.push(caseOf(world, 'forced', `a bid for a tenth ${what}`, world.forcedBytes(bidOn(WAD / 10n))));
+  cases.push(...waterfallCases(world, held, collaterals, { ...auction, kind: AUCTION_KIND.insolvent, start: world.now - 600 }));
   ofEquity(200n);
   cases.push(caseOf(world, 'endAuction', what, encodeTransaction(endAuction, { account: FULL.account })));
+  return cases;
+}
+
+const VAULT = 1;
+/** So many holders fit beside a portfolio of 32 positions and 8 collaterals. */
+const HOLDERS_AT_FIRST = 10;
+
+/** Behind an insolvent auction: a vault that holds as much, and holders of the other side of the first market. */
+function waterfallCases(
+  world: World,
+  held: readonly Position[],
+  collaterals: Account['collaterals'],
+  auction: Auction,
+): WorstCase[] {
+  const what = 'of 32 positions and 8 collaterals';
+  const vault: Person = { ...OTHER, account: vaultAccountOf(VAULT), address: ownerOf(vaultAccountOf(VAULT)) };
+  hold(world, vault, { cash: CASH, collaterals, positions: held });
+  const terms = { operator: `0x${'00'.repeat(20)}` as const, lossCap: 10n ** 20n, lockSeconds: 0n };
+  put(world, BACKSTOP_VAULT, VAULT, { ...terms, shares: 10n ** 12n, day: 0, dayValue: 0n });
+  put(world, STAKE, stakeIdOf(VAULT, OTHER.account), { shares: 10n ** 9n, lockedUntil: 0 });
+  put(world, AUCTION, FULL.account, auction);
+  const [{ instrument }] = held as [Position];
+  const ids = Array.from({ length: MAX_DELEVERAGED_PER_STEP }, (_, i) => person(`holder ${i}`));
+  for (const who of ids) hold(world, who, { cash: CASH, positions: [{ ...held[0]!, size: -1_000n, quote: 10n ** 12n }] });
+  const holders = ids.map(({ account }) => account).sort();
+  const deleverageOf = (count: number): Uint8Array =>
+    encodeTransaction(deleverage, { account: FULL.account, instrument, holders: holders.slice(0, count) });
+  const cases = [
+    caseOf(world, 'absorb', `${what} by a vault with as much`, encodeTransaction(absorb, { vault: VAULT, account: FULL.account, share: WAD })),
+    caseOf(world, 'deleverage', `a position ${what} against ${HOLDERS_AT_FIRST}`, deleverageOf(HOLDERS_AT_FIRST)),
+  ];
+  const { status, markPerLot } = world.instrument(instrument);
+  const round: Round = { account: FULL.account, number: 1n, share: WAD / 100n, markPerLot, haircutPerLot: 10n ** 6n, status };
+  put(world, ROUND, instrument, round);
+  cases.push(caseOf(world, 'deleverage', `a round that is on, ${MAX_DELEVERAGED_PER_STEP} holders`, deleverageOf(MAX_DELEVERAGED_PER_STEP)));
+  world.state.commit([{ kind: ROUND, id: instrument, before: round, after: undefined }]);
+  hold(world, ids[0]!, { cash: -CASH });
+  const [{ account: broke }] = ids as [Person];
+  cases.push(caseOf(world, 'socialize', 'more than the fund has', encodeTransaction(socialize, { account: broke })));
+  const shares = { vault: VAULT, shares: 10n ** 8n };
+  cases.push(caseOf(world, 'vaultDeposit', `${what}, as has the vault`, world.action(vaultDeposit, OTHER, { vault: VAULT, amount: 10n ** 9n })));
+  cases.push(caseOf(world, 'vaultWithdraw', `the vault ${what}`, world.action(vaultWithdraw, OTHER, shares)));
   return cases;
 }
 
@@ -430,5 +482,6 @@ export function worstCases(): WorstCase[] {
   const world = crowdedWorld();
   if (world.now <= GENESIS_TIME) throw new Error('the world has not begun');
   const cases = [...chainCases(world), ...actionCases(world), ...tradeCases(world), ...marketCases(world)];
-  return [...cases, ...regimeCases(world), ...liquidationCases(world)];
+  // Regimes last: they begin a new day, at which no mark is fresh.
+  return [...cases, ...liquidationCases(world), ...regimeCases(world)];
 }
