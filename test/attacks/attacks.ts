@@ -7,16 +7,19 @@ import { nextAccumulator } from '../../genesis/contracts/inboxItem.ts';
 import { ACCOUNT } from '../../state/records/account.ts';
 import { ASSET } from '../../state/records/asset.ts';
 import { CHAIN } from '../../state/records/chain.ts';
-import { INSTRUMENT } from '../../state/records/instrument.ts';
+import { INSTRUMENT, INSTRUMENT_STATUS } from '../../state/records/instrument.ts';
 import { ORDER } from '../../state/records/order.ts';
 import { POOL } from '../../state/records/pool.ts';
 import { State } from '../../state/state.ts';
 import { applyTransaction } from '../../state/transition.ts';
+import { encodeTransaction } from '../../state/transactions/all.ts';
+import { deleverage } from '../../state/transactions/deleverage.ts';
 import { forced } from '../../state/transactions/forced.ts';
 import { invalidateNonces } from '../../state/transactions/invalidateNonces.ts';
 import { withdraw } from '../../state/transactions/withdraw.ts';
-import type { AccountId } from '../../state/units.ts';
-import { alice, bob, BTC_PERP, carol, type World } from '../support/world.ts';
+import { WAD, type AccountId } from '../../state/units.ts';
+import { bidBytes, plantAuction, startBytes } from '../support/distressed.ts';
+import { alice, bob, BTC_PERP, carol, PRICES, type World } from '../support/world.ts';
 import type { Rig } from './rig.ts';
 
 /** How the batch itself lies, beside its steps. */
@@ -51,6 +54,25 @@ function trade(world: World, lots: bigint): Uint8Array {
   const terms = { ticks: PRICE, instrument: BTC_PERP };
   const maker = world.order({ ...terms, lots, who: bob, buy: false });
   return world.tradeBytes(world.order({ ...terms, lots, who: alice, buy: true }), [{ maker, lots }]);
+}
+
+/** A leveraged long of alice against bob, honestly, long enough after the last outage that it may be sold. */
+async function leverage(rig: Rig): Promise<void> {
+  for (let i = 0; i < 8; i++) {
+    await rig.passTime(40);
+    await rig.tick();
+  }
+  rig.accept(trade(rig.world, 4_000n));
+}
+
+/** And BTC falls by an eighth: alice is in auction. */
+async function auctioned(rig: Rig): Promise<void> {
+  await leverage(rig);
+  await rig.passTime(10);
+  await rig.openBlock();
+  rig.accept(rig.world.pricesBytes({ ...PRICES, 1: (PRICES[1]! * 7n) / 8n }));
+  for (const underlying of [1, 2, 3]) rig.accept(rig.world.markBytes(underlying));
+  rig.accept(startBytes(alice.account));
 }
 
 /** The rest of a batch as it should be. */
@@ -231,6 +253,36 @@ export const ATTACKS: readonly Attack[] = [
         payload[PAYLOAD_HEAD_BYTES + TABLE_ENTRY_BYTES + 4 + 17]! ^= 4;
       };
       return { garble };
+    },
+  },
+  {
+    name: 'liquidates a healthy account',
+    statement: 'step',
+    commit: async (rig) => {
+      await leverage(rig);
+      rig.step(startBytes(alice.account), (world) => plantAuction(world, alice.account));
+    },
+  },
+  {
+    name: 'pays a wrong price in an auction',
+    statement: 'step',
+    commit: async (rig) => {
+      await auctioned(rig);
+      rig.step(bidBytes(rig.world, carol, alice.account, WAD / 10n), (world) => {
+        world.edit(ACCOUNT, carol.account, { cash: world.account(carol.account).cash + USD });
+        world.edit(ACCOUNT, alice.account, { cash: world.account(alice.account).cash - USD });
+      });
+    },
+  },
+  {
+    name: 'deleverages before the fund has paid',
+    statement: 'step',
+    commit: async (rig) => {
+      await auctioned(rig);
+      const body = { account: alice.account, instrument: BTC_PERP, holders: [bob.account] };
+      rig.step(encodeTransaction(deleverage, body), (world) => {
+        world.edit(INSTRUMENT, BTC_PERP, { status: INSTRUMENT_STATUS.deleveraging });
+      });
     },
   },
   {
