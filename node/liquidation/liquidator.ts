@@ -6,7 +6,8 @@
 import { existing } from '../../state/access.ts';
 import { settledCash } from '../../state/ledger/interest.ts';
 import { distressOf } from '../../state/liquidation/distress.ts';
-import { offerOf, opensAt } from '../../state/liquidation/offer.ts';
+import { elapsedOf, isOver, offerNow, priceOf } from '../../state/liquidation/offer.ts';
+import { priceForVaults } from '../../state/transactions/absorb.ts';
 import { ACCOUNT, AUCTION_STATUS, type Account } from '../../state/records/account.ts';
 import { AUCTION, AUCTION_KIND } from '../../state/records/auction.ts';
 import { CHAIN } from '../../state/records/chain.ts';
@@ -26,7 +27,7 @@ import type { Sequencer } from '../sequencer/sequencer.ts';
 import { DangerHeap, type Danger } from './dangerHeap.ts';
 import { PassedOver } from './passedOver.ts';
 import { Rounds } from './rounds.ts';
-import { isForVaults, VaultBids } from './vaultBids.ts';
+import { VaultBids } from './vaultBids.ts';
 
 /** What one turn of the event loop does at most: ~2 ms of screening, ~2 ms of margins, ~3 ms of steps. */
 export type TurnLimits = Readonly<{ screened: number; checked: number; steps: number }>;
@@ -149,19 +150,17 @@ export class Liquidator {
     const portfolio = loadPortfolio(state, id, existing(state, ACCOUNT, id));
     const { parameters } = portfolio;
     const distress = distressOf(portfolio);
-    const { margin, value } = distress;
+    const { margin } = distress;
     if (!margin.fresh) return 0;
     if (margin.equity >= margin.maintenance) return this.#take(encodeTransaction(endAuction, { account: id }));
     if (!holdsAnything(portfolio.account)) return this.#take(encodeTransaction(socialize, { account: id }));
-    const elapsed = portfolio.now - opensAt(portfolio, existing(state, CHAIN, 0), auction.start);
+    const elapsed = elapsedOf(portfolio, existing(state, CHAIN, 0), auction.start);
     if (elapsed < 0) return 0;
-    const isInsolvent = auction.kind === AUCTION_KIND.insolvent;
-    const offer = offerOf(auction, distress, parameters, elapsed);
-    const isOver = isInsolvent ? auction.value <= 0n && value > margin.maintenance / 2n : offer === null;
-    if (isOver || offer === null) return this.#take(this.#startOf(id));
+    const offer = offerNow(auction, distress, portfolio, elapsed);
+    if (offer === null || isOver(auction, distress, offer)) return this.#take(this.#startOf(id));
     if (isInRound(portfolio)) return 0;
-    const tried = isForVaults(auction, offer, parameters, elapsed) ? this.#vaults.offer(id) : 0;
-    if (isInsolvent && BigInt(elapsed) >= parameters.insolventSeconds) return tried + this.#deleverage(id);
+    const tried = priceOf(offer) <= priceForVaults(auction, parameters, offer, elapsed) ? this.#vaults.offer(id) : 0;
+    if (auction.kind === AUCTION_KIND.insolvent && BigInt(elapsed) >= parameters.insolventSeconds) return tried + this.#deleverage(id);
     return tried;
   }
 

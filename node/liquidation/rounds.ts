@@ -3,13 +3,10 @@
  * chunks, and close in steps. Nobody trades the market meanwhile, nor is it sold from an account in auction,
  * so who held it when the round began is who holds it.
  */
-import { existing } from '../../state/access.ts';
 import { MAX_DELEVERAGED_PER_STEP } from '../../state/constants.ts';
-import { positionOf } from '../../state/ledger/positions.ts';
-import { ACCOUNT } from '../../state/records/account.ts';
-import { AUCTION, AUCTION_KIND } from '../../state/records/auction.ts';
+import { positionIn } from '../../state/ledger/positions.ts';
+import { isRoundOver } from '../../state/liquidation/round.ts';
 import { CLAIM } from '../../state/records/claim.ts';
-import { INSTRUMENT } from '../../state/records/instrument.ts';
 import { ROUND, type Round } from '../../state/records/round.ts';
 import { REFUSAL } from '../../state/refusals.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
@@ -69,7 +66,8 @@ export class Rounds {
       this.#searches.delete(instrument);
       const round = this.#sequencer.executor.state.read(ROUND, instrument);
       if (round === undefined) continue;
-      if (this.#isOver(instrument, round)) {
+      // Over without a step of anybody's: the next one only ends it (specification 8.22).
+      if (isRoundOver(this.#sequencer.executor.state, round, instrument)) {
         taken += 1;
         this.#close(instrument, round, []);
         continue;
@@ -81,14 +79,6 @@ export class Rounds {
       else this.#searches.set(instrument, search);
     }
     return taken;
-  }
-
-  /** Over without a step of anybody's: the next one only ends it (specification 8.22). */
-  #isOver(instrument: number, { account }: Round): boolean {
-    const { state, timestamp } = this.#sequencer.executor;
-    if (state.read(AUCTION, account)?.kind !== AUCTION_KIND.insolvent || this.#lots(account, instrument) === 0n) return true;
-    const expiry = state.read(INSTRUMENT, instrument)?.expiry ?? 0;
-    return expiry !== 0 && expiry <= timestamp;
   }
 
   /** Looks at up to `slots` accounts more; returns how many. While accounts are still being read nobody is found. */
@@ -137,6 +127,6 @@ export class Rounds {
   }
 
   #lots(id: AccountId, instrument: number): bigint {
-    return positionOf(existing(this.#sequencer.executor.state, ACCOUNT, id), instrument)?.size ?? 0n;
+    return positionIn(this.#sequencer.executor.state, id, instrument)?.size ?? 0n;
   }
 }

@@ -1,26 +1,18 @@
 /** What backstop vaults take of an auction, once its price is low enough for them. */
 import { existing } from '../../state/access.ts';
-import type { Offer } from '../../state/liquidation/offer.ts';
 import { ACCOUNT } from '../../state/records/account.ts';
-import { AUCTION, AUCTION_KIND, type Auction } from '../../state/records/auction.ts';
-import type { Parameters } from '../../state/records/parameters.ts';
+import { AUCTION } from '../../state/records/auction.ts';
 import { BACKSTOP_VAULT, vaultAccountOf } from '../../state/records/vault.ts';
 import { REFUSAL } from '../../state/refusals.ts';
 import { absorb } from '../../state/transactions/absorb.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
-import { WAD, type AccountId, type Seconds, type Wad } from '../../state/units.ts';
+import { WAD, type AccountId, type Wad } from '../../state/units.ts';
 import type { Sequencer } from '../sequencer/sequencer.ts';
 
 /** What is tried of an account, the most first: a vault takes what its margin has room for. */
 const SHARES: readonly Wad[] = [WAD, WAD / 4n, WAD / 16n];
 /** The vault has room for less, or a smaller slice touches fewer records. */
 const TRY_LESS: ReadonlySet<number> = new Set([REFUSAL.initial_margin_too_low, REFUSAL.too_many_records]);
-
-/** Would the rule let a vault pay this price by now (specification 8.21)? */
-export function isForVaults({ kind }: Auction, offer: Offer, { absorbPrice, insolventSeconds }: Parameters, elapsed: Seconds): boolean {
-  if (kind === AUCTION_KIND.insolvent) return BigInt(elapsed) * 2n >= insolventSeconds;
-  return offer.value - offer.fromAccount <= (offer.value * absorbPrice) / WAD;
-}
 
 export class VaultBids {
   readonly #sequencer: Sequencer;

@@ -1,36 +1,20 @@
 /** Auctions in human units: what is for sale and for how much, and what has happened to them. */
 import { existing } from '../../state/access.ts';
 import { distressOf, priceDown } from '../../state/liquidation/distress.ts';
-import { offerOf, opensAt, type Offer } from '../../state/liquidation/offer.ts';
-import { sliceOf } from '../../state/liquidation/slice.ts';
-import { min } from '../../state/math/integer.ts';
+import { offerNow, opensAt, priceOf, type Offer } from '../../state/liquidation/offer.ts';
 import { ACCOUNT } from '../../state/records/account.ts';
 import { AUCTION, type Auction } from '../../state/records/auction.ts';
 import { CHAIN } from '../../state/records/chain.ts';
 import { vaultAccountOf } from '../../state/records/vault.ts';
-import { loadPortfolio, type Portfolio } from '../../state/risk/portfolio.ts';
+import { loadPortfolio } from '../../state/risk/portfolio.ts';
 import { accountHash } from '../../state/transactions/bid.ts';
-import { WAD, type AccountId, type Wad } from '../../state/units.ts';
+import type { AccountId } from '../../state/units.ts';
 import type { LiquidationEntry } from '../../node/sequencer/history.ts';
 import { marginJson, positionsJson, whoseJson } from './accountViews.ts';
 import type { Service } from './service.ts';
 import { lotsText, priceText, toDecimal, usdText, wadText } from './units.ts';
 
 export const AUCTION_KIND_NAME = ['solvent', 'insolvent'] as const;
-
-/** Of what the fund would pay for all of it, the share that it can pay [1e-18]. */
-function payableShare({ fromFund, owed }: Offer, { fundLeft }: Auction, { pool }: Portfolio): Wad {
-  const [wanted, fund] = [fromFund + owed, min(fundLeft, pool.insurance)];
-  return wanted <= fund ? WAD : (fund * WAD) / wanted;
-}
-
-/** The largest share that one bid takes now: what cannot be cut is sold whole, and the fund pays no more than it has. */
-export function largestShare(offer: Offer, auction: Auction, portfolio: Portfolio): Wad {
-  const most = sliceOf(portfolio, offer.share) === null ? WAD : offer.share;
-  return min(most, payableShare(offer, auction, portfolio));
-}
-
-export const priceOf = ({ value, fromAccount, fromFund }: Offer): bigint => value - fromAccount - fromFund;
 
 /** For the whole of what is for sale; a bid pays and gets its share of each. */
 export const offerJson = (offer: Offer) => ({
@@ -41,6 +25,7 @@ export const offerJson = (offer: Offer) => ({
   fromFund: usdText(offer.fromFund),
   penalty: usdText(offer.penalty),
   owed: usdText(offer.owed),
+  share: wadText(offer.share),
 });
 
 export const auctionRecordJson = (auction: Auction) => ({
@@ -64,7 +49,7 @@ export function auctionJson(service: Service, id: AccountId) {
   const { margin } = distress;
   const opens = opensAt(portfolio, existing(state, CHAIN, 0), auction.start);
   const elapsed = portfolio.now - opens;
-  const offer = elapsed < 0 ? null : offerOf(auction, distress, portfolio.parameters, elapsed);
+  const offer = elapsed < 0 ? null : offerNow(auction, distress, portfolio, elapsed);
   const isHealthy = margin.equity >= margin.maintenance;
   const status = isHealthy ? 'healthy' : !margin.fresh ? 'stale' : elapsed < 0 ? 'waiting' : offer === null ? 'over' : 'open';
   const stepSeconds = Number(auction.stepSeconds);
@@ -74,7 +59,7 @@ export function auctionJson(service: Service, id: AccountId) {
     status: status as 'healthy' | 'stale' | 'waiting' | 'over' | 'open',
     opens,
     nextStep: elapsed < 0 ? opens : opens + (Math.floor(elapsed / stepSeconds) + 1) * stepSeconds,
-    offer: offer === null || isHealthy ? null : { ...offerJson(offer), share: wadText(largestShare(offer, auction, portfolio)) },
+    offer: offer === null || isHealthy ? null : offerJson(offer),
     ...marginJson(margin),
     value: usdText(distress.value),
     positions: positionsJson(service, portfolio),

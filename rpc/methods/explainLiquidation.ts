@@ -6,7 +6,7 @@ import { Draft, existing, type RecordSource } from '../../state/access.ts';
 import { decode } from '../../state/codec/layout.ts';
 import type { Effect } from '../../state/effects.ts';
 import { distressOf } from '../../state/liquidation/distress.ts';
-import { offerOf, opensAt } from '../../state/liquidation/offer.ts';
+import { offerNow, opensAt } from '../../state/liquidation/offer.ts';
 import { ACCOUNT, accountIdOf, type Account } from '../../state/records/account.ts';
 import { ASSET } from '../../state/records/asset.ts';
 import { AUCTION } from '../../state/records/auction.ts';
@@ -33,7 +33,7 @@ import { applyStateless, WitnessMismatch } from '../../state/transition.ts';
 import type { AccountId } from '../../state/units.ts';
 import { FORCED_HEAD_BYTES } from '../../node/liquidation/explained.ts';
 import { MODE_NAME, whoseJson } from './accountViews.ts';
-import { auctionRecordJson, largestShare, offerJson } from './auctionViews.ts';
+import { auctionRecordJson, offerJson } from './auctionViews.ts';
 import { deleveragedJson, socializedJson, type DeleverageStep } from './explainRound.ts';
 import { explanationJson, marginPartsJson } from './marginViews.ts';
 import type { Names } from './service.ts';
@@ -183,8 +183,8 @@ function bidOfferJson(source: RecordSource, { account: id }: { account: AccountI
   const auction = existing(source, AUCTION, id);
   const opens = opensAt(portfolio, existing(source, CHAIN, 0), auction.start);
   const elapsed = portfolio.now - opens;
-  const offer = offerOf(auction, distressOf(portfolio), portfolio.parameters, elapsed)!;
-  return { opens, elapsed, ...offerJson(offer), share: wadText(largestShare(offer, auction, portfolio)) };
+  const offer = offerNow(auction, distressOf(portfolio), portfolio, elapsed)!;
+  return { opens, elapsed, ...offerJson(offer) };
 }
 
 /** What a bid asked for and what it took: sizes as the bidder got them, cash as he was paid. */

@@ -1,10 +1,9 @@
 // Running auctions as a trader who bids sees them.
 import type { TidepoolNode } from '../../node/node.ts';
-import { largestShare, priceOf } from '../../rpc/methods/auctionViews.ts';
 import { usdText } from '../../rpc/methods/units.ts';
 import { existing } from '../../state/access.ts';
 import { distressOf, priceDown } from '../../state/liquidation/distress.ts';
-import { offerOf, opensAt } from '../../state/liquidation/offer.ts';
+import { elapsedOf, offerNow, priceOf } from '../../state/liquidation/offer.ts';
 import { ACCOUNT, ownerOf, subaccountOf } from '../../state/records/account.ts';
 import { AUCTION } from '../../state/records/auction.ts';
 import { CHAIN } from '../../state/records/chain.ts';
@@ -25,8 +24,8 @@ function viewOf(state: TidepoolNode['executor']['state'], id: AccountId): Auctio
   const portfolio = loadPortfolio(state, id, account);
   const distress = distressOf(portfolio);
   const { equity, maintenance, fresh } = distress.margin;
-  const elapsed = portfolio.now - opensAt(portfolio, existing(state, CHAIN, 0), auction.start);
-  const offer = elapsed < 0 || !fresh || equity >= maintenance ? null : offerOf(auction, distress, portfolio.parameters, elapsed);
+  const elapsed = elapsedOf(portfolio, existing(state, CHAIN, 0), auction.start);
+  const offer = elapsed < 0 || !fresh || equity >= maintenance ? null : offerNow(auction, distress, portfolio, elapsed);
   if (offer === null) return null;
   const positions = portfolio.holdings.map(({ position, instrument }) => position.size * instrument.markPerLot);
   const pledged = portfolio.pledges.map((pledge) => priceDown(pledge, pledge.balance, portfolio.now));
@@ -36,6 +35,6 @@ function viewOf(state: TidepoolNode['executor']['state'], id: AccountId): Auctio
     price: usdText(priceOf(offer)),
     compensationUsd: Number(offer.fromAccount + offer.fromFund) / MICRO_USD,
     grossUsd: gross / MICRO_USD,
-    share: Number(largestShare(offer, auction, portfolio)) / WAD,
+    share: Number(offer.share) / WAD,
   };
 }

@@ -6,23 +6,17 @@
 import { existing, type StateAccess } from '../access.ts';
 import { clamp, divUp, max, min } from '../math/integer.ts';
 import { POOL, type Pool } from '../records/pool.ts';
-import { WAD, type MicroUsd, type Wad } from '../units.ts';
+import { WAD, type MicroUsd } from '../units.ts';
 
 /** The pool with `amount` more in the insurance fund, after what is left of losses; taken from the fund where negative. */
 export function withIncome(pool: Pool, amount: MicroUsd): Pool {
-  const paid = clamp(amount, 0n, pool.deficit);
-  return { ...paidDown(pool, paid, sharedRate(pool, pool.deficit - paid)), insurance: pool.insurance + amount - paid };
+  const { deficit, insurance, withdrawalRate } = pool;
+  const paid = clamp(amount, 0n, deficit);
+  if (paid === 0n) return { ...pool, insurance: insurance + amount };
+  // With a smaller loss the rate loses in proportion: nothing where nothing is left.
+  const lost = divUp((WAD - withdrawalRate) * (deficit - paid), deficit);
+  return { ...pool, insurance: insurance + amount - paid, deficit: deficit - paid, withdrawalRate: WAD - lost };
 }
-
-/** The rate with a smaller loss, in proportion. */
-const sharedRate = ({ deficit, withdrawalRate }: Pool, left: MicroUsd): Wad =>
-  deficit === 0n ? withdrawalRate : WAD - divUp((WAD - withdrawalRate) * left, deficit);
-
-const paidDown = (pool: Pool, paid: MicroUsd, rate: Wad): Pool => ({
-  ...pool,
-  deficit: pool.deficit - paid,
-  withdrawalRate: pool.deficit === paid ? WAD : rate,
-});
 
 /** Sets the rate after the loss has grown: what is lost of each dollar that is owed to accounts. */
 export function fixRate(state: StateAccess): void {
@@ -38,7 +32,7 @@ export const withheldUp = ({ deficit, withdrawalRate }: Pool, amount: MicroUsd):
 /** After a withdrawal the rate stays, until the loss is paid. */
 export function keepRate(state: StateAccess): void {
   const pool = existing(state, POOL, 0);
-  state.put(POOL, 0, paidDown(pool, 0n, pool.withdrawalRate));
+  if (pool.deficit === 0n) state.put(POOL, 0, { ...pool, withdrawalRate: WAD });
 }
 
 /**

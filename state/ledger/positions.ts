@@ -1,6 +1,6 @@
 /** Positions of an account: changed only here, funding settled first, closed ones turned to cash. */
-import { existing, type StateAccess } from '../access.ts';
-import { abs, divUp } from '../math/integer.ts';
+import { existing, type RecordSource, type StateAccess } from '../access.ts';
+import { abs, divUp, max } from '../math/integer.ts';
 import { ACCOUNT, ownerOf, type Account, type Position } from '../records/account.ts';
 import type { Instrument } from '../records/instrument.ts';
 import { PICO_PER_MICRO, type AccountId, type Lots, type MicroUsd } from '../units.ts';
@@ -11,6 +11,14 @@ export function positionOf({ positions }: Account, instrument: number): Position
   for (const position of positions) if (position.instrument === instrument) return position;
   return undefined;
 }
+
+/** The same of an account that exists. */
+export const positionIn = (state: RecordSource, id: AccountId, instrument: number): Position | undefined =>
+  positionOf(existing(state, ACCOUNT, id), instrument);
+
+/** Long lots of two accounts that deal with each other: open interest changes by what these do. */
+export const longLots = (state: RecordSource, instrument: number, a: AccountId, b: AccountId): Lots =>
+  max(positionIn(state, a, instrument)?.size ?? 0n, 0n) + max(positionIn(state, b, instrument)?.size ?? 0n, 0n);
 
 /** Funding the position owes and has not paid, rounded up: against the account. Negative: to be received. */
 export const fundingOwedUp = (position: Position, instrument: Instrument): MicroUsd =>

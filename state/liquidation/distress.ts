@@ -1,14 +1,13 @@
 /** What an auction needs to know of an account: its margin, its worth without haircuts, how margin shrinks with size. */
 import { divUp } from '../math/integer.ts';
-import type { Asset } from '../records/asset.ts';
 import { MARGIN_RULES, marginFrom, type Margin } from '../risk/margin.ts';
 import { chargesOf } from '../risk/charges.ts';
-import { grossValueDown } from '../risk/equity.ts';
+import { grossValueDown, ramped } from '../risk/equity.ts';
 import type { ScanRisk } from '../risk/fastScan.ts';
 import type { Pledge, Portfolio } from '../risk/portfolio.ts';
 import { riskTermsOf } from '../risk/riskTerms.ts';
 import { concentrationUp } from '../risk/size.ts';
-import { WAD, type MicroUsd, type Seconds, type TokenUnits, type Wad } from '../units.ts';
+import { WAD, type MicroUsd, type Seconds, type TokenUnits } from '../units.ts';
 
 export type Distress = Readonly<{
   margin: Margin;
@@ -20,15 +19,9 @@ export type Distress = Readonly<{
   slope: MicroUsd;
 }>;
 
-/** Share of a new asset that counts at all [1e-18]. */
-function rampOf({ rampStart, rampEnd }: Asset, now: Seconds): Wad {
-  if (now >= rampEnd) return WAD;
-  return now <= rampStart ? 0n : (WAD * BigInt(now - rampStart)) / BigInt(rampEnd - rampStart);
-}
-
 /** What a bidder pays for `balance` of a pledged asset, rounded down [1e-6 USD]: its price, as far as it counts yet. */
 export const priceDown = ({ asset, underlying }: Omit<Pledge, 'balance'>, balance: TokenUnits, now: Seconds): MicroUsd =>
-  (grossValueDown(balance, asset, underlying.indexPrice) * rampOf(asset, now)) / WAD;
+  (grossValueDown(balance, asset, underlying.indexPrice) * ramped(asset, WAD, now)) / WAD;
 
 export function distressOf(portfolio: Portfolio): Distress {
   const rules = MARGIN_RULES[portfolio.account.mode];

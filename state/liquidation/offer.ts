@@ -15,6 +15,7 @@ import type { Portfolio } from '../risk/portfolio.ts';
 import { WAD, type MicroUsd, type Seconds, type Wad } from '../units.ts';
 import { fundShare, priceShare } from './curve.ts';
 import type { Distress } from './distress.ts';
+import { leastShare } from './slice.ts';
 
 /** For the whole of what is for sale [1e-6 USD]; a bid pays and gets its share of each. */
 export type Offer = Readonly<{
@@ -31,6 +32,9 @@ export type Offer = Readonly<{
   share: Wad;
 }>;
 
+/** What all of it costs [1e-6 USD]: its value less the compensation; negative: what is paid to who takes it. */
+export const priceOf = ({ value, fromAccount, fromFund }: Offer): MicroUsd => value - fromAccount - fromFund;
+
 /**
  * When an auction of this portfolio that started at `start` sells from. Outages, of blocks or of a
  * price that it rests on, send the clock back and add a time of grace.
@@ -40,6 +44,42 @@ export function opensAt({ holdings, pledges, parameters }: Portfolio, { resumeTi
   for (const { underlying } of [...holdings, ...pledges]) resumed = Math.max(resumed, underlying.resumeTime);
   return resumed === 0 ? start : Math.max(start, resumed + Number(parameters.auctionGrace));
 }
+
+/** Seconds since it opened; negative: it has not yet. */
+export const elapsedOf = (portfolio: Portfolio, chain: Chain, start: Seconds): Seconds =>
+  portfolio.now - opensAt(portfolio, chain, start);
+
+/**
+ * What an auction that is open sells at the time of the portfolio, with what can not be cut and what the
+ * fund has taken into account: no bid takes more than its share, which is 0 where the fund is empty.
+ */
+export function offerNow(auction: Auction, distress: Distress, portfolio: Portfolio, elapsed: Seconds): Offer | null {
+  const offer = offerOf(auction, distress, portfolio.parameters, elapsed);
+  if (offer === null) return null;
+  const fund = min(auction.fundLeft, portfolio.pool.insurance);
+  const limited = portfolio.holdings.length === 0 ? withinFund(offer, fund) : offer;
+  return { ...limited, share: min(max(offer.share, leastShare(portfolio)), payableShare(limited, fund)) };
+}
+
+/** Without positions nothing can be deleveraged, so collateral is sold for less where the fund has less. */
+function withinFund(offer: Offer, fund: MicroUsd): Offer {
+  const fromFund = min(offer.fromFund, fund);
+  return { ...offer, fromFund, owed: min(offer.owed, fund - fromFund) };
+}
+
+/** Of what the fund would pay for all, the share it has [1e-18]. */
+function payableShare({ fromFund, owed }: Offer, fund: MicroUsd): Wad {
+  const all = fromFund + owed;
+  return all <= fund ? WAD : (fund * WAD) / all;
+}
+
+/** Value above one part of maintenance in so many is not given away: far enough from the border of insolvency. */
+const REGAINED_PARTS = 2n;
+export const hasRegained = ({ margin, value }: Distress): boolean => value > margin.maintenance / REGAINED_PARTS;
+
+/** May it begin anew? A solvent auction where it has nothing to offer, an insolvent one where there is value again. */
+export const isOver = ({ kind }: Auction, distress: Distress, offer: Offer | null): boolean =>
+  kind === AUCTION_KIND.solvent ? offer === null : hasRegained(distress);
 
 /** The offer `elapsed` seconds after it opened; null: the price has run out, or there is nothing to pay with. */
 export function offerOf(auction: Auction, distress: Distress, parameters: Parameters, elapsed: Seconds): Offer | null {

@@ -1,9 +1,11 @@
 /** A round of deleveraging: what it fixes when it begins, and what each holder of the other side closes in it. */
-import { existing, type StateAccess } from '../access.ts';
+import { existing, type RecordSource, type StateAccess } from '../access.ts';
 import { moveCash } from '../ledger/ledger.ts';
-import { changePosition, positionOf } from '../ledger/positions.ts';
+import { changePosition, positionIn } from '../ledger/positions.ts';
 import { abs, divUp, max, min } from '../math/integer.ts';
-import { ACCOUNT, type Position } from '../records/account.ts';
+import type { Position } from '../records/account.ts';
+import { AUCTION, AUCTION_KIND } from '../records/auction.ts';
+import { CHAIN } from '../records/chain.ts';
 import { CLAIM } from '../records/claim.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS } from '../records/instrument.ts';
 import { POOL } from '../records/pool.ts';
@@ -67,5 +69,10 @@ function profitOf({ size, quote }: Position, { markPerLot }: Round, part: Lots):
   return max(((size * markPerLot + quote) * part) / abs(size), 0n);
 }
 
-export const positionIn = (state: StateAccess, id: AccountId, instrument: number): Position | undefined =>
-  positionOf(existing(state, ACCOUNT, id), instrument);
+/** The position is gone, or the account is no longer insolvent, or the instrument has expired. */
+export function isRoundOver(state: RecordSource, { account: id }: Round, instrumentId: number): boolean {
+  if (state.read(AUCTION, id)?.kind !== AUCTION_KIND.insolvent) return true;
+  if (positionIn(state, id, instrumentId) === undefined) return true;
+  const { expiry } = existing(state, INSTRUMENT, instrumentId);
+  return expiry !== 0 && expiry <= existing(state, CHAIN, 0).timestamp;
+}

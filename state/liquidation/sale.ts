@@ -16,8 +16,8 @@ import { requireInitialMargin } from '../transactions/marginRule.ts';
 import { WAD, type AccountId, type MicroUsd, type Seconds, type Wad } from '../units.ts';
 import { distressOf } from './distress.ts';
 import { closeAuction } from './lifecycle.ts';
-import { offerOf, opensAt, type Offer } from './offer.ts';
-import { leastShare, moveSlice, sliceOf, type Slice } from './slice.ts';
+import { elapsedOf, offerNow, priceOf, type Offer } from './offer.ts';
+import { moveSlice, sliceOf, type Slice } from './slice.ts';
 
 /** In the order in which they are checked. */
 export const SALE_REFUSALS: readonly RefusalName[] = [
@@ -51,19 +51,15 @@ export function sell(state: StateAccess, auction: Auction, id: AccountId, bidder
   require(margin.fresh, REFUSAL.marks_stale, 'prices or marks of the account in auction are too old');
   require(margin.equity < margin.maintenance, REFUSAL.account_is_healthy, () =>
     `equity ${margin.equity}, maintenance margin ${margin.maintenance}`);
-  const elapsed = portfolio.now - opensAt(portfolio, existing(state, CHAIN, 0), auction.start);
+  const elapsed = elapsedOf(portfolio, existing(state, CHAIN, 0), auction.start);
   require(elapsed >= 0, REFUSAL.auction_not_open, () => `opens in ${-elapsed} s`);
   requireNoRound(portfolio);
-  const whole = offerOf(auction, distress, portfolio.parameters, elapsed);
-  if (whole === null) throw new Refusal(REFUSAL.auction_over, 'the price has run out: start the next auction');
-  const fund = min(auction.fundLeft, portfolio.pool.insurance);
-  const offer = portfolio.holdings.length === 0 ? withinFund(whole, fund) : whole;
-  const price = offer.value - offer.fromAccount - offer.fromFund;
+  const offer = offerNow(auction, distress, portfolio, elapsed);
+  if (offer === null) throw new Refusal(REFUSAL.auction_over, 'the price has run out: start the next auction');
+  const price = priceOf(offer);
   require(price <= wanted.maxPrice(offer, elapsed), REFUSAL.price_above_limit, () => `${price}`);
-  const payable = payableShare(offer, fund);
-  require(payable > 0n, REFUSAL.insurance_exhausted);
-  const most = max(offer.share, leastShare(portfolio));
-  const slice = sliceOf(portfolio, min(min(wanted.share, most), payable));
+  require(offer.share > 0n, REFUSAL.insurance_exhausted);
+  const slice = sliceOf(portfolio, min(wanted.share, offer.share));
   if (slice === null) throw new Refusal(REFUSAL.bid_too_small, 'not a lot of anything');
 
   moveSlice(state, id, bidder, portfolio, slice);
@@ -78,18 +74,6 @@ export function sell(state: StateAccess, auction: Auction, id: AccountId, bidder
 function requireNoRound({ holdings }: Portfolio): void {
   const isOn = holdings.some(({ instrument }) => instrument.status === INSTRUMENT_STATUS.deleveraging);
   require(!isOn, REFUSAL.deleveraging_is_on);
-}
-
-/** Without positions nothing can be deleveraged, so collateral is sold for less where the fund has less. */
-function withinFund(offer: Offer, fund: MicroUsd): Offer {
-  const fromFund = min(offer.fromFund, fund);
-  return { ...offer, fromFund, owed: min(offer.owed, fund - fromFund) };
-}
-
-/** Of what the fund would pay for all, the share it has [1e-18]. */
-function payableShare({ fromFund, owed }: Offer, fund: MicroUsd): Wad {
-  const all = fromFund + owed;
-  return all <= fund ? WAD : (fund * WAD) / all;
 }
 
 type Paid = Readonly<{ compensation: MicroUsd; penalty: MicroUsd; fromFund: MicroUsd }>;

@@ -2,9 +2,8 @@
 import { existing, type StateAccess } from '../access.ts';
 import { SCENARIOS } from '../constants.ts';
 import { adjustCollateral } from '../ledger/ledger.ts';
-import { changePosition, positionOf } from '../ledger/positions.ts';
+import { changePosition, longLots } from '../ledger/positions.ts';
 import { abs, divUp, max } from '../math/integer.ts';
-import { ACCOUNT } from '../records/account.ts';
 import { INSTRUMENT, type Instrument } from '../records/instrument.ts';
 import type { Portfolio } from '../risk/portfolio.ts';
 import { WAD, type AccountId, type Lots, type MicroUsd, type TokenUnits, type Wad } from '../units.ts';
@@ -73,14 +72,11 @@ export function moveSlice(
 function moveLots(state: StateAccess, from: AccountId, to: AccountId, id: number, lots: Lots): void {
   if (lots === 0n) return;
   const instrument = existing(state, INSTRUMENT, id);
-  const longBefore = longLots(state, from, id) + longLots(state, to, id);
+  const longBefore = longLots(state, id, from, to);
   const cost = lots * instrument.markPerLot;
   changePosition(state, from, id, instrument, -lots, cost);
   changePosition(state, to, id, instrument, lots, -cost);
-  const longAfter = longLots(state, from, id) + longLots(state, to, id);
+  const longAfter = longLots(state, id, from, to);
   const { openInterest } = instrument;
   state.put(INSTRUMENT, id, { ...instrument, openInterest: openInterest + longAfter - longBefore });
 }
-
-const longLots = (state: StateAccess, account: AccountId, id: number): Lots =>
-  max(positionOf(existing(state, ACCOUNT, account), id)?.size ?? 0n, 0n);

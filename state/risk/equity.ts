@@ -18,13 +18,14 @@ const PRICE_RATIO_PER_MICRO = 10n ** 20n;
 export const grossValueDown = (balance: TokenUnits, asset: Asset, price: Price): MicroUsd =>
   (balance * asset.ratio * price) / (PRICE_RATIO_PER_MICRO * 10n ** BigInt(asset.decimals));
 
-/** Share of an asset's value that counts [1e-18]: its ramp's weight less its haircut. */
-export function collateralWeight(asset: Asset, now: Seconds): Wad {
-  const full = WAD - min(asset.haircut, WAD);
-  if (now >= asset.rampEnd) return full;
-  if (now <= asset.rampStart) return 0n;
-  return (full * BigInt(now - asset.rampStart)) / BigInt(asset.rampEnd - asset.rampStart);
+/** `full` where the ramp of a new asset has ended, what it has reached of it before. */
+export function ramped({ rampStart, rampEnd }: Asset, full: Wad, now: Seconds): Wad {
+  if (now >= rampEnd) return full;
+  return now <= rampStart ? 0n : (full * BigInt(now - rampStart)) / BigInt(rampEnd - rampStart);
 }
+
+/** Share of an asset's value that counts [1e-18]: its ramp's weight less its haircut. */
+export const collateralWeight = (asset: Asset, now: Seconds): Wad => ramped(asset, WAD - min(asset.haircut, WAD), now);
 
 /** Value of a balance that counts, rounded down. */
 export const pledgeValueDown = (

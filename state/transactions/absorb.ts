@@ -2,7 +2,7 @@
 import { existing } from '../access.ts';
 import { accountId, struct, u16, u64, type Decoded } from '../codec/layout.ts';
 import { Refusal, require } from '../errors.ts';
-import type { Offer } from '../liquidation/offer.ts';
+import { priceOf, type Offer } from '../liquidation/offer.ts';
 import { SALE_REFUSALS, sell } from '../liquidation/sale.ts';
 import { onDay, vaultDistress } from '../liquidation/vault.ts';
 import { AUCTION, AUCTION_KIND, type Auction } from '../records/auction.ts';
@@ -43,7 +43,7 @@ export const absorb: TransactionType<Absorb> = {
       `worth ${today.dayValue} this day, ${value} now`);
     state.put(BACKSTOP_VAULT, vaultId, today);
     const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
-    const maxPrice = (offer: Offer, elapsed: Seconds): MicroUsd => priceOf(auction, parameters, offer, elapsed);
+    const maxPrice = (offer: Offer, elapsed: Seconds): MicroUsd => priceForVaults(auction, parameters, offer, elapsed);
     sell(state, auction, id, bidder, { share, maxPrice });
   },
 };
@@ -52,8 +52,8 @@ export const absorb: TransactionType<Absorb> = {
 const WAITS = 2n;
 
 /** What a vault pays at most: a share of the value, and of an insolvent account any price, in the second half of its time. */
-function priceOf({ kind }: Auction, parameters: Parameters, offer: Offer, elapsed: Seconds): MicroUsd {
+export function priceForVaults({ kind }: Auction, parameters: Parameters, offer: Offer, elapsed: Seconds): MicroUsd {
   if (kind === AUCTION_KIND.solvent) return (offer.value * parameters.absorbPrice) / WAD;
   const isLate = BigInt(elapsed) * WAITS >= parameters.insolventSeconds;
-  return offer.value - offer.fromAccount - offer.fromFund - (isLate ? 0n : 1n);
+  return priceOf(offer) - (isLate ? 0n : 1n);
 }

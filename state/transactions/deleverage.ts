@@ -8,8 +8,9 @@ import { accountId, list, struct, u32, type Decoded } from '../codec/layout.ts';
 import { MAX_DELEVERAGED_PER_STEP } from '../constants.ts';
 import { Refusal, require } from '../errors.ts';
 import { distressOf } from '../liquidation/distress.ts';
-import { opensAt } from '../liquidation/offer.ts';
-import { beginRound, closePart, endRound, positionIn } from '../liquidation/round.ts';
+import { positionIn } from '../ledger/positions.ts';
+import { elapsedOf } from '../liquidation/offer.ts';
+import { beginRound, closePart, endRound, isRoundOver } from '../liquidation/round.ts';
 import { ACCOUNT } from '../records/account.ts';
 import { AUCTION, AUCTION_KIND, type Auction } from '../records/auction.ts';
 import { CHAIN } from '../records/chain.ts';
@@ -45,7 +46,7 @@ export const deleverage: TransactionType<Deleverage> = {
   apply: (state, { account: id, instrument, holders }) => {
     const known = state.read(ROUND, instrument);
     require(known === undefined || known.account === id, REFUSAL.deleveraging_is_on, () => `of ${known!.account}`);
-    if (known !== undefined && isOver(state, known, instrument)) {
+    if (known !== undefined && isRoundOver(state, known, instrument)) {
       endRound(state, instrument, known);
       return;
     }
@@ -55,17 +56,9 @@ export const deleverage: TransactionType<Deleverage> = {
       require(previous === undefined || previous < holder, REFUSAL.accounts_not_ascending, holder);
       closeOne(state, instrument, round, holder);
     });
-    if (isOver(state, round, instrument)) endRound(state, instrument, round);
+    if (isRoundOver(state, round, instrument)) endRound(state, instrument, round);
   },
 };
-
-/** The position is gone, or the account is no longer insolvent, or the instrument has expired. */
-function isOver(state: StateAccess, { account: id }: Round, instrumentId: number): boolean {
-  if (state.read(AUCTION, id)?.kind !== AUCTION_KIND.insolvent) return true;
-  if (positionIn(state, id, instrumentId) === undefined) return true;
-  const { expiry } = existing(state, INSTRUMENT, instrumentId);
-  return expiry !== 0 && expiry <= existing(state, CHAIN, 0).timestamp;
-}
 
 /** Once the fund has offered all of maintenance margin and nobody came. */
 function begin(state: StateAccess, id: AccountId, instrumentId: number): Round {
@@ -82,8 +75,8 @@ function begin(state: StateAccess, id: AccountId, instrumentId: number): Round {
   const { margin, value } = distressOf(portfolio);
   require(margin.fresh, REFUSAL.marks_stale, 'prices or marks of this account are too old');
   require(margin.equity < margin.maintenance, REFUSAL.account_is_healthy);
-  const due = opensAt(portfolio, chain, auction.start) + Number(portfolio.parameters.insolventSeconds);
-  require(chain.timestamp >= due, REFUSAL.deleveraging_not_due, () => `from ${due}`);
+  const left = Number(portfolio.parameters.insolventSeconds) - elapsedOf(portfolio, chain, auction.start);
+  require(left <= 0, REFUSAL.deleveraging_not_due, () => `in ${left} s`);
   return beginRound(state, id, instrumentId, portfolio, value);
 }
 

@@ -9,7 +9,7 @@ import { moveCash } from '../ledger/ledger.ts';
 import { stepSecondsOf } from '../liquidation/curve.ts';
 import { distressOf, sizeOf, type Distress } from '../liquidation/distress.ts';
 import { openAuction } from '../liquidation/lifecycle.ts';
-import { offerOf, opensAt } from '../liquidation/offer.ts';
+import { elapsedOf, hasRegained, isOver, offerOf } from '../liquidation/offer.ts';
 import { max, min, wadMulDown } from '../math/integer.ts';
 import { ACCOUNT } from '../records/account.ts';
 import { AUCTION, AUCTION_KIND, type Auction } from '../records/auction.ts';
@@ -27,8 +27,6 @@ export const NOBODY: AccountId = `0x${'00'.repeat(21)}`;
 
 /** Of the value, what a reward is at most: one part of this many. The penalty at the start is twice the reward. */
 const REWARD_PARTS = 200n;
-/** Value above one part of maintenance in so many is not given away: far enough from the border of insolvency. */
-const REGAINED_PARTS = 2n;
 
 export const startAuction: TransactionType<StartAuction> = {
   type: 17,
@@ -57,8 +55,8 @@ export const startAuction: TransactionType<StartAuction> = {
     require(margin.fresh, REFUSAL.marks_stale, 'prices or marks of this account are too old');
     require(margin.equity < margin.maintenance, REFUSAL.account_is_healthy, () =>
       `equity ${margin.equity}, maintenance margin ${margin.maintenance}`);
-    const opens = opensAt(portfolio, existing(state, CHAIN, 0), 0);
-    require(now >= opens, REFUSAL.auction_not_open, () => `after an outage: from ${opens}`);
+    const elapsed = elapsedOf(portfolio, existing(state, CHAIN, 0), 0);
+    require(elapsed >= 0, REFUSAL.auction_not_open, () => `after an outage: in ${-elapsed} s`);
     const running = state.read(AUCTION, id);
     if (running !== undefined) requireOver(state, running, portfolio, distress);
     requireRoom(pool.auctioned - (running?.maintenance ?? 0n), margin.maintenance, portfolio);
@@ -76,17 +74,11 @@ export const startAuction: TransactionType<StartAuction> = {
   },
 };
 
-/** A solvent auction is over when it has nothing to offer, an insolvent one when the account has value again. */
 function requireOver(state: StateAccess, running: Auction, portfolio: Portfolio, distress: Distress): void {
-  const elapsed = Math.max(portfolio.now - opensAt(portfolio, existing(state, CHAIN, 0), running.start), 0);
-  const isOver =
-    running.kind === AUCTION_KIND.solvent
-      ? offerOf(running, distress, portfolio.parameters, elapsed) === null
-      : hasRegained(distress);
-  require(isOver, REFUSAL.account_in_auction);
+  const elapsed = Math.max(elapsedOf(portfolio, existing(state, CHAIN, 0), running.start), 0);
+  const offer = offerOf(running, distress, portfolio.parameters, elapsed);
+  require(isOver(running, distress, offer), REFUSAL.account_in_auction);
 }
-
-const hasRegained = ({ margin, value }: Distress): boolean => value > margin.maintenance / REGAINED_PARTS;
 
 /**
  * As long as there is value to sell; but what nobody wanted at the lowest price is given away, unless

@@ -6,7 +6,7 @@ import { existing, type StateAccess } from '../access.ts';
 import { list, struct, u32, u48, type Decoded } from '../codec/layout.ts';
 import { MAX_FILLS_PER_TRADE } from '../constants.ts';
 import { Refusal, require } from '../errors.ts';
-import { changePosition, positionOf } from '../ledger/positions.ts';
+import { changePosition, longLots } from '../ledger/positions.ts';
 import { abs, clamp } from '../math/integer.ts';
 import { ACCOUNT, accountIdOf } from '../records/account.ts';
 import { CHAIN } from '../records/chain.ts';
@@ -159,10 +159,10 @@ function applyFill(
   const cost = lots * costPerLot;
   const [buyer, seller] = taker.flags.buy ? [taker, maker] : [maker, taker];
   // The buyer's quote falls by what the seller's rises: their total stays.
-  const longBefore = longLots(state, market.id, taker, maker);
+  const longBefore = longLots(state, market.id, taker.account, maker.account);
   changePosition(state, buyer.account, market.id, market.instrument, lots, -cost);
   changePosition(state, seller.account, market.id, market.instrument, -lots, cost);
-  const longAfter = longLots(state, market.id, taker, maker);
+  const longAfter = longLots(state, market.id, taker.account, maker.account);
   observeTrade(state, market, price, cost, longAfter - longBefore);
   return { maker, lots, price, cost };
 }
@@ -233,15 +233,6 @@ function recordFill(state: StateAccess, { digest, order }: AuthenticOrder, lots:
   const filled = (state.read(ORDER, digest)?.filled ?? 0n) + lots;
   require(filled <= order.lots, REFUSAL.overfilled, () => `${filled} of ${order.lots} lots`, party);
   state.put(ORDER, digest, { filled, expiry: order.expiry });
-}
-
-/** Long lots of the two parties: open interest changes by the difference. */
-const longLots = (state: StateAccess, id: number, a: AuthenticOrder, b: AuthenticOrder): Lots =>
-  longOf(state, id, a.account) + longOf(state, id, b.account);
-
-function longOf(state: StateAccess, id: number, account: AccountId): Lots {
-  const size = positionOf(existing(state, ACCOUNT, account), id)?.size ?? 0n;
-  return size > 0n ? size : 0n;
 }
 
 /** Open interest, and for a perpetual the premium sample that marks and funding follow from. */

@@ -120,6 +120,9 @@ test('an auction whose price ran out goes on as an insolvent one', async () => {
   assert.is(kindNow(), 1);
   const starts = (await historyOf(fallen)).filter((entry) => entry.kind === 'auctionStarted');
   assert.equal(starts.map(({ isSolvent }) => isSolvent), [true, false]);
+  // Worth more than half of maintenance margin again, it is not given away, though it never was worth nothing.
+  await fallen.moveTo(88_000);
+  assert.is(kindNow(), 0);
   assert.equal(refused, []);
 });
 
