@@ -29,6 +29,7 @@ import { chainDirectory } from './l1/derivedChain.ts';
 import { DEV_ACCOUNTS } from './l1/devAccounts.ts';
 import { EmbeddedL1 } from './l1/embedded/embeddedL1.ts';
 import { Heads } from './l1/heads.ts';
+import { sequencedChain } from './l1/ingest.ts';
 import { openL1Provider, type L1Provider } from './l1/provider.ts';
 import { Seat } from './l1/seat.ts';
 import { requireStanding } from './l1/standing.ts';
@@ -181,7 +182,7 @@ export class Devnet {
     const onTrouble = options.onTrouble ?? (() => undefined);
     const confirmations = options.confirmations ?? (embedded === null ? 2 : 0);
     const common = { provider, deployment, store, clock, pollMillis, onTrouble };
-    const watcher = new Watcher({ ...common, sequencer, heads, confirmations });
+    const watcher = new Watcher({ ...common, chain: sequencedChain(sequencer), heads, confirmations });
     const { batchSeconds, maxFeePerGas } = options;
     const fees = maxFeePerGas === undefined ? {} : { maxFeePerGas };
     const batchOptions = { ...common, privateKey, batchSeconds, ...fees };

@@ -21,7 +21,7 @@ import { beginBlock } from '../../state/transactions/beginBlock.ts';
 import type { Context } from '../../state/transactions/context.ts';
 import type { Digest } from '../../state/units.ts';
 import type { Difference, Divergence } from './divergence.ts';
-import { Journal } from './journal.ts';
+import { Journal } from '../chain/journal.ts';
 
 /** Up to this many records every invariant is checked after each batch; beyond, those that cost nothing. */
 const FULL_CHECK_RECORDS = 20_000;

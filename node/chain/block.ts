@@ -50,6 +50,9 @@ export const blockTyped = typedStruct('Block', [
   { name: 'hash', type: 'bytes32' },
 ]);
 
+/** Of a block that was derived from L1: batches there do not carry the signatures of their blocks. */
+export const NO_SIGNATURE: CompactSignature = `0x${'00'.repeat(64)}`;
+
 export const signBlock = (
   domainSeparator: Uint8Array,
   height: number,

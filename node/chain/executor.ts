@@ -1,10 +1,11 @@
 /**
- * The head of the chain: executes transactions as they come, keeps the open block, seals it. What it
- * stages in the store makes a restart end at the same root.
+ * The head of the chain: executes transactions as they come, keeps the open block, seals it, or follows
+ * the blocks of who does. What it stages in the store makes a restart end at the same root.
  */
 import { pack, unpack } from '../store/envelope.ts';
 import { existing } from '../../state/access.ts';
 import { equalBytes, fromHex, toHex } from '../../state/codec/bytes.ts';
+import type { CompactSignature } from '../../state/codec/signature.ts';
 import { usdIsConserved } from '../../state/invariants.ts';
 import { BrokenInvariant } from '../../state/errors.ts';
 import { CHAIN } from '../../state/records/chain.ts';
@@ -20,6 +21,7 @@ import { StoreError, type Store } from '../store/store.ts';
 import {
   blockHash,
   genesisBlockHash,
+  NO_SIGNATURE,
   signBlock,
   transactionHash,
   transactionsHash,
@@ -27,6 +29,7 @@ import {
   type SealedBlock,
   type SealedTransaction,
 } from './block.ts';
+import { Journal } from './journal.ts';
 
 /** `rootBefore`: of steps that are explained later, which have their witness too. */
 export type Executed = StepResult & Readonly<{ bytes: Uint8Array; sequence: number; height: number; rootBefore?: Uint8Array }>;
@@ -48,7 +51,8 @@ export class Executor {
   readonly state: State;
   readonly #store: Store;
   readonly #context: Context;
-  readonly #key: Uint8Array;
+  /** Null: this node signs nothing. */
+  readonly #key: Uint8Array | null;
   readonly #listeners: StepListener[] = [];
   #head: Head;
   #open: SealedTransaction[] = [];
@@ -58,7 +62,7 @@ export class Executor {
   #dirty = new Map<string, { key: Uint8Array; value: Uint8Array | null }>();
   anchor: Anchor | null = null;
 
-  private constructor(state: State, store: Store, context: Context, key: Uint8Array, head: Head) {
+  private constructor(state: State, store: Store, context: Context, key: Uint8Array | null, head: Head) {
     this.state = state;
     this.#store = store;
     this.#context = context;
@@ -74,7 +78,7 @@ export class Executor {
     store: Store,
     genesis: () => readonly RawRecord[],
     context: Context,
-    key: Uint8Array,
+    key: Uint8Array | null,
   ): Promise<Executor> {
     const stored = await store.get(metaKey('head'));
     if (stored === undefined) return Executor.#create(store, genesis(), context, key);
@@ -95,7 +99,7 @@ export class Executor {
     store: Store,
     records: readonly RawRecord[],
     context: Context,
-    key: Uint8Array,
+    key: Uint8Array | null,
   ): Promise<Executor> {
     const state = State.from(records);
     const { domainSeparator } = existing(state, CHAIN, 0);
@@ -200,6 +204,33 @@ export class Executor {
     return this.#run(bytes, true);
   }
 
+  /**
+   * Executes the next transaction of a block that another node sealed. Null: it leads to another root
+   * than `root`, and nothing has changed. Nothing is journaled, for the block is on the network.
+   */
+  follow(bytes: Uint8Array, root: Uint8Array): Executed | null {
+    const { step, result } = this.#apply(bytes);
+    if (!equalBytes(result.root, root)) {
+      const journal = new Journal();
+      journal.record(result.changes);
+      journal.undo(this.state);
+      return null;
+    }
+    this.#remember(bytes, result);
+    for (const listener of this.#listeners) listener(step);
+    return step;
+  }
+
+  /**
+   * Stages the block whose transactions were followed, with its signature. Returns its header as it
+   * follows from what was executed: where that is another than the block's, nothing is staged.
+   */
+  adopt({ hash, signature }: SealedBlock): BlockHeader {
+    const header = this.#header();
+    if (blockHash(header) === hash) this.#close(header, hash, signature);
+    return header;
+  }
+
   /** Seals the open block and goes on in a new one of the same time. */
   #overflow(): void {
     const time = this.timestamp;
@@ -209,10 +240,7 @@ export class Executor {
   }
 
   #run(bytes: Uint8Array, keepRefused: boolean): Executed {
-    const witness = isExplained(bytes);
-    const before = witness ? { rootBefore: this.state.root.slice() } : {};
-    const result = applyTransaction(this.state, bytes, this.#context, { witness });
-    const step = { ...result, ...before, bytes, sequence: this.sequence, height: this.height };
+    const { step, result } = this.#apply(bytes);
     if (!result.outcome.ok && !keepRefused) return step;
     this.#store.put(
       pendingKey(step.sequence),
@@ -221,6 +249,13 @@ export class Executor {
     this.#remember(bytes, result);
     for (const listener of this.#listeners) listener(step);
     return step;
+  }
+
+  #apply(bytes: Uint8Array): { step: Executed; result: StepResult } {
+    const witness = isExplained(bytes);
+    const before = witness ? { rootBefore: this.state.root.slice() } : {};
+    const result = applyTransaction(this.state, bytes, this.#context, { witness });
+    return { step: { ...result, ...before, bytes, sequence: this.sequence, height: this.height }, result };
   }
 
   #remember(bytes: Uint8Array, result: StepResult): void {
@@ -238,9 +273,17 @@ export class Executor {
    */
   seal(): SealedBlock | null {
     if (this.#open.length === 0) return null;
+    const header = this.#header();
+    const hash = blockHash(header);
+    const domain = fromHex(existing(this.state, CHAIN, 0).domainSeparator);
+    const signature = this.#key === null ? NO_SIGNATURE : signBlock(domain, header.height, hash, this.#key);
+    return this.#close(header, hash, signature);
+  }
+
+  /** Of the open block as it is. */
+  #header(): BlockHeader {
     const chain = existing(this.state, CHAIN, 0);
-    const transactions = this.#open;
-    const header: BlockHeader = {
+    return {
       height: chain.height,
       timestamp: chain.timestamp,
       parentHash: this.#head.hash,
@@ -250,17 +293,18 @@ export class Executor {
       inboxAccumulator: chain.inboxAccumulator,
       parameterHash: chain.parameterHash,
       firstSequence: this.#head.sequence,
-      transactionCount: transactions.length,
-      transactionsHash: transactionsHash(transactions),
+      transactionCount: this.#open.length,
+      transactionsHash: transactionsHash(this.#open),
       stateRoot: toHex(this.state.root),
     };
-    const hash = blockHash(header);
-    const signature = signBlock(fromHex(chain.domainSeparator), header.height, hash, this.#key);
-    const block: SealedBlock = { header, hash, signature, transactions };
+  }
+
+  #close(header: BlockHeader, hash: Digest, signature: CompactSignature): SealedBlock {
+    const block: SealedBlock = { header, hash, signature, transactions: this.#open };
     this.#stage(block);
     this.#open = [];
     this.#openBytes = 0;
-    this.#head = { hash, sequence: header.firstSequence + transactions.length };
+    this.#head = { hash, sequence: header.firstSequence + header.transactionCount };
     return block;
   }
 

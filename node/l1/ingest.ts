@@ -8,6 +8,7 @@ import { governance } from '../../state/transactions/governance.ts';
 import { INBOX_KIND } from '../../state/transactions/inbox.ts';
 import type { Sequencer } from '../sequencer/sequencer.ts';
 import type { ItemLog } from './logs.ts';
+import type { WatchedChain } from './watcher.ts';
 
 /** Type byte of the transaction that consumes an item of each kind. */
 const CONSUMER: Readonly<Record<number, number>> = {
@@ -27,6 +28,15 @@ export function itemTransaction(item: Uint8Array): Uint8Array {
   if (consumer === undefined) throw new InboxMismatch(`an inbox item of unknown kind ${item[0]}`);
   return concat(Uint8Array.of(consumer), item.subarray(1));
 }
+
+/** The chain of a sequencer, which takes what L1 queued. */
+export const sequencedChain = (sequencer: Sequencer): WatchedChain => ({
+  state: sequencer.executor.state,
+  anchored: (anchor) => {
+    sequencer.executor.anchor = anchor;
+  },
+  consume: (item) => ingestItem(sequencer, item),
+});
 
 /** Executes one item, which must be the next. @throws InboxMismatch */
 export function ingestItem(sequencer: Sequencer, { index, item, accumulator }: ItemLog): void {

@@ -3,26 +3,33 @@
  * Remembers the hashes it built on; where L1 disagrees with them it goes back and says so.
  */
 import { inbox as inboxContract } from '../../genesis/contracts/abi.ts';
-import { existing } from '../../state/access.ts';
+import { existing, type RecordSource } from '../../state/access.ts';
 import { CHAIN } from '../../state/records/chain.ts';
 import type { Digest } from '../../state/units.ts';
+import type { Anchor } from '../chain/executor.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Sequencer } from '../sequencer/sequencer.ts';
-import type { Store } from '../store/store.ts';
 import type { Deployment } from './deployment.ts';
 import type { Head, Heads } from './heads.ts';
-import { ingestItem, InboxMismatch } from './ingest.ts';
+import { InboxMismatch } from './ingest.ts';
 import { readLogs, type BatchLog, type ContractLog, type DeletionLog, type ItemLog } from './logs.ts';
 import type { L1Provider } from './provider.ts';
+
+/** The chain beside L1: what the watcher reads of it, and tells it. */
+export interface WatchedChain {
+  readonly state: RecordSource;
+  /** The newest L1 block that is deep enough to build on. */
+  anchored(anchor: Anchor): void;
+  /** Consumes the next inbox item, which is deep enough. Absent where another node does that. */
+  consume?(item: ItemLog): void;
+}
 
 export type WatcherOptions = Readonly<{
   provider: L1Provider;
   deployment: Deployment;
-  sequencer: Sequencer;
-  store: Store;
+  chain: WatchedChain;
   heads: Heads;
   clock: Clock;
-  /** Blocks on top of an item before the sequencer takes it, and of a batch before it is safe. */
+  /** Blocks on top of an item before the chain takes it, and of a batch before it is safe. */
   confirmations: number;
   pollMillis: number;
   /** Told of an L1 that does not answer; the watcher tries again at the next poll. */
@@ -157,14 +164,14 @@ export class Watcher {
 
   /** Hands over what is deep enough, and moves the anchor and the heads. */
   async #follow(head: L1Block): Promise<void> {
-    const { confirmations, sequencer } = this.#o;
+    const { confirmations, chain } = this.#o;
     const confirmed = head.number - confirmations;
     // One below, so that a node that simulates on its newest block accepts the anchor too.
     const anchor =
       confirmed === head.number
         ? { number: head.number - 1, hash: head.parentHash }
         : await this.#block(Math.max(0, confirmed - 1));
-    if (anchor.number >= 0) sequencer.executor.anchor = { number: anchor.number, hash: anchor.hash };
+    if (anchor.number >= 0) chain.anchored({ number: anchor.number, hash: anchor.hash });
     this.#handOver(confirmed);
     this.#moveHeads(confirmed, head.timestamp);
     if (this.#mustCheckInbox) await this.#checkInbox(head);
@@ -206,11 +213,12 @@ export class Watcher {
   }
 
   #take(found: readonly ContractLog[], times: ReadonlyMap<Digest, number>, end: L1Block): void {
-    const cursor = existing(this.#o.sequencer.executor.state, CHAIN, 0).inboxCursor;
+    const { chain } = this.#o;
+    const cursor = existing(chain.state, CHAIN, 0).inboxCursor;
     for (const log of found) {
       this.#remember({ number: log.blockNumber, hash: log.blockHash });
       if (log.kind === 'item') {
-        if (log.index >= cursor) this.#items.set(log.index, log);
+        if (chain.consume !== undefined && log.index >= cursor) this.#items.set(log.index, log);
         else this.#consumedBlock = Math.max(this.#consumedBlock, log.blockNumber);
       } else if (log.kind === 'deletion') this.#delete(log);
       else {
@@ -242,12 +250,12 @@ export class Watcher {
 
   /** Items in order: the chain's cursor says which is next. */
   #handOver(confirmed: number): void {
-    const { sequencer } = this.#o;
+    const { chain } = this.#o;
     for (;;) {
-      const next = existing(sequencer.executor.state, CHAIN, 0).inboxCursor;
+      const next = existing(chain.state, CHAIN, 0).inboxCursor;
       const log = this.#items.get(next);
       if (log === undefined || log.blockNumber > confirmed) return;
-      ingestItem(sequencer, log);
+      chain.consume?.(log);
       this.#items.delete(next);
       this.#consumedBlock = log.blockNumber;
     }
@@ -271,8 +279,8 @@ export class Watcher {
 
   /** What the chain consumed must still be what L1 has: asked at the start and after a deep re-org. */
   async #checkInbox(head: L1Block): Promise<void> {
-    const { provider, deployment, sequencer } = this.#o;
-    const { inboxCursor, inboxAccumulator } = existing(sequencer.executor.state, CHAIN, 0);
+    const { provider, deployment, chain } = this.#o;
+    const { inboxCursor, inboxAccumulator } = existing(chain.state, CHAIN, 0);
     const contract = { address: deployment.inbox, abi: inboxContract.abi, blockNumber: BigInt(head.number) } as const;
     const length = await provider.publicClient.readContract({ ...contract, functionName: 'length' });
     if (inboxCursor > Number(length)) {

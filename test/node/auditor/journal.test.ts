@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Journal } from '../../../node/auditor/journal.ts';
+import { Journal } from '../../../node/chain/journal.ts';
 import { recover } from '../../../node/crypto/recover.ts';
 import { toHex } from '../../../state/codec/bytes.ts';
 import { State } from '../../../state/state.ts';

@@ -12,6 +12,7 @@ import { addressOfKey, recover, signDigest } from '../../../node/crypto/recover.
 import { Batcher, type BatcherOptions } from '../../../node/l1/batcher.ts';
 import { bindingOf, deploy, type Deployment } from '../../../node/l1/deployment.ts';
 import { DEV_ACCOUNTS } from '../../../node/l1/devAccounts.ts';
+import { sequencedChain } from '../../../node/l1/ingest.ts';
 import { Heads, type HeadChange } from '../../../node/l1/heads.ts';
 import type { L1Provider } from '../../../node/l1/provider.ts';
 import { Watcher, type Reorg, type WatcherOptions } from '../../../node/l1/watcher.ts';
@@ -119,7 +120,7 @@ export class Rig {
     };
     const watching: WatcherOptions = {
       ...common,
-      sequencer: this.sequencer,
+      chain: sequencedChain(this.sequencer),
       heads: this.heads,
       confirmations: options.confirmations ?? 0,
     };
