@@ -7,11 +7,7 @@ import { join } from 'node:path';
 import { DEVNET_L1_PARAMETERS, type L1Parameters } from '../genesis/contracts/deploy.ts';
 import { genesisRecords, type Network } from '../genesis/genesis.ts';
 import { devnet } from '../genesis/networks/devnet.ts';
-import { fromHex, toHex } from '../state/codec/bytes.ts';
-import { encode } from '../state/codec/layout.ts';
-import { WITHDRAWAL } from '../state/records/withdrawal.ts';
-import { recordKey } from '../state/tree/node.ts';
-import { prove } from '../state/tree/proof.ts';
+import { fromHex } from '../state/codec/bytes.ts';
 import type { AccountId, Digest, Seconds } from '../state/units.ts';
 import type { AuditProgress } from './auditor/auditor.ts';
 import { ReplayedState } from './chain/replayed.ts';
@@ -35,6 +31,7 @@ import { Seat } from './l1/seat.ts';
 import { requireStanding } from './l1/standing.ts';
 import { succeed } from './l1/succession.ts';
 import { Watcher, type PostedBatch } from './l1/watcher.ts';
+import { WithdrawalProofs } from './l1/withdrawalProofs.ts';
 import { TidepoolNode, type NodeOptions } from './node.ts';
 import { combine, type PriceSource } from './oracle/source.ts';
 import { syntheticSource } from './oracle/synthetic.ts';
@@ -100,15 +97,6 @@ export const devnetOf = (genesisTime: Seconds): Network =>
     THRESHOLD,
   );
 
-/** What a withdrawal needs on L1. */
-export type WithdrawalProof = Readonly<{
-  batch: number;
-  value: Digest;
-  proof: Digest;
-  root: Digest;
-  final: boolean;
-}>;
-
 export class Devnet {
   readonly deployment: Deployment;
   readonly provider: L1Provider;
@@ -117,7 +105,7 @@ export class Devnet {
   readonly heads: Heads;
   readonly watcher: Watcher;
   readonly batcher: Batcher;
-  readonly #replayed: ReplayedState;
+  readonly withdrawals: WithdrawalProofs;
   readonly #l1BlockSeconds: number;
   readonly #takesSeat: boolean;
   #cancelMining: (() => void) | null = null;
@@ -144,7 +132,8 @@ export class Devnet {
     this.#takesSeat = parts.takesSeat;
     const { network, store } = parts.node;
     const genesis = () => genesisRecords(network, bindingOf(parts.deployment));
-    this.#replayed = new ReplayedState(store, genesis, { recover });
+    const replayed = new ReplayedState(store, genesis, { recover });
+    this.withdrawals = new WithdrawalProofs(parts.node.executor.state, parts.watcher, replayed);
   }
 
   /** Opens or creates everything in the directory; starts nothing. */
@@ -233,29 +222,6 @@ export class Devnet {
     // A look that is under way may be older than the batch: the one after it is not.
     await this.watcher.poll();
     await this.watcher.poll();
-  }
-
-  /** Proof of a withdrawal against the newest final batch that has it, else against the newest posted one. */
-  async withdrawalProof(index: number): Promise<WithdrawalProof | null> {
-    const record = this.node.executor.state.read(WITHDRAWAL, index);
-    if (record === undefined) return null;
-    const { batches, finalBatch } = this.watcher;
-    const has = (batch: number): boolean => Number(batches[batch]?.header.lastHeight ?? 0) >= record.height;
-    const final = finalBatch !== null && has(finalBatch);
-    const batch = final ? finalBatch : batches.length - 1;
-    if (batch < 0 || !has(batch)) return null;
-    const height = Number(batches[batch]!.header.lastHeight);
-    return this.#replayed.at(height, (state) => {
-      const key = recordKey(WITHDRAWAL.type, WITHDRAWAL.idBytes(index));
-      return {
-        batch,
-        value: toHex(encode(WITHDRAWAL.layout, record)),
-        // A record that exists has no neighbour: L1 takes the witness without their count.
-        proof: toHex(prove(state.tree, key).subarray(1)),
-        root: toHex(state.root),
-        final,
-      };
-    });
   }
 
   async close(): Promise<void> {

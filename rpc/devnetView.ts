@@ -18,7 +18,7 @@ export function viewOf(devnet: Devnet): NodeView {
     deployment,
     heads,
     proofs: {
-      withdrawal: async (index) => (await devnet.withdrawalProof(index)) ?? undefined,
+      withdrawal: async (index) => (await devnet.withdrawals.of(index)) ?? undefined,
     },
     batches: {
       get: async (index) => {

@@ -15,12 +15,16 @@ import type { SignatureRecovery } from '../sequencer/recovery.ts';
 type Signed = Readonly<{ digest: Uint8Array; signature: CompactSignature }>;
 
 /** Resolves when the signers of the payload's trades and prices are known to `recovery`. */
-export async function recoverAhead(
-  payload: Uint8Array,
+export const recoverAhead = (payload: Uint8Array, domainSeparator: Uint8Array, recovery: SignatureRecovery): Promise<void> =>
+  recoverSigners(bodiesOf(payload), domainSeparator, recovery);
+
+/** The same of transactions. */
+export async function recoverSigners(
+  bodies: readonly Uint8Array[],
   domainSeparator: Uint8Array,
   recovery: SignatureRecovery,
 ): Promise<void> {
-  const signed = bodiesOf(payload).flatMap((body) => signedIn(body, domainSeparator));
+  const signed = bodies.flatMap((body) => signedIn(body, domainSeparator));
   await Promise.all(signed.map(({ digest, signature }) => recovery.prepare(digest, signature)));
 }
 

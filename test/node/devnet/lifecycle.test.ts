@@ -83,12 +83,12 @@ async function withdrawAndClaim(devnet: Devnet): Promise<void> {
     alice.action(withdraw, { asset: 0, amount, recipient: alice.address }),
   );
   assert.is(cashOf(devnet, alice), before - amount);
-  assert.is(await devnet.withdrawalProof(index), null);
+  assert.is(await devnet.withdrawals.of(index), null);
 
   await devnet.flush();
   assert.ok(devnet.heads.posted.height >= result.height);
   assert.ok(devnet.heads.final.height < result.height);
-  assert.is((await devnet.withdrawalProof(index))?.final, false);
+  assert.is((await devnet.withdrawals.of(index))?.final, false);
   await passL1Time(devnet, CHALLENGE_SECONDS + 2);
   assert.ok(devnet.heads.final.height >= result.height);
   assert.is(devnet.heads.safetyOf(result.height), 'final');

@@ -165,7 +165,7 @@ export class Person {
   /** Takes a withdrawal out on L1, with a proof from the node. What was received. */
   async claim(index: number): Promise<bigint> {
     const { vault, tokens } = this.#devnet.deployment;
-    const proof = await this.#devnet.withdrawalProof(index);
+    const proof = await this.#devnet.withdrawals.of(index);
     if (proof === null || !proof.final) throw new Error(`withdrawal ${index} is not final`);
     const before = await this.l1.balanceOf(tokens[0]!);
     await this.l1.withdrawAndClaim(vault, proof.batch, index, proof.value, proof.proof);

@@ -1,0 +1,310 @@
+/**
+ * A node that sequences nothing and trusts nobody: it executes what the sequencer says happened, compares
+ * every root, and follows L1 on its own. Blocks come from peers, or from L1 alone.
+ */
+import { renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rollup as rollupContract } from '../../genesis/contracts/abi.ts';
+import { decodePayload } from '../../genesis/contracts/batch.ts';
+import type { Network } from '../../genesis/genesis.ts';
+import { existing } from '../../state/access.ts';
+import { fromHex } from '../../state/codec/bytes.ts';
+import { CHAIN } from '../../state/records/chain.ts';
+import type { Address, Digest } from '../../state/units.ts';
+import { payloadOf } from '../auditor/batches.ts';
+import { blockSigner, NO_SIGNATURE, type SealedBlock } from '../chain/block.ts';
+import { readBlock, type Executor } from '../chain/executor.ts';
+import type { Deployment } from '../l1/deployment.ts';
+import { Heads } from '../l1/heads.ts';
+import type { L1Provider } from '../l1/provider.ts';
+import { Watcher, type PostedBatch } from '../l1/watcher.ts';
+import type { Peers } from '../peers/peers.ts';
+import type { Clock } from '../ports/clock.ts';
+import { History } from '../sequencer/history.ts';
+import type { SignatureRecovery } from '../sequencer/recovery.ts';
+import type { Store } from '../store/store.ts';
+import { disagreementJson, ofWhole, type Disagreement } from './disagreement.ts';
+import { Equivocations } from './equivocations.ts';
+import { FollowedChain } from './followedChain.ts';
+import { NextBlocks } from './nextBlocks.ts';
+
+/** Why a follower is not to be relied on now. */
+export type Doubt = Readonly<{ code: 'IN_DOUBT' | 'SYNCING' | 'L1_SILENT'; detail: string }>;
+
+export type FollowerParts = Readonly<{
+  /** Where divergence.json goes. */
+  directory: string;
+  network: Network;
+  deployment: Deployment;
+  provider: L1Provider;
+  clock: Clock;
+  store: Store;
+  executor: Executor;
+  recovery: SignatureRecovery;
+  /** Null: from L1 alone. */
+  peers: Peers | null;
+  /** Blocks on top of a batch before it is safe. */
+  confirmations: number;
+  pollMillis: number;
+  onTrouble: (what: string, error: unknown) => void;
+}>;
+
+/** A block that is asked for at once. */
+const RANGE = 64;
+/** Behind the best that peers have by more than this is not ready [blocks]. */
+const LAG_BLOCKS_MAX = 16;
+const DIVERGENCE_FILE = 'divergence.json';
+
+export class Follower {
+  readonly #o: FollowerParts;
+  readonly chain: FollowedChain;
+  readonly heads = new Heads();
+  readonly watcher: Watcher;
+  readonly history: History;
+  readonly equivocations: Equivocations;
+  readonly #domain: Uint8Array;
+  readonly #next = new NextBlocks();
+  /** Who signs blocks, by L1; the newest first. */
+  #signers: readonly Address[];
+  /** Batches that say what we executed, by index. */
+  readonly #agreed: Digest[] = [];
+  #disagreement: Disagreement | null = null;
+  #onHalt: (disagreement: Disagreement) => void = () => undefined;
+  #onFailure: (error: unknown) => void = (error) => {
+    throw error;
+  };
+  #cancels: (() => void)[] = [];
+  #isClosing = false;
+  #advancing: Promise<void> | null = null;
+  #mustAdvance = false;
+
+  private constructor(parts: FollowerParts, equivocations: Equivocations) {
+    const { executor, store, recovery, provider, deployment, clock, confirmations, pollMillis, onTrouble } = parts;
+    this.#o = parts;
+    this.equivocations = equivocations;
+    this.#domain = fromHex(existing(executor.state, CHAIN, 0).domainSeparator);
+    this.#signers = [deployment.sequencer];
+    this.chain = new FollowedChain(executor, store, recovery);
+    this.history = new History(store);
+    executor.onStep((step) => this.history.record(step, executor.timestamp));
+    const chain = { state: executor.state, anchored: () => undefined };
+    this.watcher = new Watcher({ provider, deployment, chain, heads: this.heads, clock, confirmations, pollMillis, onTrouble });
+    this.chain.onBlock(({ header }) => this.#sealed(header.height, header.firstSequence + header.transactionCount));
+    this.#sealed(executor.sealedHeight, executor.sealedSequence);
+  }
+
+  static async open(parts: FollowerParts): Promise<Follower> {
+    return new Follower(parts, await Equivocations.open(parts.store));
+  }
+
+  #sealed(height: number, sequence: number): void {
+    this.heads.set('soft', { height, sequence });
+  }
+
+  get executor(): Executor {
+    return this.#o.executor;
+  }
+  get disagreement(): Disagreement | null {
+    return this.#disagreement;
+  }
+  /** Who signs blocks now. */
+  get sequencer(): Address {
+    return this.#signers[0]!;
+  }
+
+  /** Follows until closed. `onHalt` hears of the one thing that ends it; `onFailure` of a disk that does not write. */
+  async start(onHalt: (disagreement: Disagreement) => void, onFailure: (error: unknown) => void): Promise<void> {
+    const { peers, clock, pollMillis } = this.#o;
+    this.#onHalt = onHalt;
+    this.#onFailure = onFailure;
+    peers?.onBlock((block, peer) => this.#heard(block, peer));
+    peers?.onEquivocation((one, other) => void this.#equivocated(one, other));
+    await this.watcher.poll();
+    await this.#readSigner();
+    this.heads.onChange(({ safety }) => {
+      if (safety === 'soft') return;
+      void this.#readSigner();
+      this.wake();
+    });
+    this.watcher.onReorg(() => this.wake());
+    this.watcher.start();
+    this.#cancels.push(clock.interval(pollMillis, () => this.wake()));
+    this.wake();
+  }
+
+  /** Why an answer of now is not to be relied on; empty: it is ours and as new as anybody's. */
+  doubts(): Doubt[] {
+    const doubts: Doubt[] = [];
+    const { disagreement } = this;
+    if (disagreement !== null) {
+      const { rule, height } = disagreement;
+      doubts.push({ code: 'IN_DOUBT', detail: `block ${height}: ${rule} is not ours; see ${DIVERGENCE_FILE}` });
+    }
+    const best = this.#best();
+    const { sealedHeight } = this.executor;
+    if (best - sealedHeight > LAG_BLOCKS_MAX) doubts.push({ code: 'SYNCING', detail: `at block ${sealedHeight} of ${best}` });
+    if (this.watcher.scanned === null) doubts.push({ code: 'L1_SILENT', detail: 'L1 was never read' });
+    return doubts;
+  }
+
+  /** The highest block that somebody is known to have. */
+  #best(): number {
+    const claims = this.#o.peers?.heads().map(({ height }) => height) ?? [];
+    return Math.max(this.#next.highest, this.heads.safe.height, ...claims);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const cancel of this.#cancels) cancel();
+    await this.watcher.stop();
+    await this.#advancing;
+  }
+
+  /** Goes on as far as it can. */
+  wake(): void {
+    this.#mustAdvance = true;
+    this.#advancing ??= this.#advance()
+      .catch((error: unknown) => this.#onFailure(error))
+      .finally(() => {
+        this.#advancing = null;
+        if (this.#mustAdvance && !this.#isOver) this.wake();
+      });
+  }
+
+  get #isOver(): boolean {
+    return this.#isClosing || this.#disagreement !== null;
+  }
+
+  async #advance(): Promise<void> {
+    while (this.#mustAdvance && !this.#isOver) {
+      this.#mustAdvance = false;
+      await this.#compareL1();
+      while (!this.#isOver && (await this.#step())) {
+        // The next one.
+      }
+    }
+  }
+
+  /** One block or one range further. False: nobody has more. */
+  async #step(): Promise<boolean> {
+    const height = this.executor.sealedHeight;
+    const heard = this.#next.take(height + 1);
+    if (heard !== undefined) {
+      await this.#take(heard.block, heard.peer);
+      return true;
+    }
+    if (this.#best() > height && (await this.#fetch(height + 1))) return true;
+    return this.heads.safe.height > height && this.#deriveNext();
+  }
+
+  async #fetch(from: number): Promise<boolean> {
+    const { peers } = this.#o;
+    if (peers === null) return false;
+    try {
+      const { blocks, peer } = await peers.blocks(from, RANGE);
+      for (const block of blocks) if (!this.#isOver) await this.#take(block, peer);
+      return this.executor.sealedHeight >= from;
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== 'PeersError') throw error;
+      this.#o.onTrouble('no peer gives the next blocks', error);
+      return false;
+    }
+  }
+
+  async #deriveNext(): Promise<boolean> {
+    const { height } = this.heads.safe;
+    const next = this.executor.sealedHeight + 1;
+    const batch = this.watcher.batches.find(({ header }) => Number(header.lastHeight) >= next);
+    if (batch === undefined || Number(batch.header.lastHeight) > height) return false;
+    let payload: Uint8Array;
+    try {
+      payload = await payloadOf(this.#o.provider, batch);
+    } catch (error) {
+      this.#o.onTrouble('a batch can not be read from L1', error);
+      return false;
+    }
+    const wrong = await this.chain.derive(batch, decodePayload(payload));
+    if (wrong !== null) this.#halt(wrong);
+    return wrong === null;
+  }
+
+  async #take(block: SealedBlock, peer: string): Promise<void> {
+    if (block.header.height <= this.executor.sealedHeight) return;
+    const wrong = await this.chain.take(block);
+    if (wrong === null) return;
+    const signer = blockSigner(this.#domain, block);
+    if (signer !== null && this.#signers.includes(signer)) this.#halt(wrong);
+    else this.#o.peers?.report(peer, 'invalid');
+  }
+
+  #heard(block: SealedBlock, peer: string): void {
+    const { height } = block.header;
+    if (height <= this.executor.sealedHeight) {
+      void this.#compareOld(block);
+      return;
+    }
+    this.#next.add(block, peer, this.executor.sealedHeight);
+    this.wake();
+  }
+
+  /** A block of a height that we have: the same, or proof that the sequencer signed two. */
+  async #compareOld(block: SealedBlock): Promise<void> {
+    const ours = await readBlock(this.#o.store, block.header.height);
+    if (ours !== undefined && ours.hash !== block.hash && ours.signature !== NO_SIGNATURE) await this.#equivocated(ours, block);
+  }
+
+  async #equivocated(one: SealedBlock, other: SealedBlock): Promise<void> {
+    const signers = [one, other].map((block) => blockSigner(this.#domain, block));
+    if (signers[0] !== signers[1] || !this.#signers.includes(signers[0]!)) return;
+    if (await this.equivocations.add(one, other)) {
+      this.#o.onTrouble('the sequencer signed two blocks of one height', new Error(`block ${one.header.height}: ${one.hash} and ${other.hash}`));
+    }
+  }
+
+  /** Every batch on L1 must end at the root that we executed. */
+  async #compareL1(): Promise<void> {
+    const { batches } = this.watcher;
+    const parts = this.#agreed.findIndex((hash, i) => hash !== batches[i]?.hash);
+    if (parts >= 0) this.#agreed.length = parts;
+    while (this.#agreed.length < batches.length) {
+      const batch = batches[this.#agreed.length]!;
+      if (Number(batch.header.lastHeight) > this.executor.sealedHeight) return;
+      const wrong = await this.#disagreementWith(batch);
+      if (wrong !== null) {
+        this.#halt(wrong);
+        return;
+      }
+      this.#agreed.push(batch.hash);
+    }
+  }
+
+  async #disagreementWith(batch: PostedBatch): Promise<Disagreement | null> {
+    const height = Number(batch.header.lastHeight);
+    const block = await readBlock(this.#o.store, height);
+    if (block === undefined || block.header.stateRoot === batch.header.postRoot) return null;
+    const source = { kind: 'batch', index: batch.index, hash: batch.hash, l1Transaction: batch.transactionHash } as const;
+    return ofWhole(source, height, block.header.firstSequence, 'root after the batch', block.header.stateRoot, batch.header.postRoot);
+  }
+
+  async #readSigner(): Promise<void> {
+    const { provider, deployment, peers, onTrouble } = this.#o;
+    try {
+      const contract = { address: deployment.rollup, abi: rollupContract.abi } as const;
+      const holder = (await provider.publicClient.readContract({ ...contract, functionName: 'sequencer' })).toLowerCase() as Address;
+      if (BigInt(holder) === 0n || this.#signers[0] === holder) return;
+      this.#signers = [holder, ...this.#signers.filter((one) => one !== holder)];
+      peers?.setSigners(this.#signers);
+    } catch (error) {
+      onTrouble('L1 does not say who sequences', error);
+    }
+  }
+
+  #halt(disagreement: Disagreement): void {
+    if (this.#disagreement !== null) return;
+    this.#disagreement = disagreement;
+    const file = join(this.#o.directory, DIVERGENCE_FILE);
+    writeFileSync(`${file}.new`, disagreementJson(disagreement));
+    renameSync(`${file}.new`, file);
+    this.#onHalt(disagreement);
+  }
+}
