@@ -1,6 +1,7 @@
 /** A devnet as the methods see it: the node, its contracts, its heads, and what only the L1 link knows. */
 import type { Devnet } from '../node/devnet.ts';
 import type { BatchFacts, NodeView } from './methods/view.ts';
+import { viewOfSequencer } from './sequencerView.ts';
 
 export function viewOf(devnet: Devnet): NodeView {
   const { node, deployment, heads, watcher } = devnet;
@@ -9,12 +10,11 @@ export function viewOf(devnet: Devnet): NodeView {
     return safety === 'soft' ? 'posted' : safety;
   };
   return {
+    ...viewOfSequencer(node.sequencer),
     network: node.network,
     binding: node.binding,
     clock: node.clock,
     store: node.store,
-    executor: node.executor,
-    sequencer: node.sequencer,
     deployment,
     heads,
     proofs: {

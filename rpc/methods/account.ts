@@ -85,7 +85,7 @@ function stateMethods(service: Service): Method[] {
 }
 
 function orderMethods(service: Service): Method[] {
-  const { desk } = service.node.sequencer;
+  const { desk } = service.node;
   return [
     implement(openOrdersDefinition, ({ owner, subaccount, market }) => {
       const instrument = market === undefined ? undefined : service.market(market).instrument;
@@ -121,14 +121,14 @@ function openDigest(
     const expected = 'orderId, or owner and clientOrderId';
     throw new RpcError('INVALID_PARAMS', { param: 'orderId', expected, received: 'neither' });
   }
-  const order = node.sequencer.desk.matcher.findByClientOrderId(idOf(owner, subaccount), clientOrderId);
+  const order = node.desk.matcher.findByClientOrderId(idOf(owner, subaccount), clientOrderId);
   if (order !== undefined) return order.id;
   const expected = 'the client order id of an open order; ended ones are found by orderId';
   throw new RpcError('ORDER_NOT_FOUND', { param: 'clientOrderId', expected, received: clientOrderId });
 }
 
 function historyMethods(service: Service): Method[] {
-  const { history } = service.node.sequencer;
+  const { history } = service.node;
   return [
     implement(fillsDefinition, async ({ owner, subaccount, limit, cursor }) => {
       const id = idOf(owner, subaccount);

@@ -81,7 +81,7 @@ export function accountJson(service: Service, id: AccountId, account: Account) {
     cash,
     balances: [{ asset: directory.assetOf(CASH_ASSET).symbol, balance: cash, value: cash }, ...pledges],
     positions: positionsJson(service, portfolio),
-    openOrders: node.sequencer.desk.matcher.open(id).length,
+    openOrders: node.desk.matcher.open(id).length,
     reputation: reputationJson(account, portfolio.parameters),
     stakes: stakesJson(node.executor.state, id),
     claim: usdText(node.executor.state.read(CLAIM, id)?.amount ?? 0n),

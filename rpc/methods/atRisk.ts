@@ -23,7 +23,7 @@ type Found = Readonly<{ id: AccountId; account: Account; margin: Margin }>;
 
 /** The accounts below a health, by the screen of the keeper and then exactly, the nearest to liquidation first. */
 export async function atRisk(service: Service, healthBelow: string, limit: number, breather: Breather) {
-  const { screen } = service.node.sequencer;
+  const screen = service.node.screen();
   // More decimals than a ratio has make no difference to anybody.
   const bound = fromDecimal(healthBelow, 18) ?? fromDecimal(healthBelow.slice(0, healthBelow.indexOf('.') + 19), 18)!;
   // The screen is never one too few at a factor that is a little too large.

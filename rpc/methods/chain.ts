@@ -68,7 +68,7 @@ export function chainMethods(service: Service): Method[] {
 /** A block as clients read it; the channel `heads` sends the same without transactions. */
 export function blockJson(service: Service, block: SealedBlock, withTransactions: boolean) {
   const { header, hash, signature, transactions } = block;
-  const domainSeparator = fromHex(service.node.sequencer.domainSeparator);
+  const domainSeparator = fromHex(service.node.domainSeparator);
   return {
     ...header,
     hash,

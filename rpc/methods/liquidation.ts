@@ -19,7 +19,7 @@ import type { Service } from './service.ts';
 import { SearchLane } from './whatIf/search.ts';
 
 export function liquidationMethods(service: Service): Method[] {
-  const { history } = service.node.sequencer;
+  const { history } = service.node;
   const lane = new SearchLane();
   return [
     implement(auctionsDefinition, ({ limit }) => {

@@ -39,20 +39,20 @@ export function marketMethods(service: Service): Method[] {
     })),
     implement(tradesDefinition, async ({ market: symbol, limit, cursor }) => {
       const market = directory.market(symbol);
-      const entries = await node.sequencer.history.trades(market.instrument, limit, cursorOf(cursor));
+      const entries = await node.history.trades(market.instrument, limit, cursorOf(cursor));
       const { items, next } = pageOf(entries, limit, ({ sequence }) => sequence);
       return { trades: items.map((entry) => tradeJson(entry, market)), ...next, at: service.at() };
     }),
     implement(candlesDefinition, async ({ market: symbol, interval, limit }) => {
       const market = directory.market(symbol);
-      const { history } = node.sequencer;
+      const { history } = node;
       const trades = await history.trades(market.instrument, CANDLE_TRADES_MAX);
       const candles = candlesOf(trades, CANDLE_SECONDS[interval], limit, market);
       return { candles, complete: trades.length < CANDLE_TRADES_MAX, at: service.at() };
     }),
     implement(fundingDefinition, async ({ market: symbol, limit, cursor }) => {
       const market = service.market(symbol);
-      const entries = await node.sequencer.history.funding(market.instrument, limit, cursorOf(cursor));
+      const entries = await node.history.funding(market.instrument, limit, cursorOf(cursor));
       const { items, next } = pageOf(entries, limit, ({ fundingTime }) => hourOf(fundingTime));
       const history = items.map((entry) => fundingJson(entry, market));
       return { market: symbol, ...fundingJson(market.record, market), history, ...next, at: service.at() };
@@ -61,7 +61,7 @@ export function marketMethods(service: Service): Method[] {
 }
 
 export function bookOf({ node }: Service, market: Market, depth: number) {
-  const { sequence, bids, asks } = node.sequencer.desk.matcher.l2(market.instrument, depth);
+  const { sequence, bids, asks } = node.desk.matcher.l2(market.instrument, depth);
   const level = ({ priceTicks, lots, orders }: DepthLevel): [string, string, number] => [
     ticksText(priceTicks, market),
     lotsText(lots, market),

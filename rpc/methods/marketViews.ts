@@ -84,9 +84,9 @@ export function termsOf(service: Service, market: Listed) {
 }
 
 export function tickerOf(service: Service, market: Listed) {
-  const { executor, sequencer, network } = service.node;
+  const { executor, desk, network } = service.node;
   const { record } = market;
-  const { matcher } = sequencer.desk;
+  const { matcher } = desk;
   const text = (ticks: number | null): string | null => (ticks === null ? null : ticksText(ticks, market));
   const underlying = existing(executor.state, UNDERLYING, record.underlying);
   const term = underlying.terms.find(({ expiry }) => expiry === record.expiry);

@@ -15,7 +15,7 @@ import type { Directory, Market } from './directory.ts';
 import { errorOf, isAboutSigner } from './rejections.ts';
 import { compactSignature, messageDigest, messageOf, orderMessage, type SignedMessage } from './signing.ts';
 import { lotsText, ticksText } from './units.ts';
-import type { NodeView } from './view.ts';
+import type { Intake } from './view.ts';
 
 const RECEIPT_STATUS_NAME = ['open', 'filled', 'cancelled', 'applied'] as const;
 
@@ -46,21 +46,29 @@ const fillsOf = (events: readonly MatchEvent[], taker: Digest, market: Market) =
       makerOrder: event.maker,
     }));
 
+export type Recovered = Readonly<{ digest: Digest; signer: Address | null }>;
 /** An envelope whose numbers are read and whose signer is known to be the one it names. */
-type Ready = Readonly<{ digest: Digest; signer: Address | null; act: () => Promise<SubmitOutcome> }>;
+type Ready = Recovered & Readonly<{ act: () => Promise<SubmitOutcome> }>;
 export type BatchEntry =
   | Readonly<{ ok: true; result: SubmitOutcome }>
   | Readonly<{ ok: false; error: ErrorObject }>;
 
-export class Submitter {
-  readonly #node: NodeView;
+/** Takes signed actions. @throws RpcError */
+export interface Submitter {
+  submit(envelope: Envelope): Promise<SubmitOutcome>;
+  /** Each succeeds or fails by itself, in the order given. */
+  submitAll(envelopes: readonly Envelope[]): Promise<BatchEntry[]>;
+}
+
+export class IntakeSubmitter implements Submitter {
+  readonly #intake: Intake;
   readonly #directory: Directory;
   readonly #domainSeparator: Digest;
 
-  constructor(node: NodeView, directory: Directory) {
-    this.#node = node;
+  constructor(intake: Intake, directory: Directory, domainSeparator: Digest) {
+    this.#intake = intake;
     this.#directory = directory;
-    this.#domainSeparator = node.sequencer.domainSeparator;
+    this.#domainSeparator = domainSeparator;
   }
 
   /** Resolves when the outcome is durable. @throws RpcError */
@@ -110,7 +118,7 @@ export class Submitter {
   async #prepareAction(action: Action, signature: CompactSignature): Promise<Ready> {
     const signed = messageOf(action, this.#directory);
     const digest = messageDigest(this.#domainSeparator, signed);
-    const signer = await this.#node.sequencer.signerOf(digest, signature);
+    const signer = await this.#intake.signerOf(digest, signature);
     return { digest: toHex(digest), signer, act: () => this.#act(signed, signature) };
   }
 
@@ -126,12 +134,11 @@ export class Submitter {
       selfTrade: action.selfTrade,
       replaces: action.replaces?.toLowerCase() as Digest | undefined,
     };
-    const { sequencer } = this.#node;
-    const prepared = await sequencer.prepareOrder(request);
+    const prepared = await this.#intake.prepareOrder(request);
     return {
       ...prepared.identity,
       act: async () => {
-        const { result, receipt } = await sequencer.placePrepared(prepared);
+        const { result, receipt } = await this.#intake.placePrepared(prepared);
         const { record, events } = result;
         return {
           orderId: record.digest,
@@ -147,19 +154,18 @@ export class Submitter {
   }
 
   async #act({ typed, message, transaction }: SignedMessage, signature: CompactSignature) {
-    const { sequencer } = this.#node;
     if (transaction !== undefined) {
       const bytes = encodeTransaction(transaction, { ...message, signature });
-      const { result, receipt } = await sequencer.submitAction(bytes);
+      const { result, receipt } = await this.#intake.submitAction(bytes);
       return { ...result, receipt: receiptJson(receipt) };
     }
     if (typed.name === 'CancelAll') {
       const request = message as unknown as CancelAllRequest;
-      const { result, receipt } = await sequencer.cancelAll({ request, signature });
+      const { result, receipt } = await this.#intake.cancelAll({ request, signature });
       return { cancelled: result, receipt: receiptJson(receipt) };
     }
     const request = message as unknown as CancelRequest;
-    const { result: record, receipt } = await sequencer.cancelOrder({ request, signature });
+    const { result: record, receipt } = await this.#intake.cancelOrder({ request, signature });
     const market = this.#directory.marketOf(record.instrument);
     return {
       orderId: record.digest,
@@ -171,12 +177,12 @@ export class Submitter {
       receipt: receiptJson(receipt),
     };
   }
+}
 
-  /** The digest of a message on this chain, and whose signature it is. */
-  inspect(signed: SignedMessage, signature: CompactSignature) {
-    const digest = messageDigest(this.#domainSeparator, signed);
-    return { digest: toHex(digest), recovered: signerOf(recover, digest, signature) };
-  }
+/** The digest of a message on this chain, and whose signature it is. */
+export function recovered(domainSeparator: Digest, signed: SignedMessage, signature: CompactSignature): Recovered {
+  const digest = messageDigest(domainSeparator, signed);
+  return { digest: toHex(digest), signer: signerOf(recover, digest, signature) };
 }
 
 /** Runs the action; a refusal becomes an error that shows, where it matters, what was signed by whom. */
@@ -189,7 +195,7 @@ async function place({ digest, signer, act }: Ready): Promise<SubmitOutcome> {
 }
 
 /** Who is named must be who signed: a client that mixes up its keys is told so. */
-function requireSigner({ signer }: Envelope, { digest, signer: recovered }: Ready): void {
+export function requireSigner({ signer }: Envelope, { digest, signer: recovered }: Recovered): void {
   if (recovered === signer.toLowerCase()) return;
   throw new RpcError('SIGNER_MISMATCH', {
     param: 'signer',
@@ -200,7 +206,7 @@ function requireSigner({ signer }: Envelope, { digest, signer: recovered }: Read
 }
 
 /** The part of a failure that a client is told; what is no refusal is for the dispatcher. */
-function failureOf(thrown: unknown): Extract<BatchEntry, { ok: false }> {
+export function failureOf(thrown: unknown): Extract<BatchEntry, { ok: false }> {
   if (thrown instanceof RpcError) return { ok: false, error: thrown.toObject() };
   throw thrown;
 }

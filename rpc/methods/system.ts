@@ -30,7 +30,7 @@ export function systemMethods(service: Service): Method[] {
 }
 
 function info(service: Service) {
-  const { network, binding, deployment, sequencer } = service.node;
+  const { network, binding, deployment, sequencerAddress, domainSeparator } = service.node;
   const { chains } = service.directory;
   const { vault, inbox, rollup, fraudProof, governance } = deployment;
   return {
@@ -52,14 +52,14 @@ function info(service: Service) {
       tickSize: priceText(tickSize),
       stepSize: priceText(lotSize),
     })),
-    sequencer: sequencer.address,
+    sequencer: sequencerAddress,
     domain: {
       name: DOMAIN_NAME,
       version: DOMAIN_VERSION,
       chainId: binding.chainId,
       verifyingContract: binding.rollup,
     },
-    domainSeparator: sequencer.domainSeparator,
+    domainSeparator,
     types: TYPES,
     at: service.at(),
   };

@@ -2,7 +2,10 @@
 import type { L1Binding, Network } from '../../genesis/genesis.ts';
 import type { Executor } from '../../node/chain/executor.ts';
 import type { Clock } from '../../node/ports/clock.ts';
-import type { Sequencer } from '../../node/sequencer/sequencer.ts';
+import type { AccountScreen } from '../../node/liquidation/screen.ts';
+import type { History } from '../../node/sequencer/history.ts';
+import type { OrderBookView } from '../../node/sequencer/orderBookView.ts';
+import type { BlockListener, Sequencer } from '../../node/sequencer/sequencer.ts';
 import type { Store } from '../../node/store/store.ts';
 import type { Address, Digest } from '../../state/units.ts';
 
@@ -45,6 +48,18 @@ export type BatchFacts = Readonly<{
   l1Transaction: Digest | null;
 }>;
 
+/** Where signed actions take effect. */
+export type Intake = Pick<
+  Sequencer,
+  'signerOf' | 'prepareOrder' | 'placePrepared' | 'cancelOrder' | 'cancelAll' | 'submitAction'
+>;
+
+/** The way to where signed actions take effect. */
+export interface Forwarder {
+  /** What the sequencer answers. @throws RpcError: the one it answers with, or why there is no answer */
+  forward(method: string, params: unknown): Promise<unknown>;
+}
+
 export interface NodeView {
   readonly network: Network;
   readonly binding: L1Binding;
@@ -52,7 +67,19 @@ export interface NodeView {
   readonly clock: Clock;
   readonly store: Store;
   readonly executor: Executor;
-  readonly sequencer: Sequencer;
+  readonly desk: OrderBookView;
+  readonly history: History;
+  /** Which accounts may be in danger. Made when first asked for: it reads every account once. */
+  screen(): AccountScreen;
+  /** Who signs blocks and receipts. */
+  readonly sequencerAddress: Address;
+  readonly domainSeparator: Digest;
+  /** Hears of every sealed block once it is durable. */
+  onBlock(listener: BlockListener): void;
+  /** Of the sequencer alone. */
+  readonly intake?: Intake;
+  /** Of a node that follows; without it, it takes no actions. */
+  readonly forwarder?: Forwarder;
   readonly heads: Heads;
   /** Absent where no L1 is linked. Throws or gives undefined while no batch covers the index. */
   readonly proofs?: {

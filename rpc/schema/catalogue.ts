@@ -123,6 +123,7 @@ const APPLICATION_ERRORS = {
     'fromSeq is above anything this node has seen; subscribe without it to get a snapshot.',
   ),
   LIQUIDATION_NOT_FOUND: entry(36015, true, 'The node keeps no step of an auction there; liquidation_history lists them.'),
+  SEQUENCER_UNREACHABLE: entry(36016, true, 'This node follows and has no answer of the sequencer; repeat, or send it there.'),
 
   // 37xxx: proofs.
   PROOF_NOT_AVAILABLE: entry(37001, false, 'The node cannot prove against this root any more.'),

@@ -54,19 +54,20 @@ export class Feeds {
 
   constructor(service: Service) {
     this.#service = service;
-    const { sequencer, executor, clock } = service.node;
+    const { node } = service;
+    const { executor, clock } = node;
     // Numbers of this process lie above those of the one before it: who resumes across a restart
     // is told of the gap and gets a snapshot.
     this.hub = new Hub({ channels: this.#channels(), startSeq: clock.nowMillis() * MICROS_PER_MILLI });
-    sequencer.desk.onEvents((events) => this.#matched(events));
+    node.desk.onEvents((events) => this.#matched(events));
     executor.onStep((step) => this.#stepped(step));
-    sequencer.onBlock((block) => this.#sealed(block));
+    node.onBlock((block) => this.#sealed(block));
   }
 
   #channels() {
     const service = this.#service;
     const { node } = service;
-    const { desk } = node.sequencer;
+    const { desk } = node;
     const follow = (params: AccountParams): void => void this.#accounts.add(idOf(params));
     return [
       implementChannel(headsChannel, {
@@ -187,7 +188,7 @@ export class Feeds {
   /** Gathers what is to be said about this moment, and returns the saying of it. */
   #take(): () => void {
     const service = this.#service;
-    const { desk } = service.node.sequencer;
+    const { desk } = service.node;
     const at = service.at();
     const fills = this.#fills;
     const orders = [...this.#orders].flatMap((digest) => desk.recordOf(digest) ?? []);
@@ -219,7 +220,7 @@ export class Feeds {
 
   #bookChanges(instrument: number) {
     const market = this.#service.directory.marketOf(instrument);
-    const { changes } = this.#service.node.sequencer.desk.matcher.drainChanges(instrument);
+    const { changes } = this.#service.node.desk.matcher.drainChanges(instrument);
     const of = (side: 'buy' | 'sell') =>
       changes
         .filter((change) => change.side === side)

@@ -89,7 +89,7 @@ async function marketsOf({ node, directory }: Service, count: number): Promise<P
     const look = (): void => {
       if (marked().length >= count) resolve();
     };
-    node.sequencer.onBlock(look);
+    node.onBlock(look);
     look();
   });
   const isChosen = (id: number): boolean => isOption(existing(state, INSTRUMENT, id));

@@ -8,6 +8,7 @@ import { Devnet } from '../../node/devnet.ts';
 import { VirtualClock } from '../../node/ports/clock.ts';
 import type { SigningContext } from '../../rpc/client/signer.ts';
 import { Directory } from '../../rpc/methods/directory.ts';
+import { viewOfSequencer } from '../../rpc/sequencerView.ts';
 import { existing } from '../../state/access.ts';
 import { toHex } from '../../state/codec/bytes.ts';
 import { checkInvariants, clearingIsCovered, type Breach } from '../../state/invariants.ts';
@@ -134,8 +135,7 @@ class Replay {
     this.#views = new Views(node, markets, chains);
     const { network, binding, store, executor, sequencer } = node;
     const { deployment, heads } = devnet;
-    const parts = { network, binding, clock, store, executor, sequencer, deployment, heads };
-    this.#door = new Door(parts);
+    this.#door = new Door({ ...viewOfSequencer(sequencer), network, binding, clock, store, deployment, heads });
     this.#signing = { domainSeparator: sequencer.domainSeparator, directory: Directory.of(network) };
     this.#crowd = new Crowd({
       ...{ members: this.#members, views: this.#views, statistics: this.#statistics },

@@ -54,7 +54,7 @@ export function build(service: Service, request: WhatIfAccount, mode: MarginMode
     const price = entryPrice === undefined ? undefined : priceIn(entryPrice, `${param}.entryPrice`);
     if (lots !== 0n) addPosition(overlay, id, market.instrument, size.startsWith('-') ? -lots : lots, price, param);
   });
-  const orders = request.openOrders ? service.node.sequencer.desk.open(id) : [];
+  const orders = request.openOrders ? service.node.desk.open(id) : [];
   return { id, overlay: fillOpenOrders(overlay, id, orders), before };
 }
 

@@ -22,12 +22,15 @@ import { Sequencer } from '../../../node/sequencer/sequencer.ts';
 import { Store } from '../../../node/store/store.ts';
 import { TidepoolClient } from '../../../rpc/client/client.ts';
 import type { NodeView } from '../../../rpc/methods/view.ts';
+import { viewOfSequencer } from '../../../rpc/sequencerView.ts';
 import type { ActionInput } from '../../../rpc/schema/tx.ts';
 import { serve } from '../../../rpc/server/nodeServer.ts';
 import { L1, person, PRICES, publishers, sliceOf, VOLATILITY, type Person } from '../../support/world.ts';
 
+/** The node and what moves it. */
+export type TestNode = NodeView & Readonly<{ sequencer: Sequencer }>;
 export type ServedNode = Readonly<{
-  node: NodeView;
+  node: TestNode;
   port: number;
   http: TidepoolClient;
   socket: TidepoolClient;
@@ -52,7 +55,8 @@ export async function serveNode(extra: Partial<NodeView> = {}): Promise<ServedNo
   const sequencer = new Sequencer({ executor, store, recovery, clock, key, blockMillis: 50 });
   await sequencer.start(failed);
   const genesisHead = { height: 0, sequence: 0 };
-  const node: NodeView = {
+  const node: TestNode = {
+    ...viewOfSequencer(sequencer),
     network,
     binding: L1,
     deployment: {
@@ -65,7 +69,6 @@ export async function serveNode(extra: Partial<NodeView> = {}): Promise<ServedNo
     },
     clock,
     store,
-    executor,
     sequencer,
     heads: {
       get soft() {
@@ -105,13 +108,13 @@ export async function serveNode(extra: Partial<NodeView> = {}): Promise<ServedNo
   };
 }
 
-const runOn = ({ sequencer }: NodeView) => (bytes: Uint8Array): void => {
+const runOn = ({ sequencer }: TestNode) => (bytes: Uint8Array): void => {
   const { outcome } = sequencer.run(bytes);
   if (!outcome.ok) throw new Error(`refused: ${JSON.stringify(outcome)}`);
 };
 
 /** Lists calls and puts of the nearest expiry around each index. */
-function listOptions(node: NodeView): void {
+function listOptions(node: TestNode): void {
   const { state, timestamp } = node.executor;
   for (const underlying of [1, 2, 3]) {
     for (const body of rollsOf(state, underlying, timestamp, { expiries: 1, strikes: 1 })) {
@@ -132,7 +135,7 @@ function expiriesOf({ executor }: NodeView, underlying: number): [number, boolea
 }
 
 /** Posts prices and slices signed by the publishers and marks every market with them. */
-export function price(node: NodeView, now = node.clock.nowSeconds(), prices: Readonly<Record<number, bigint>> = PRICES): void {
+export function price(node: TestNode, now = node.clock.nowSeconds(), prices: Readonly<Record<number, bigint>> = PRICES): void {
   const { sequencer, executor } = node;
   executor.ensureOpen(now);
   const time = executor.timestamp;
