@@ -58,10 +58,6 @@ export class ChunkBuilder {
     this.#mayEnd = this.#size >= CUT_FROM_BYTES && isCut(id, bytes);
   }
 
-  get isEmpty(): boolean {
-    return this.#records === 0;
-  }
-
   /** What was gathered; the builder begins anew. */
   take(): { raw: Uint8Array; records: number } {
     const taken = { raw: this.#writer.finish(), records: this.#records };

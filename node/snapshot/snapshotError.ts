@@ -19,6 +19,8 @@ export type SnapshotFault =
   | 'HEADER_WRONG'
   /** No batch on L1 reaches the height yet. */
   | 'NOT_ON_L1'
+  /** The L1 node shows a payload that is not the posted one. */
+  | 'L1_UNREADABLE'
   /** L1 has another block at the height. */
   | 'L1_DIFFERS';
 
