@@ -7,6 +7,11 @@ import { Level } from 'level';
 type Database = Level<Uint8Array, Uint8Array>;
 /** Chained: an operation is handed over once, as bytes. An array of them costs 9 us each, this 2. */
 type Group = ReturnType<Database['batch']>;
+type DatabaseSnapshot = ReturnType<Database['snapshot']>;
+/** Where a read looks: at what is durable now, or at a moment before. */
+type At = Readonly<{ snapshot?: DatabaseSnapshot }>;
+type Entry = [Uint8Array, Uint8Array];
+type RangeOptions = Readonly<{ reverse?: boolean; limit?: number }>;
 
 /** Why a database could not be opened, with a code that scripts can rely on. */
 export class StoreError extends Error {
@@ -111,41 +116,80 @@ export class Store {
   }
 
   /** @throws StoreError where a file is damaged */
-  async get(key: Uint8Array): Promise<Uint8Array | undefined> {
-    try {
-      return await this.#db.get(key);
-    } catch (error) {
-      throw unreadable(error);
-    }
+  get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return readKey(this.#db, key, {});
   }
 
   /**
    * Values of keys in [from, to), ascending or descending, at most `limit`. Sees durable writes only.
    * @throws StoreError where a file is damaged
    */
-  async *range(
-    from: Uint8Array,
-    to: Uint8Array,
-    options: { reverse?: boolean; limit?: number } = {},
-  ): AsyncGenerator<[Uint8Array, Uint8Array]> {
-    const { reverse = false, limit = -1 } = options;
-    const iterator = this.#db.iterator({ gte: from, lt: to, reverse, limit });
-    try {
-      for (;;) {
-        // In chunks: an await for each entry costs more than the entry.
-        const entries = await iterator.nextv(RANGE_CHUNK);
-        if (entries.length === 0) return;
-        yield* entries;
-      }
-    } catch (error) {
-      throw unreadable(error);
-    } finally {
-      await iterator.close();
-    }
+  range(from: Uint8Array, to: Uint8Array, options: RangeOptions = {}): AsyncGenerator<Entry> {
+    return readRange(this.#db, from, to, options, {});
+  }
+
+  /** What is durable now, to be read whatever is written meanwhile. The caller closes it. */
+  snapshot(): StoreSnapshot {
+    return new StoreSnapshot(this.#db);
   }
 
   async close(): Promise<void> {
     await this.flush();
     await this.#db.close();
+  }
+}
+
+/** The database as it was at one moment. While it is open the disk keeps what was overwritten since. */
+export class StoreSnapshot {
+  readonly #db: Database;
+  readonly #at: At & { snapshot: DatabaseSnapshot };
+
+  constructor(db: Database) {
+    this.#db = db;
+    this.#at = { snapshot: db.snapshot() };
+  }
+
+  /** @throws StoreError where a file is damaged */
+  get(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return readKey(this.#db, key, this.#at);
+  }
+
+  /** As `Store.range`. @throws StoreError where a file is damaged */
+  range(from: Uint8Array, to: Uint8Array, options: RangeOptions = {}): AsyncGenerator<Entry> {
+    return readRange(this.#db, from, to, options, this.#at);
+  }
+
+  close(): Promise<void> {
+    return this.#at.snapshot.close();
+  }
+}
+
+async function readKey(db: Database, key: Uint8Array, at: At): Promise<Uint8Array | undefined> {
+  try {
+    return await db.get(key, at);
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+async function* readRange(
+  db: Database,
+  from: Uint8Array,
+  to: Uint8Array,
+  { reverse = false, limit = -1 }: RangeOptions,
+  at: At,
+): AsyncGenerator<Entry> {
+  const iterator = db.iterator({ gte: from, lt: to, reverse, limit, ...at });
+  try {
+    for (;;) {
+      // In chunks: an await for each entry costs more than the entry.
+      const entries = await iterator.nextv(RANGE_CHUNK);
+      if (entries.length === 0) return;
+      yield* entries;
+    }
+  } catch (error) {
+    throw unreadable(error);
+  } finally {
+    await iterator.close();
   }
 }
