@@ -1,0 +1,145 @@
+/** A follower over a directory: meets its peers, joins the chain where it has none, follows it, serves it on. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { genesisRecords, type L1Binding, type Network } from '../../genesis/genesis.ts';
+import { domainSeparatorOf } from '../../state/codec/typedData.ts';
+import { Executor } from '../chain/executor.ts';
+import { ReplayedState } from '../chain/replayed.ts';
+import { recover } from '../crypto/recover.ts';
+import { bindingOf, checkDeployment, type Deployment } from '../l1/deployment.ts';
+import type { L1Provider } from '../l1/provider.ts';
+import { WithdrawalProofs } from '../l1/withdrawalProofs.ts';
+import { AccountScreen } from '../liquidation/screen.ts';
+import { Peers, type PeersOptions } from '../peers/peers.ts';
+import type { Clock } from '../ports/clock.ts';
+import { SignatureRecovery } from '../sequencer/recovery.ts';
+import { SnapshotMaker } from '../snapshot/maker.ts';
+import { Store } from '../store/store.ts';
+import type { Disagreement } from './disagreement.ts';
+import { Follower } from './follower.ts';
+import { joinBySnapshot } from './joining.ts';
+import { ServedChain } from './served.ts';
+
+/** How a follower with an empty directory begins: by a snapshot, block by block from peers, or from L1 alone. */
+export const JOINS = ['snapshot', 'blocks', 'l1'] as const;
+export type Join = (typeof JOINS)[number];
+
+export type FollowerOptions = Readonly<{
+  directory: string;
+  clock: Clock;
+  provider: L1Provider;
+  deployment: Deployment;
+  network: Network;
+  join: Join;
+  /** Null: from L1 alone. */
+  peers: Pick<PeersOptions, 'listen' | 'bootstrap' | 'mdns'> | null;
+  /** Between two snapshots for others; 0: none are made. */
+  snapshotSeconds: number;
+  confirmations: number;
+  pollMillis: number;
+  recoveryWorkers?: number;
+  /** False: no synced writes, for tests. */
+  sync?: boolean;
+  onTrouble: (what: string, error: unknown) => void;
+  /** Chunks of a snapshot that are there, and all of them. */
+  onProgress?: (chunks: number, of: number) => void;
+}>;
+
+const CHAIN_DIRECTORY = 'chain';
+const SNAPSHOT_DIRECTORY = 'snapshots';
+
+export class FollowerNode {
+  readonly #o: FollowerOptions;
+  readonly binding: L1Binding;
+  readonly peers: Peers | null;
+  readonly store: Store;
+  readonly follower: Follower;
+  readonly snapshots: SnapshotMaker | null;
+  readonly withdrawals: WithdrawalProofs;
+  readonly #recovery: SignatureRecovery;
+  #screen: AccountScreen | undefined;
+
+  private constructor(
+    options: FollowerOptions,
+    parts: { peers: Peers | null; store: Store; follower: Follower; snapshots: SnapshotMaker | null; recovery: SignatureRecovery },
+  ) {
+    this.#o = options;
+    this.binding = bindingOf(options.deployment);
+    this.peers = parts.peers;
+    this.store = parts.store;
+    this.follower = parts.follower;
+    this.snapshots = parts.snapshots;
+    this.#recovery = parts.recovery;
+    const replayed = new ReplayedState(parts.store, () => genesisRecords(options.network, this.binding), { recover });
+    this.withdrawals = new WithdrawalProofs(parts.follower.executor.state, parts.follower.watcher, replayed);
+  }
+
+  /**
+   * Opens or joins. Waits for peers and L1 as long as it takes.
+   * @throws DeploymentError, StoreError
+   */
+  static async open(options: FollowerOptions): Promise<FollowerNode> {
+    const { directory, provider, deployment, network, clock, onTrouble } = options;
+    mkdirSync(directory, { recursive: true });
+    await checkDeployment(provider, network, deployment);
+    const served = new ServedChain();
+    const domainSeparator = domainSeparatorOf(deployment.chainId, deployment.rollup);
+    const peers =
+      options.peers === null
+        ? null
+        : await Peers.open({
+            ...options.peers,
+            ...{ directory, onTrouble, source: served, chain: domainSeparator, signers: [deployment.sequencer] },
+          });
+    const recovery = new SignatureRecovery(options.recoveryWorkers);
+    try {
+      const chain = join(directory, CHAIN_DIRECTORY);
+      if (peers !== null && options.join === 'snapshot' && !existsSync(chain)) {
+        await joinBySnapshot({ ...options, directory: chain, peers, domainSeparator, signers: [deployment.sequencer], isClosing: () => false });
+      }
+      const store = await Store.open(chain, { sync: options.sync ?? true });
+      const genesis = () => genesisRecords(network, bindingOf(deployment));
+      const executor = await Executor.open(store, genesis, { recover: recovery.recover }, null);
+      const follower = await Follower.open({ ...options, store, executor, recovery, peers });
+      const snapshots =
+        options.snapshotSeconds === 0
+          ? null
+          : await SnapshotMaker.open({
+              ...{ store, clock, onTrouble, everySeconds: options.snapshotSeconds },
+              directory: join(directory, SNAPSHOT_DIRECTORY),
+            });
+      served.open({ store, executor, snapshots, book: async () => null });
+      follower.chain.onBlock(() => snapshots?.sealed());
+      return new FollowerNode(options, { peers, store, follower, snapshots, recovery });
+    } catch (error) {
+      await peers?.close();
+      await recovery.close();
+      throw error;
+    }
+  }
+
+  get network(): Network {
+    return this.#o.network;
+  }
+  get deployment(): Deployment {
+    return this.#o.deployment;
+  }
+  get clock(): Clock {
+    return this.#o.clock;
+  }
+  get screen(): AccountScreen {
+    return (this.#screen ??= new AccountScreen(this.follower.executor));
+  }
+
+  start(onHalt: (disagreement: Disagreement) => void, onFailure: (error: unknown) => void): Promise<void> {
+    return this.follower.start(onHalt, onFailure);
+  }
+
+  async close(): Promise<void> {
+    await this.follower.close();
+    await this.peers?.close();
+    await this.snapshots?.close();
+    await this.store.close();
+    await this.#recovery.close();
+  }
+}
