@@ -15,6 +15,7 @@ import { beginBlock } from '../../state/transactions/beginBlock.ts';
 import type { Context } from '../../state/transactions/context.ts';
 import type { Digest, Seconds } from '../../state/units.ts';
 import { isExplained } from '../liquidation/explained.ts';
+import { Distribution } from '../ports/operation.ts';
 import { after, blockKey, BUCKET, key, metaKey, pendingKey, recordKeyOf, transactionKey } from '../store/buckets.ts';
 import { StoreError, type Store } from '../store/store.ts';
 import {
@@ -46,6 +47,7 @@ const TRANSACTION_FRAME_BYTES = 36;
 
 export class Executor {
   readonly state: State;
+  readonly sealSeconds = new Distribution();
   readonly #store: Store;
   readonly #context: Context;
   readonly #key: Uint8Array;
@@ -238,6 +240,7 @@ export class Executor {
    */
   seal(): SealedBlock | null {
     if (this.#open.length === 0) return null;
+    const started = performance.now();
     const chain = existing(this.state, CHAIN, 0);
     const transactions = this.#open;
     const header: BlockHeader = {
@@ -261,6 +264,7 @@ export class Executor {
     this.#open = [];
     this.#openBytes = 0;
     this.#head = { hash, sequence: header.firstSequence + transactions.length };
+    this.sealSeconds.observeSince(started);
     return block;
   }
 

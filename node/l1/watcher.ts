@@ -5,7 +5,7 @@
 import { inbox as inboxContract } from '../../genesis/contracts/abi.ts';
 import { existing } from '../../state/access.ts';
 import { CHAIN } from '../../state/records/chain.ts';
-import type { Digest } from '../../state/units.ts';
+import type { Digest, Seconds } from '../../state/units.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Sequencer } from '../sequencer/sequencer.ts';
 import type { Store } from '../store/store.ts';
@@ -66,6 +66,7 @@ export class Watcher {
   #consumedBlock = -1;
   #mustCheckInbox = true;
   #pause = { length: 0, left: 0 };
+  #lastLook: Seconds | null = null;
   #cancel: (() => void) | null = null;
   #polling: Promise<void> | null = null;
   readonly #reorgListeners: ((reorg: Reorg) => void)[] = [];
@@ -112,11 +113,17 @@ export class Watcher {
     return this.#ring.at(-1) ?? null;
   }
 
+  /** When L1 was last read to its end; null: not yet. */
+  get lastLook(): Seconds | null {
+    return this.#lastLook;
+  }
+
   /** One look at L1. Never throws: trouble is reported and retried. */
   poll(): Promise<void> {
     return (this.#polling ??= this.#look()
       .then(
         () => {
+          this.#lastLook = this.#o.clock.nowSeconds();
           this.#pause = { length: 0, left: 0 };
         },
         (error: unknown) => this.#troubled(error),
