@@ -83,6 +83,11 @@ export class TidepoolNode {
     });
   }
 
+  /** Requests that wait for their signers, by lane of the intake. */
+  get intakeDepths(): Readonly<Record<string, number>> {
+    return this.#recovery.depths;
+  }
+
   /** Opens the store, the chain and the book as they were; starts nothing. @throws StoreError */
   static async open(options: NodeOptions): Promise<TidepoolNode> {
     const recovery = new SignatureRecovery(options.recoveryWorkers);

@@ -1,7 +1,11 @@
 /** A devnet as the methods see it: the node, its contracts, its heads, and what only the L1 link knows. */
 import type { Devnet } from '../node/devnet.ts';
 import type { BatchFacts, NodeView } from './methods/view.ts';
+<<<<<<< HEAD
 import { viewOfSequencer } from './sequencerView.ts';
+=======
+import { sequencerOperation } from './operation/sequencerOperation.ts';
+>>>>>>> ops
 
 export function viewOf(devnet: Devnet): NodeView {
   const { node, deployment, heads, watcher } = devnet;
@@ -17,6 +21,7 @@ export function viewOf(devnet: Devnet): NodeView {
     store: node.store,
     deployment,
     heads,
+    ...sequencerOperation(devnet),
     proofs: {
       withdrawal: async (index) => (await devnet.withdrawals.of(index)) ?? undefined,
     },

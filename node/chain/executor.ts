@@ -16,6 +16,7 @@ import { beginBlock } from '../../state/transactions/beginBlock.ts';
 import type { Context } from '../../state/transactions/context.ts';
 import type { Digest, Seconds } from '../../state/units.ts';
 import { isExplained } from '../liquidation/explained.ts';
+import { Distribution } from '../ports/operation.ts';
 import { after, blockKey, BUCKET, key, metaKey, pendingKey, recordKeyOf, transactionKey } from '../store/buckets.ts';
 import { StoreError, type Store } from '../store/store.ts';
 import {
@@ -49,6 +50,7 @@ const TRANSACTION_FRAME_BYTES = 36;
 
 export class Executor {
   readonly state: State;
+  readonly sealSeconds = new Distribution();
   readonly #store: Store;
   readonly #context: Context;
   /** Null: this node signs nothing. */
@@ -273,11 +275,14 @@ export class Executor {
    */
   seal(): SealedBlock | null {
     if (this.#open.length === 0) return null;
+    const started = performance.now();
     const header = this.#header();
     const hash = blockHash(header);
     const domain = fromHex(existing(this.state, CHAIN, 0).domainSeparator);
     const signature = this.#key === null ? NO_SIGNATURE : signBlock(domain, header.height, hash, this.#key);
-    return this.#close(header, hash, signature);
+    const block = this.#close(header, hash, signature);
+    this.sealSeconds.observeSince(started);
+    return block;
   }
 
   /** Of the open block as it is. */

@@ -110,6 +110,11 @@ export class Batcher {
     this.#mustLook = true;
   }
 
+  /** When a sealed block is due on L1. */
+  get batchSeconds(): number {
+    return this.#o.batchSeconds;
+  }
+
   /** Batches announced and not yet seen on L1. */
   get inFlight(): readonly Intent[] {
     return (this.#flights ?? []).filter(({ landedAt }) => landedAt === null).map(({ intent }) => intent);

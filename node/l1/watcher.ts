@@ -5,8 +5,12 @@
 import { inbox as inboxContract } from '../../genesis/contracts/abi.ts';
 import { existing, type RecordSource } from '../../state/access.ts';
 import { CHAIN } from '../../state/records/chain.ts';
+<<<<<<< HEAD
 import type { Digest } from '../../state/units.ts';
 import type { Anchor } from '../chain/executor.ts';
+=======
+import type { Digest, Seconds } from '../../state/units.ts';
+>>>>>>> ops
 import type { Clock } from '../ports/clock.ts';
 import type { Deployment } from './deployment.ts';
 import type { Head, Heads } from './heads.ts';
@@ -73,6 +77,7 @@ export class Watcher {
   #consumedBlock = -1;
   #mustCheckInbox = true;
   #pause = { length: 0, left: 0 };
+  #lastLook: Seconds | null = null;
   #cancel: (() => void) | null = null;
   #polling: Promise<void> | null = null;
   readonly #reorgListeners: ((reorg: Reorg) => void)[] = [];
@@ -119,11 +124,17 @@ export class Watcher {
     return this.#ring.at(-1) ?? null;
   }
 
+  /** When L1 was last read to its end; null: not yet. */
+  get lastLook(): Seconds | null {
+    return this.#lastLook;
+  }
+
   /** One look at L1. Never throws: trouble is reported and retried. */
   poll(): Promise<void> {
     return (this.#polling ??= this.#look()
       .then(
         () => {
+          this.#lastLook = this.#o.clock.nowSeconds();
           this.#pause = { length: 0, left: 0 };
         },
         (error: unknown) => this.#troubled(error),

@@ -82,6 +82,18 @@ export class Liquidator {
     this.#rounds = new Rounds(sequencer, (bytes) => this.#run(bytes), (account) => this.#running.add(account));
   }
 
+  /** What waits, by what it waits for. */
+  get depths(): Readonly<Record<'screen' | 'check' | 'start' | 'review' | 'round' | 'socialize', number>> {
+    return {
+      screen: this.#left,
+      check: this.#suspects.size,
+      start: this.#ready.size,
+      review: this.#running.size,
+      round: this.#rounds.size,
+      socialize: this.#owing.size,
+    };
+  }
+
   /** To be called when prices and marks have moved: does a turn, and the rest in turns of the event loop. */
   pricesMoved(): void {
     const { sequencer } = this.#options;

@@ -50,6 +50,11 @@ export class SignatureRecovery {
     });
   }
 
+  /** Requests whose signers are being found, by lane. */
+  get depths(): Readonly<Record<string, number>> {
+    return { normal: this.#inFlight };
+  }
+
   /** Recovery for the transition: remembered answers first. */
   readonly recover: Recover = (digest, r, s, parity) => {
     scratch.set(digest);

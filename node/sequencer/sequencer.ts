@@ -20,6 +20,7 @@ import type { Executed, Executor } from '../chain/executor.ts';
 import { addressOfKey } from '../crypto/recover.ts';
 import { AccountScreen } from '../liquidation/screen.ts';
 import type { Clock } from '../ports/clock.ts';
+import { Distribution } from '../ports/operation.ts';
 import { metaKey } from '../store/buckets.ts';
 import { pack, unpack } from '../store/envelope.ts';
 import type { Store } from '../store/store.ts';
@@ -50,7 +51,7 @@ export type ActionResult = Readonly<{ hash: Digest; sequence: number; height: nu
 const EVENTS_KEY = metaKey('receipts');
 export type BlockListener = (block: SealedBlock) => void;
 
-type Waiting = { receipt: Receipt; resolve: (signed: SignedReceipt) => void };
+type Waiting = { receipt: Receipt; startedMillis: number; resolve: (signed: SignedReceipt) => void };
 /** What one write makes durable: it is answered and published together. */
 type Group = { durable: Promise<void>; waiting: Waiting[]; blocks: SealedBlock[] };
 
@@ -58,6 +59,8 @@ export class Sequencer {
   readonly desk: OrderDesk;
   readonly history: History;
   readonly executor: Executor;
+  /** From the execution of what was sent to its durable, signed receipt. */
+  readonly acknowledgementSeconds = new Distribution();
   readonly #store: Store;
   readonly #recovery: SignatureRecovery;
   readonly #clock: Clock;
@@ -217,9 +220,14 @@ export class Sequencer {
     return this.#settled;
   }
 
+  /** Refuses what is sent from now on; what was taken is answered. */
+  closeIntake(): void {
+    this.#stopping = true;
+  }
+
   /** Stops intake, seals, flushes. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.closeIntake();
     this.#cancelTimer?.();
     await this.seal();
     await this.#group(null);
@@ -281,7 +289,7 @@ export class Sequencer {
 
   #acknowledge(receipt: Receipt): Promise<SignedReceipt> {
     return new Promise((resolve) => {
-      this.#waiting.push({ receipt, resolve });
+      this.#waiting.push({ receipt, startedMillis: performance.now(), resolve });
       if (this.executor.isFull) void this.seal();
       else this.#scheduleGroup();
     });
@@ -327,6 +335,9 @@ export class Sequencer {
   #answer(waiting: readonly Waiting[]): void {
     const receipts = waiting.map(({ receipt }) => receipt);
     const signed = signReceipts(this.#domain, receipts, this.#key);
-    waiting.forEach(({ resolve }, i) => resolve(signed[i]!));
+    waiting.forEach(({ startedMillis, resolve }, i) => {
+      this.acknowledgementSeconds.observeSince(startedMillis);
+      resolve(signed[i]!);
+    });
   }
 }

@@ -3,6 +3,7 @@
  * one synced batch; while one batch is being written the next one gathers.
  */
 import { Level } from 'level';
+import { Distribution } from '../ports/operation.ts';
 
 type Database = Level<Uint8Array, Uint8Array>;
 /** Chained: an operation is handed over once, as bytes. An array of them costs 9 us each, this 2. */
@@ -35,6 +36,8 @@ export type StoreOptions = Readonly<{
 }>;
 
 export class Store {
+  /** Of groups, synced where the store is. */
+  readonly writeSeconds = new Distribution();
   readonly #db: Database;
   readonly #sync: boolean;
   /** What is staged for the next write, in order; null where nothing is. */
@@ -102,9 +105,11 @@ export class Store {
     const group = this.#staged;
     if (group === null) return Promise.resolve();
     this.#staged = null;
+    const started = performance.now();
     this.#writing = group.write({ sync: this.#sync }).then(
       () => {
         this.#writing = null;
+        this.writeSeconds.observeSince(started);
       },
       (error: unknown) => {
         this.#failure = error;

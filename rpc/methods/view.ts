@@ -3,6 +3,7 @@ import type { L1Binding, Network } from '../../genesis/genesis.ts';
 import type { Executor } from '../../node/chain/executor.ts';
 import type { Clock } from '../../node/ports/clock.ts';
 import type { AccountScreen } from '../../node/liquidation/screen.ts';
+import type { Doubt, Meter } from '../../node/ports/operation.ts';
 import type { History } from '../../node/sequencer/history.ts';
 import type { OrderBookView } from '../../node/sequencer/orderBookView.ts';
 import type { BlockListener, Sequencer } from '../../node/sequencer/sequencer.ts';
@@ -88,4 +89,8 @@ export interface NodeView {
   readonly batches?: {
     get(index: number): Promise<BatchFacts | undefined>;
   };
+  /** Reasons not to be ready that only this kind of node has; those of any chain are added. */
+  readonly doubts?: () => readonly Doubt[];
+  /** Figures that only this kind of node has; those of any chain are added. */
+  readonly meters?: readonly Meter[];
 }

@@ -54,5 +54,5 @@ export interface Logger {
   warn(facts: object, message: string): void;
 }
 
-/** Told of every answered call; `code` is 0 for a result. */
+/** Told of every answered call; `code` is 0 for a result, `method` one that is registered or `NO_METHOD`. */
 export type CallObserver = (method: string, code: number, milliseconds: number) => void;

@@ -53,6 +53,9 @@ export interface DispatcherOptions {
   readonly newIncidentId?: () => string;
 }
 
+/** Under which calls are observed that name no method: of what strangers make up there is no end. */
+export const NO_METHOD = 'none';
+
 /** What a call knows between its request and its reply. */
 interface Call {
   readonly definition: MethodDefinition;
@@ -105,7 +108,7 @@ class Dispatcher {
   /** What names no method has its price too, or nonsense would be free. */
   private refuseUnread(id: RequestId, fault: RpcError, context: CallContext): string {
     try {
-      return errorReply(id, this.options.charge?.(context, undefined, undefined) ?? fault);
+      return errorReply(id, this.unnamed(this.options.charge?.(context, undefined, undefined) ?? fault));
     } catch (error) {
       return errorReply(id, this.incident('', error));
     }
@@ -128,7 +131,7 @@ class Dispatcher {
     const method = this.options.registry.get(request.method);
     const overRate = this.options.charge?.(context, method?.definition, request.params);
     if (method === undefined) {
-      return reply(request.id, overRate ?? this.unknownMethod(request.method));
+      return reply(request.id, this.unnamed(overRate ?? this.unknownMethod(request.method)));
     }
     const { definition } = method;
     const startedMs = this.options.observe === undefined ? 0 : performance.now();
@@ -214,6 +217,11 @@ class Dispatcher {
     const { observe } = this.options;
     if (observe === undefined) return;
     observe(call.definition.name, code, performance.now() - call.startedMs);
+  }
+
+  private unnamed(error: RpcError): RpcError {
+    this.options.observe?.(NO_METHOD, error.code, 0);
+    return error;
   }
 
   private unknownMethod(name: string): RpcError {

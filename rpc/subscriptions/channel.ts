@@ -213,6 +213,13 @@ export class Hub {
     return this.newestSeq;
   }
 
+  /** Subscriptions of all sessions. */
+  get subscriptions(): number {
+    let count = 0;
+    for (const { listeners } of this.topics.values()) count += listeners.size;
+    return count;
+  }
+
   get channelNames(): string[] {
     return [...this.channels.keys()];
   }
