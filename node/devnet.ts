@@ -35,9 +35,12 @@ import { WithdrawalProofs } from './l1/withdrawalProofs.ts';
 import { TidepoolNode, type NodeOptions } from './node.ts';
 import { combine, type PriceSource } from './oracle/source.ts';
 import { syntheticSource } from './oracle/synthetic.ts';
+import { ServedChain } from './follower/served.ts';
+import { Peers, type PeersOptions } from './peers/peers.ts';
 import type { Clock } from './ports/clock.ts';
 import { seededRandom } from './ports/random.ts';
 import type { ChainWidth } from './sequencer/chains.ts';
+import { SnapshotMaker } from './snapshot/maker.ts';
 
 export type DevnetOptions = Readonly<{
   directory: string;
@@ -76,6 +79,10 @@ export type DevnetOptions = Readonly<{
   maxFeePerGas?: bigint;
   confirmations?: number;
   pollMillis?: number;
+  /** Whom followers reach this node by; absent: it has no peers. */
+  peers?: Pick<PeersOptions, 'listen' | 'bootstrap' | 'mdns'>;
+  /** Between two snapshots for followers; absent or 0: none are made. */
+  snapshotSeconds?: number;
   recoveryWorkers?: number;
   sync?: boolean;
   onTrouble?: (what: string, error: unknown) => void;
@@ -88,6 +95,7 @@ const THRESHOLD = 2;
 /** The synthetic market begins this long before the genesis, so that there is a price at once. */
 const MARKET_LEAD_SECONDS = 3_600;
 const DEPLOYMENT_FILE = 'deployment.json';
+const SNAPSHOT_DIRECTORY = 'snapshots';
 
 /** The network of a genesis time: what sequencer and auditor must agree on. */
 export const devnetOf = (genesisTime: Seconds): Network =>
@@ -105,6 +113,8 @@ export class Devnet {
   readonly heads: Heads;
   readonly watcher: Watcher;
   readonly batcher: Batcher;
+  readonly peers: Peers | null;
+  readonly snapshots: SnapshotMaker | null;
   readonly withdrawals: WithdrawalProofs;
   readonly #l1BlockSeconds: number;
   readonly #takesSeat: boolean;
@@ -118,6 +128,8 @@ export class Devnet {
     heads: Heads;
     watcher: Watcher;
     batcher: Batcher;
+    peers: Peers | null;
+    snapshots: SnapshotMaker | null;
     l1BlockSeconds: number;
     takesSeat: boolean;
   }) {
@@ -128,6 +140,8 @@ export class Devnet {
     this.heads = parts.heads;
     this.watcher = parts.watcher;
     this.batcher = parts.batcher;
+    this.peers = parts.peers;
+    this.snapshots = parts.snapshots;
     this.#l1BlockSeconds = parts.l1BlockSeconds;
     this.#takesSeat = parts.takesSeat;
     const { network, store } = parts.node;
@@ -185,7 +199,8 @@ export class Devnet {
     heads.set('soft', { height: executor.sealedHeight, sequence: executor.sealedSequence });
     const { l1BlockSeconds = 2 } = options;
     const takesSeat = options.fromL1 !== undefined;
-    return new Devnet({ deployment, provider, embedded, node, heads, watcher, batcher, l1BlockSeconds, takesSeat });
+    const served = await serve(options, node, onTrouble);
+    return new Devnet({ deployment, provider, embedded, node, heads, watcher, batcher, l1BlockSeconds, takesSeat, ...served });
   }
 
   /**
@@ -229,9 +244,34 @@ export class Devnet {
     this.node.keeper.stop();
     await this.watcher.stop();
     await this.batcher.stop();
+    await this.peers?.close();
+    await this.snapshots?.close();
     await this.node.close();
     await this.embedded?.close();
   }
+}
+
+/** Opens the node to followers: what it seals is told, and given to who asks. */
+async function serve(
+  { directory, clock, peers: meeting, snapshotSeconds = 0 }: DevnetOptions,
+  { sequencer, store, executor }: TidepoolNode,
+  onTrouble: (what: string, error: unknown) => void,
+): Promise<{ peers: Peers | null; snapshots: SnapshotMaker | null }> {
+  const snapshots =
+    snapshotSeconds === 0
+      ? null
+      : await SnapshotMaker.open({
+          ...{ store, clock, onTrouble, everySeconds: snapshotSeconds },
+          directory: join(directory, SNAPSHOT_DIRECTORY),
+        });
+  if (snapshots !== null) sequencer.onBlock(() => snapshots.sealed());
+  if (meeting === undefined) return { peers: null, snapshots };
+  const source = new ServedChain();
+  source.open({ store, executor, snapshots, book: async () => null });
+  const { domainSeparator: chain, address: signer } = sequencer;
+  const peers = await Peers.open({ ...meeting, directory, source, chain, signer, onTrouble });
+  sequencer.onBlock((block) => peers.publish(block));
+  return { peers, snapshots };
 }
 
 function openEmbedded(options: DevnetOptions): Promise<EmbeddedL1> {

@@ -1,11 +1,8 @@
 /** A devnet as the methods see it: the node, its contracts, its heads, and what only the L1 link knows. */
 import type { Devnet } from '../node/devnet.ts';
 import type { BatchFacts, NodeView } from './methods/view.ts';
-<<<<<<< HEAD
 import { viewOfSequencer } from './sequencerView.ts';
-=======
 import { sequencerOperation } from './operation/sequencerOperation.ts';
->>>>>>> ops
 
 export function viewOf(devnet: Devnet): NodeView {
   const { node, deployment, heads, watcher } = devnet;

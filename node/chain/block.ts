@@ -61,7 +61,7 @@ export const signBlock = (
 ): CompactSignature => signDigest(typedDigest(domainSeparator, blockTyped, { height, hash }), key);
 
 /** Who signed a block, or null where the signature is none. */
-export const blockSigner = (domainSeparator: Uint8Array, block: SealedBlock): Address | null =>
+export const blockSigner = (domainSeparator: Uint8Array, block: Pick<SealedBlock, 'header' | 'hash' | 'signature'>): Address | null =>
   signerOf(
     recover,
     typedDigest(domainSeparator, blockTyped, { height: block.header.height, hash: block.hash }),

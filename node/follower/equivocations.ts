@@ -1,20 +1,16 @@
-/** Two different blocks that the sequencer signed at one height: kept for as long as the store is, for anybody to see. */
-import { toHex } from '../../state/codec/bytes.ts';
-import type { Digest } from '../../state/units.ts';
-import type { SealedBlock } from '../chain/block.ts';
-import { encodeBlock } from '../chain/blockWire.ts';
+/** Two different headers that the sequencer signed at one height: kept for as long as the store is, for anybody to see. */
+import type { SignedHeader } from '../peers/peers.ts';
 import { metaKey } from '../store/buckets.ts';
 import { pack, unpack } from '../store/envelope.ts';
 import type { Store } from '../store/store.ts';
 
-type Signed = Readonly<{ hash: Digest; signature: string; block: string }>;
-export type Equivocation = Readonly<{ height: number; blocks: readonly [Signed, Signed] }>;
+export type Equivocation = Readonly<{ height: number; headers: readonly [SignedHeader, SignedHeader] }>;
 
 const KEY = metaKey('equivocations');
 /** One is proof enough; a sequencer gone wild does not fill the disk. */
 const KEPT_MAX = 16;
 
-const signed = (block: SealedBlock): Signed => ({ hash: block.hash, signature: block.signature, block: toHex(encodeBlock(block)) });
+const signed = ({ header, hash, signature }: SignedHeader): SignedHeader => ({ header, hash, signature });
 
 export class Equivocations {
   readonly #store: Store;
@@ -35,10 +31,10 @@ export class Equivocations {
   }
 
   /** Whether it is news: one pair of a height is kept. */
-  async add(one: SealedBlock, other: SealedBlock): Promise<boolean> {
+  async add(one: SignedHeader, other: SignedHeader): Promise<boolean> {
     const { height } = one.header;
     if (this.#all.length >= KEPT_MAX || this.#all.some((known) => known.height === height)) return false;
-    this.#all = [...this.#all, { height, blocks: [signed(one), signed(other)] }];
+    this.#all = [...this.#all, { height, headers: [signed(one), signed(other)] }];
     this.#store.put(KEY, pack(this.#all));
     await this.#store.flush();
     return true;

@@ -18,8 +18,9 @@ import type { Deployment } from '../l1/deployment.ts';
 import { Heads } from '../l1/heads.ts';
 import type { L1Provider } from '../l1/provider.ts';
 import { Watcher, type PostedBatch } from '../l1/watcher.ts';
-import type { Peers } from '../peers/peers.ts';
+import { PeersError, type Peers, type SignedHeader } from '../peers/peers.ts';
 import type { Clock } from '../ports/clock.ts';
+import type { Doubt } from '../ports/operation.ts';
 import { History } from '../sequencer/history.ts';
 import type { SignatureRecovery } from '../sequencer/recovery.ts';
 import type { Store } from '../store/store.ts';
@@ -27,9 +28,6 @@ import { disagreementJson, ofWhole, type Disagreement } from './disagreement.ts'
 import { Equivocations } from './equivocations.ts';
 import { FollowedChain } from './followedChain.ts';
 import { NextBlocks } from './nextBlocks.ts';
-
-/** Why a follower is not to be relied on now. */
-export type Doubt = Readonly<{ code: 'IN_DOUBT' | 'SYNCING' | 'L1_SILENT'; detail: string }>;
 
 export type FollowerParts = Readonly<{
   /** Where divergence.json goes. */
@@ -149,7 +147,7 @@ export class Follower {
 
   /** The highest block that somebody is known to have. */
   #best(): number {
-    const claims = this.#o.peers?.heads().map(({ height }) => height) ?? [];
+    const claims = this.#o.peers?.heads().map(({ head }) => head.height) ?? [];
     return Math.max(this.#next.highest, this.heads.safe.height, ...claims);
   }
 
@@ -205,7 +203,7 @@ export class Follower {
       for (const block of blocks) if (!this.#isOver) await this.#take(block, peer);
       return this.executor.sealedHeight >= from;
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== 'PeersError') throw error;
+      if (!(error instanceof PeersError)) throw error;
       this.#o.onTrouble('no peer gives the next blocks', error);
       return false;
     }
@@ -253,8 +251,8 @@ export class Follower {
     if (ours !== undefined && ours.hash !== block.hash && ours.signature !== NO_SIGNATURE) await this.#equivocated(ours, block);
   }
 
-  async #equivocated(one: SealedBlock, other: SealedBlock): Promise<void> {
-    const signers = [one, other].map((block) => blockSigner(this.#domain, block));
+  async #equivocated(one: SignedHeader, other: SignedHeader): Promise<void> {
+    const signers = [one, other].map((signed) => blockSigner(this.#domain, signed));
     if (signers[0] !== signers[1] || !this.#signers.includes(signers[0]!)) return;
     if (await this.equivocations.add(one, other)) {
       this.#o.onTrouble('the sequencer signed two blocks of one height', new Error(`block ${one.header.height}: ${one.hash} and ${other.hash}`));
@@ -293,7 +291,7 @@ export class Follower {
       const holder = (await provider.publicClient.readContract({ ...contract, functionName: 'sequencer' })).toLowerCase() as Address;
       if (BigInt(holder) === 0n || this.#signers[0] === holder) return;
       this.#signers = [holder, ...this.#signers.filter((one) => one !== holder)];
-      peers?.setSigners(this.#signers);
+      peers?.setSigner(holder);
     } catch (error) {
       onTrouble('L1 does not say who sequences', error);
     }

@@ -89,7 +89,7 @@ export class FollowerNode {
         ? null
         : await Peers.open({
             ...options.peers,
-            ...{ directory, onTrouble, source: served, chain: domainSeparator, signers: [deployment.sequencer] },
+            ...{ directory, onTrouble, source: served, chain: domainSeparator, signer: deployment.sequencer },
           });
     const recovery = new SignatureRecovery(options.recoveryWorkers);
     try {

@@ -5,12 +5,8 @@
 import { inbox as inboxContract } from '../../genesis/contracts/abi.ts';
 import { existing, type RecordSource } from '../../state/access.ts';
 import { CHAIN } from '../../state/records/chain.ts';
-<<<<<<< HEAD
-import type { Digest } from '../../state/units.ts';
-import type { Anchor } from '../chain/executor.ts';
-=======
 import type { Digest, Seconds } from '../../state/units.ts';
->>>>>>> ops
+import type { Anchor } from '../chain/executor.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Deployment } from './deployment.ts';
 import type { Head, Heads } from './heads.ts';

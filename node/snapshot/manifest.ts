@@ -97,7 +97,7 @@ export function checkOrigin(manifest: Manifest, { domainSeparator, signers }: Ex
       `expected a snapshot of chain ${domainSeparator}, got ${manifest.domainSeparator}; ask a peer of this network`,
     );
   }
-  const signer = blockSigner(fromHex(domainSeparator), { ...manifest, transactions: [] });
+  const signer = blockSigner(fromHex(domainSeparator), manifest);
   if (signer === null || !signers.includes(signer)) {
     throw new SnapshotError(
       'SIGNER_WRONG',
