@@ -35,12 +35,14 @@ import { WithdrawalProofs } from './l1/withdrawalProofs.ts';
 import { TidepoolNode, type NodeOptions } from './node.ts';
 import { combine, type PriceSource } from './oracle/source.ts';
 import { syntheticSource } from './oracle/synthetic.ts';
+import { Equivocations } from './follower/equivocations.ts';
 import { ServedChain } from './follower/served.ts';
 import { Peers, type PeersOptions } from './peers/peers.ts';
 import type { Clock } from './ports/clock.ts';
 import { seededRandom } from './ports/random.ts';
 import type { ChainWidth } from './sequencer/chains.ts';
 import { SnapshotMaker } from './snapshot/maker.ts';
+import { startsOf } from './snapshot/starts.ts';
 
 export type DevnetOptions = Readonly<{
   directory: string;
@@ -81,7 +83,7 @@ export type DevnetOptions = Readonly<{
   pollMillis?: number;
   /** Whom followers reach this node by; absent: it has no peers. */
   peers?: Pick<PeersOptions, 'listen' | 'bootstrap' | 'mdns'>;
-  /** Between two snapshots for followers; absent or 0: none are made. */
+  /** Between two snapshots for followers; absent: none are made. */
   snapshotSeconds?: number;
   recoveryWorkers?: number;
   sync?: boolean;
@@ -115,6 +117,8 @@ export class Devnet {
   readonly batcher: Batcher;
   readonly peers: Peers | null;
   readonly snapshots: SnapshotMaker | null;
+  /** Of our own key: somebody else has it, or had. */
+  readonly equivocations: Equivocations;
   readonly withdrawals: WithdrawalProofs;
   readonly #l1BlockSeconds: number;
   readonly #takesSeat: boolean;
@@ -130,6 +134,7 @@ export class Devnet {
     batcher: Batcher;
     peers: Peers | null;
     snapshots: SnapshotMaker | null;
+    equivocations: Equivocations;
     l1BlockSeconds: number;
     takesSeat: boolean;
   }) {
@@ -142,11 +147,12 @@ export class Devnet {
     this.batcher = parts.batcher;
     this.peers = parts.peers;
     this.snapshots = parts.snapshots;
+    this.equivocations = parts.equivocations;
     this.#l1BlockSeconds = parts.l1BlockSeconds;
     this.#takesSeat = parts.takesSeat;
     const { network, store } = parts.node;
     const genesis = () => genesisRecords(network, bindingOf(parts.deployment));
-    const replayed = new ReplayedState(store, genesis, { recover });
+    const replayed = new ReplayedState(store, startsOf(store, genesis, parts.snapshots), { recover });
     this.withdrawals = new WithdrawalProofs(parts.node.executor.state, parts.watcher, replayed);
   }
 
@@ -253,25 +259,30 @@ export class Devnet {
 
 /** Opens the node to followers: what it seals is told, and given to who asks. */
 async function serve(
-  { directory, clock, peers: meeting, snapshotSeconds = 0 }: DevnetOptions,
+  { directory, clock, peers: meeting, snapshotSeconds }: DevnetOptions,
   { sequencer, store, executor }: TidepoolNode,
   onTrouble: (what: string, error: unknown) => void,
-): Promise<{ peers: Peers | null; snapshots: SnapshotMaker | null }> {
+): Promise<{ peers: Peers | null; snapshots: SnapshotMaker | null; equivocations: Equivocations }> {
+  const equivocations = await Equivocations.open(store);
   const snapshots =
-    snapshotSeconds === 0
+    snapshotSeconds === undefined
       ? null
       : await SnapshotMaker.open({
           ...{ store, clock, onTrouble, everySeconds: snapshotSeconds },
           directory: join(directory, SNAPSHOT_DIRECTORY),
         });
   if (snapshots !== null) sequencer.onBlock(() => snapshots.sealed());
-  if (meeting === undefined) return { peers: null, snapshots };
+  if (meeting === undefined) return { peers: null, snapshots, equivocations };
   const source = new ServedChain();
   source.open({ store, executor, snapshots, book: async () => null });
   const { domainSeparator: chain, address: signer } = sequencer;
   const peers = await Peers.open({ ...meeting, directory, source, chain, signer, onTrouble });
   sequencer.onBlock((block) => peers.publish(block));
-  return { peers, snapshots };
+  peers.onEquivocation((one, other) => {
+    onTrouble('two blocks of one height have our signature', new Error(`block ${one.header.height}`));
+    equivocations.add(one, other).catch((error: unknown) => onTrouble('evidence was not kept', error));
+  });
+  return { peers, snapshots, equivocations };
 }
 
 function openEmbedded(options: DevnetOptions): Promise<EmbeddedL1> {

@@ -1,15 +1,12 @@
 /** A devnet as the methods see it: the node, its contracts, its heads, and what only the L1 link knows. */
 import type { Devnet } from '../node/devnet.ts';
-import type { BatchFacts, NodeView } from './methods/view.ts';
-import { viewOfSequencer } from './sequencerView.ts';
+import { viewOfL1 } from './l1View.ts';
+import type { NodeView } from './methods/view.ts';
 import { sequencerOperation } from './operation/sequencerOperation.ts';
+import { viewOfSequencer } from './sequencerView.ts';
 
 export function viewOf(devnet: Devnet): NodeView {
-  const { node, deployment, heads, watcher } = devnet;
-  const safetyOf = (height: number): BatchFacts['safety'] => {
-    const safety = heads.safetyOf(height);
-    return safety === 'soft' ? 'posted' : safety;
-  };
+  const { node, deployment } = devnet;
   return {
     ...viewOfSequencer(node.sequencer),
     network: node.network,
@@ -17,31 +14,8 @@ export function viewOf(devnet: Devnet): NodeView {
     clock: node.clock,
     store: node.store,
     deployment,
-    heads,
+    ...viewOfL1(devnet),
     ...sequencerOperation(devnet),
-    proofs: {
-      withdrawal: async (index) => (await devnet.withdrawals.of(index)) ?? undefined,
-    },
-    batches: {
-      get: async (index) => {
-        const batch = watcher.batches[index];
-        if (batch === undefined) return undefined;
-        const { header } = batch;
-        return {
-          index,
-          hash: batch.hash,
-          parentHash: header.parentHash,
-          preRoot: header.preRoot,
-          postRoot: header.postRoot,
-          firstHeight: Number(header.firstHeight),
-          lastHeight: Number(header.lastHeight),
-          transactions: header.txCount,
-          payloadHash: header.payloadHash,
-          payloadBytes: header.payloadBytes,
-          safety: safetyOf(Number(header.lastHeight)),
-          l1Transaction: batch.transactionHash,
-        };
-      },
-    },
+    equivocations: () => devnet.equivocations.all,
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The state as it was at a sealed height: what proofs against a posted root need. Replays sealed
- * blocks from genesis on the first question, and only goes forward afterwards.
+ * The state as it was at a sealed height: what proofs against a posted root need. The first question
+ * replays sealed blocks from genesis or the best snapshot; the next ones go on from there.
  */
 import { equalBytes, fromHex } from '../../state/codec/bytes.ts';
 import { BrokenInvariant } from '../../state/errors.ts';
@@ -11,22 +11,35 @@ import type { Context } from '../../state/transactions/context.ts';
 import type { Store } from '../store/store.ts';
 import { readBlock } from './executor.ts';
 
+/** A state to replay from: the records after the block of this height. */
+export type Start = Readonly<{ height: number; records: readonly RawRecord[] }>;
+/** The best start at or below a height, or null where there is none. */
+export type StartAt = (height: number) => Promise<Start | null>;
+
+/** The node does not have the state of a height any more, nor one before it to replay from. */
+export class StateGone extends RangeError {
+  override readonly name = 'StateGone';
+}
+
 export class ReplayedState {
   readonly #store: Store;
-  readonly #genesis: () => readonly RawRecord[];
+  readonly #startAt: StartAt;
   readonly #context: Context;
   #state: State | null = null;
   #height = 0;
   /** Questions are answered one after the other: they share one state. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(store: Store, genesis: () => readonly RawRecord[], context: Context) {
+  constructor(store: Store, startAt: StartAt, context: Context) {
     this.#store = store;
-    this.#genesis = genesis;
+    this.#startAt = startAt;
     this.#context = context;
   }
 
-  /** Asks `question` of the state after the block at `height`. Cost: one replay of what lies between. */
+  /**
+   * Asks `question` of the state after the block at `height`. Cost: one replay of what lies between.
+   * @throws StateGone, and RangeError where the block is not sealed yet
+   */
   at<T>(height: number, question: (state: State) => T): Promise<T> {
     const answer = this.#turn.then(async () => question(await this.#advance(height)));
     this.#turn = answer.catch(() => undefined);
@@ -35,8 +48,10 @@ export class ReplayedState {
 
   async #advance(height: number): Promise<State> {
     if (this.#state === null || height < this.#height) {
-      this.#state = State.from(this.#genesis());
-      this.#height = 0;
+      const start = await this.#startAt(height);
+      if (start === null) throw new StateGone(`the state of block ${height} is not kept here; ask a node that has all blocks`);
+      this.#state = State.from(start.records);
+      this.#height = start.height;
     }
     while (this.#height < height) {
       const block = await readBlock(this.#store, this.#height + 1);

@@ -20,7 +20,7 @@ import type { L1Provider } from '../l1/provider.ts';
 import { Watcher, type PostedBatch } from '../l1/watcher.ts';
 import { PeersError, type Peers, type SignedHeader } from '../peers/peers.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Doubt } from '../ports/operation.ts';
+import { Distribution, type Doubt } from '../ports/operation.ts';
 import { History } from '../sequencer/history.ts';
 import type { SignatureRecovery } from '../sequencer/recovery.ts';
 import type { Store } from '../store/store.ts';
@@ -51,6 +51,8 @@ export type FollowerParts = Readonly<{
 const RANGE = 64;
 /** Behind the best that peers have by more than this is not ready [blocks]. */
 const LAG_BLOCKS_MAX = 16;
+/** Ends of the buckets of delays: the time of a block is in whole seconds. */
+const DELAY_SECONDS = [0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 5, 10, 60, 600];
 const DIVERGENCE_FILE = 'divergence.json';
 
 export class Follower {
@@ -60,6 +62,7 @@ export class Follower {
   readonly watcher: Watcher;
   readonly history: History;
   readonly equivocations: Equivocations;
+  readonly blockDelaySeconds = new Distribution(DELAY_SECONDS);
   readonly #domain: Uint8Array;
   readonly #next = new NextBlocks();
   /** Who signs blocks, by L1; the newest first. */
@@ -87,7 +90,10 @@ export class Follower {
     executor.onStep((step) => this.history.record(step, executor.timestamp));
     const chain = { state: executor.state, anchored: () => undefined };
     this.watcher = new Watcher({ provider, deployment, chain, heads: this.heads, clock, confirmations, pollMillis, onTrouble });
-    this.chain.onBlock(({ header }) => this.#sealed(header.height, header.firstSequence + header.transactionCount));
+    this.chain.onBlock(({ header }) => {
+      this.#sealed(header.height, header.firstSequence + header.transactionCount);
+      this.blockDelaySeconds.observe(clock.nowMillis() / 1_000 - header.timestamp);
+    });
     this.#sealed(executor.sealedHeight, executor.sealedSequence);
   }
 
@@ -138,11 +144,16 @@ export class Follower {
       const { rule, height } = disagreement;
       doubts.push({ code: 'IN_DOUBT', detail: `block ${height}: ${rule} is not ours; see ${DIVERGENCE_FILE}` });
     }
-    const best = this.#best();
-    const { sealedHeight } = this.executor;
-    if (best - sealedHeight > LAG_BLOCKS_MAX) doubts.push({ code: 'SYNCING', detail: `at block ${sealedHeight} of ${best}` });
-    if (this.watcher.scanned === null) doubts.push({ code: 'L1_SILENT', detail: 'L1 was never read' });
+    const { lagBlocks } = this;
+    if (lagBlocks > LAG_BLOCKS_MAX) doubts.push({ code: 'SYNCING', detail: `${lagBlocks} blocks behind` });
+    const { peers } = this.#o;
+    if (peers !== null && peers.peers().length === 0) doubts.push({ code: 'NO_PEER', detail: 'no peer is connected' });
     return doubts;
+  }
+
+  /** Blocks that somebody is known to have more than this node. */
+  get lagBlocks(): number {
+    return Math.max(0, this.#best() - this.executor.sealedHeight);
   }
 
   /** The highest block that somebody is known to have. */

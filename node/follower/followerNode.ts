@@ -13,16 +13,15 @@ import { AccountScreen } from '../liquidation/screen.ts';
 import { Peers, type PeersOptions } from '../peers/peers.ts';
 import type { Clock } from '../ports/clock.ts';
 import { SignatureRecovery } from '../sequencer/recovery.ts';
+import { SnapshotLibrary } from '../snapshot/library.ts';
 import { SnapshotMaker } from '../snapshot/maker.ts';
+import { startsOf } from '../snapshot/starts.ts';
 import { Store } from '../store/store.ts';
 import type { Disagreement } from './disagreement.ts';
 import { Follower } from './follower.ts';
+import type { Join } from './join.ts';
 import { joinBySnapshot } from './joining.ts';
 import { ServedChain } from './served.ts';
-
-/** How a follower with an empty directory begins: by a snapshot, block by block from peers, or from L1 alone. */
-export const JOINS = ['snapshot', 'blocks', 'l1'] as const;
-export type Join = (typeof JOINS)[number];
 
 export type FollowerOptions = Readonly<{
   directory: string;
@@ -33,7 +32,7 @@ export type FollowerOptions = Readonly<{
   join: Join;
   /** Null: from L1 alone. */
   peers: Pick<PeersOptions, 'listen' | 'bootstrap' | 'mdns'> | null;
-  /** Between two snapshots for others; 0: none are made. */
+  /** Between two snapshots for others. */
   snapshotSeconds: number;
   confirmations: number;
   pollMillis: number;
@@ -54,14 +53,14 @@ export class FollowerNode {
   readonly peers: Peers | null;
   readonly store: Store;
   readonly follower: Follower;
-  readonly snapshots: SnapshotMaker | null;
+  readonly snapshots: SnapshotMaker;
   readonly withdrawals: WithdrawalProofs;
   readonly #recovery: SignatureRecovery;
   #screen: AccountScreen | undefined;
 
   private constructor(
     options: FollowerOptions,
-    parts: { peers: Peers | null; store: Store; follower: Follower; snapshots: SnapshotMaker | null; recovery: SignatureRecovery },
+    parts: { peers: Peers | null; store: Store; follower: Follower; snapshots: SnapshotMaker; recovery: SignatureRecovery },
   ) {
     this.#o = options;
     this.binding = bindingOf(options.deployment);
@@ -70,7 +69,8 @@ export class FollowerNode {
     this.follower = parts.follower;
     this.snapshots = parts.snapshots;
     this.#recovery = parts.recovery;
-    const replayed = new ReplayedState(parts.store, () => genesisRecords(options.network, this.binding), { recover });
+    const genesis = () => genesisRecords(options.network, this.binding);
+    const replayed = new ReplayedState(parts.store, startsOf(parts.store, genesis, parts.snapshots), { recover });
     this.withdrawals = new WithdrawalProofs(parts.follower.executor.state, parts.follower.watcher, replayed);
   }
 
@@ -95,21 +95,20 @@ export class FollowerNode {
     try {
       const chain = join(directory, CHAIN_DIRECTORY);
       if (peers !== null && options.join === 'snapshot' && !existsSync(chain)) {
-        await joinBySnapshot({ ...options, directory: chain, peers, domainSeparator, signers: [deployment.sequencer], isClosing: () => false });
+        const library = await SnapshotLibrary.open(join(directory, SNAPSHOT_DIRECTORY), async () => true);
+        const signers = [deployment.sequencer];
+        await joinBySnapshot({ ...options, directory: chain, library, peers, domainSeparator, signers });
       }
       const store = await Store.open(chain, { sync: options.sync ?? true });
       const genesis = () => genesisRecords(network, bindingOf(deployment));
       const executor = await Executor.open(store, genesis, { recover: recovery.recover }, null);
       const follower = await Follower.open({ ...options, store, executor, recovery, peers });
-      const snapshots =
-        options.snapshotSeconds === 0
-          ? null
-          : await SnapshotMaker.open({
-              ...{ store, clock, onTrouble, everySeconds: options.snapshotSeconds },
-              directory: join(directory, SNAPSHOT_DIRECTORY),
-            });
+      const snapshots = await SnapshotMaker.open({
+        ...{ store, clock, onTrouble, everySeconds: options.snapshotSeconds },
+        directory: join(directory, SNAPSHOT_DIRECTORY),
+      });
       served.open({ store, executor, snapshots, book: async () => null });
-      follower.chain.onBlock(() => snapshots?.sealed());
+      follower.chain.onBlock(() => snapshots.sealed());
       return new FollowerNode(options, { peers, store, follower, snapshots, recovery });
     } catch (error) {
       await peers?.close();
@@ -138,7 +137,7 @@ export class FollowerNode {
   async close(): Promise<void> {
     await this.follower.close();
     await this.peers?.close();
-    await this.snapshots?.close();
+    await this.snapshots.close();
     await this.store.close();
     await this.#recovery.close();
   }

@@ -3,6 +3,7 @@
  * Peers are believed nothing: the manifest must be signed, its block on L1, its records of that root.
  */
 import type { Network } from '../../genesis/genesis.ts';
+import type { Digest } from '../../state/units.ts';
 import { checkParents, payloadOf } from '../auditor/batches.ts';
 import { ChainView } from '../auditor/chainView.ts';
 import type { Deployment } from '../l1/deployment.ts';
@@ -11,6 +12,7 @@ import type { L1Provider } from '../l1/provider.ts';
 import type { Peers } from '../peers/peers.ts';
 import type { Clock } from '../ports/clock.ts';
 import { knownOnL1, requireKnown } from '../snapshot/known.ts';
+import type { SnapshotLibrary } from '../snapshot/library.ts';
 import { checkOrigin, decodeManifest, type Expected, type Manifest } from '../snapshot/manifest.ts';
 import { restoreSnapshot } from '../snapshot/restore.ts';
 import { SnapshotError } from '../snapshot/snapshotError.ts';
@@ -19,6 +21,8 @@ export type JoinOptions = Expected &
   Readonly<{
     /** Of the store, which does not exist yet. */
     directory: string;
+    /** Keeps what was fetched, to give it on and to replay from. */
+    library: SnapshotLibrary;
     network: Network;
     deployment: Deployment;
     provider: L1Provider;
@@ -27,15 +31,14 @@ export type JoinOptions = Expected &
     confirmations: number;
     pollMillis: number;
     sync?: boolean;
-    isClosing: () => boolean;
     onTrouble: (what: string, error: unknown) => void;
     onProgress?: (chunks: number, of: number) => void;
   }>;
 
-/** Asks until a snapshot could be restored. Null: closed meanwhile. */
-export async function joinBySnapshot(options: JoinOptions): Promise<Manifest | null> {
+/** Asks until a snapshot could be restored, as long as that takes. */
+export async function joinBySnapshot(options: JoinOptions): Promise<Manifest> {
   const view = new ChainView(options.provider, options.deployment);
-  while (!options.isClosing()) {
+  for (;;) {
     try {
       const manifest = await restoreNewest(options, view);
       if (manifest !== null) return manifest;
@@ -44,7 +47,6 @@ export async function joinBySnapshot(options: JoinOptions): Promise<Manifest | n
     }
     await options.clock.sleep(options.pollMillis);
   }
-  return null;
 }
 
 async function restoreNewest(options: JoinOptions, view: ChainView): Promise<Manifest | null> {
@@ -60,10 +62,11 @@ async function restoreNewest(options: JoinOptions, view: ChainView): Promise<Man
       requireKnown(manifest, await knownOnL1(manifest, batches, (batch: BatchLog) => payloadOf(provider, batch)));
       await restoreSnapshot({
         ...{ manifest, directory, domainSeparator: options.domainSeparator, signers: options.signers },
-        chunk: (hash, bytesMax) => peers.chunk(hash, bytesMax),
+        chunk: (hash, bytesMax) => fetchChunk(options, manifest, hash, bytesMax),
         ...(sync === undefined ? {} : { sync }),
         ...(onProgress === undefined ? {} : { onProgress }),
       });
+      await options.library.addManifest(manifest);
       return manifest;
     } catch (error) {
       if (!(error instanceof SnapshotError)) throw error;
@@ -72,6 +75,12 @@ async function restoreNewest(options: JoinOptions, view: ChainView): Promise<Man
     }
   }
   return null;
+}
+
+async function fetchChunk({ peers, library }: JoinOptions, { chunks }: Manifest, hash: Digest, bytesMax: number): Promise<Uint8Array> {
+  const bytes = await peers.chunk(hash, bytesMax);
+  await library.addChunk(chunks.find((chunk) => chunk.hash === hash)!, bytes);
+  return bytes;
 }
 
 /** What no honest peer offers. */

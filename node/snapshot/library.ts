@@ -67,6 +67,11 @@ export class SnapshotLibrary {
     return this.#kept.at(-1) ?? null;
   }
 
+  /** The newest manifest of a state at or below a height. */
+  newestUpTo(height: number): Manifest | null {
+    return this.#kept.findLast(({ manifest }) => manifest.header.height <= height)?.manifest ?? null;
+  }
+
   /** Bytes of a chunk that a kept manifest names, or null. `hash` may be anything a peer sends. */
   async chunk(hash: Digest): Promise<Uint8Array | null> {
     if (!HASH.test(hash)) return null;

@@ -4,6 +4,7 @@
  */
 import { decode } from '../../state/codec/layout.ts';
 import { CHAIN } from '../../state/records/chain.ts';
+import type { RawRecord } from '../../state/state.ts';
 import type { Digest } from '../../state/units.ts';
 import type { SealedBlock } from '../chain/block.ts';
 import { readBlock } from '../chain/executor.ts';
@@ -11,9 +12,11 @@ import type { Clock } from '../ports/clock.ts';
 import { after, blockKey, BUCKET, key, recordKeyOf } from '../store/buckets.ts';
 import { unpack } from '../store/envelope.ts';
 import type { Store, StoreSnapshot } from '../store/store.ts';
-import { ChunkBuilder, packChunk, type ChunkEntry } from './chunk.ts';
+import type { Start } from '../chain/replayed.ts';
+import { checkChunk, ChunkBuilder, packChunk, unpackChunk, type ChunkEntry } from './chunk.ts';
 import { SnapshotLibrary } from './library.ts';
 import type { Manifest } from './manifest.ts';
+import { readBase } from './restore.ts';
 
 export type MakerOptions = Readonly<{
   store: Store;
@@ -49,7 +52,8 @@ export class SnapshotMaker {
   static async open(options: MakerOptions): Promise<SnapshotMaker> {
     const { store, directory } = options;
     const library = await SnapshotLibrary.open(directory, async ({ header, hash }) => {
-      return (await readBlock(store, header.height))?.hash === hash;
+      const block = (await readBlock(store, header.height)) ?? (await readBase(store));
+      return block?.hash === hash;
     });
     return new SnapshotMaker(options, library);
   }
@@ -62,6 +66,20 @@ export class SnapshotMaker {
   /** Bytes of a chunk of the newest two snapshots, or null. */
   chunk(hash: Digest): Promise<Uint8Array | null> {
     return this.#library.chunk(hash);
+  }
+
+  /** Records of the newest snapshot at or below a height, or null. @throws where a file of it is damaged */
+  async startAt(height: number): Promise<Start | null> {
+    const manifest = this.#library.newestUpTo(height);
+    if (manifest === null) return null;
+    const records: RawRecord[] = [];
+    for (const entry of manifest.chunks) {
+      const bytes = await this.#library.chunk(entry.hash);
+      if (bytes === null) return null; // A newer one took its place meanwhile.
+      checkChunk(entry, bytes);
+      records.push(...(await unpackChunk(entry, bytes, records.at(-1) ?? null)));
+    }
+    return { height: manifest.header.height, records };
   }
 
   /** A block was sealed and is durable: begins a snapshot where one is due and none is being made. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { JOINS } from '../../node/follower/join.ts';
 
 /** One setting: the flag `--data-dir` is `TIDEPOOL_DATA_DIR` in the environment and `dataDir` in the file. */
 const port = z.coerce.number().int().min(0).max(65_535);
@@ -33,6 +34,23 @@ const schema = z.strictObject({
   maxProofEther: z.coerce.string().regex(/^\d{1,9}(\.\d{1,18})?$/, 'expected an amount such as 0.25').default('3.2'),
   /** Seconds between two looks of an auditor that watches. */
   watchSeconds: z.coerce.number().int().min(1).max(3_600).default(4),
+  /** Port of libp2p (TCP): absent, `start` has no peers, and `follow` takes any. */
+  p2pPort: port.optional(),
+  p2pHost: z.string().min(1).default('127.0.0.1'),
+  /** Whom to dial: multiaddrs that end in /p2p/<id>, separated by commas. */
+  peers: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').map((one) => one.trim()).filter((one) => one !== ''))
+    .refine((all) => all.every((one) => /^\/.+\/p2p\/\w+$/.test(one)), 'expected multiaddrs such as /ip4/10.0.0.1/tcp/9645/p2p/12D3Koo..., separated by commas'),
+  /** Finds peers on the local network. */
+  mdns: z.stringbool().default(false),
+  /** Between two snapshots of the state for those who join. */
+  snapshotSeconds: z.coerce.number().int().min(1).max(86_400).default(600),
+  /** How a follower without a chain begins. */
+  join: z.enum(JOINS).default('snapshot'),
+  /** JSON-RPC of the sequencer, to which a follower passes on signed actions; absent: it takes none. */
+  sequencer: z.url({ protocol: /^(https?|wss?)$/ }).optional(),
   maker: z.stringbool().default(true),
   /** A shutdown that takes longer ends all the same: what was acknowledged is durable already. */
   shutdownSeconds: z.coerce.number().int().min(1).max(600).default(10),
@@ -43,8 +61,16 @@ export type Setting = keyof Config;
 export const SETTINGS = Object.keys(schema.shape) as Setting[];
 /** Of `audit`; `dataDir` is where it finds deployment.json and keeps the proof under way. */
 export const AUDIT_SETTINGS = ['dataDir', 'maxFeeGwei', 'maxProofEther', 'watchSeconds'] as const satisfies Setting[];
+/** What only a follower has. */
+const OF_FOLLOWERS: ReadonlySet<Setting> = new Set(['join', 'sequencer']);
+const OF_AUDITORS: ReadonlySet<Setting> = new Set(['maxProofEther', 'watchSeconds']);
 /** Of `start`. */
-export const NODE_SETTINGS = SETTINGS.filter((setting) => setting !== 'maxProofEther' && setting !== 'watchSeconds');
+export const NODE_SETTINGS = SETTINGS.filter((setting) => !OF_FOLLOWERS.has(setting) && !OF_AUDITORS.has(setting));
+/** Of `follow`. */
+export const FOLLOWER_SETTINGS = [
+  ...(['dataDir', 'host', 'port', 'metricsPort', 'metricsHost', 'p2pPort', 'p2pHost', 'peers', 'mdns', 'snapshotSeconds'] as const),
+  ...(['join', 'sequencer', 'shutdownSeconds', 'logLevel', 'maxFeeGwei', 'maxProofEther', 'watchSeconds'] as const),
+] satisfies Setting[];
 
 /** A setting that can not be used: which, where it came from, and what was expected. */
 export class ConfigError extends Error {

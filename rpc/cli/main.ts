@@ -1,7 +1,7 @@
 /** The command line. Every command says what it expects, and ends with a documented exit code. */
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { AUDIT_SETTINGS, ConfigError, loadConfig, NODE_SETTINGS, type Setting } from './config.ts';
+import { AUDIT_SETTINGS, ConfigError, FOLLOWER_SETTINGS, loadConfig, NODE_SETTINGS, type Setting } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
 
 const flagOf = (setting: string): string => setting.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
@@ -24,6 +24,13 @@ const HELP: Readonly<Record<Setting, string>> = {
   maxFeeGwei: 'the most a batch or a proof offers L1 for a unit of gas; dearer, it waits',
   maxProofEther: 'the most one proof of fraud may cost',
   watchSeconds: 'seconds between two looks at L1',
+  p2pPort: 'port of libp2p (TCP); without it `start` has no peers, and `follow` takes any',
+  p2pHost: 'IPv4 address libp2p listens on',
+  peers: 'whom to dial: multiaddrs that end in /p2p/<id>, separated by commas',
+  mdns: 'find peers on the local network (true or false)',
+  snapshotSeconds: 'seconds between snapshots for those who join',
+  join: 'how to begin without a chain: snapshot, blocks or l1',
+  sequencer: 'JSON-RPC of the sequencer, to which signed actions are passed on',
   maker: 'run the devnet market maker (true or false)',
   shutdownSeconds: 'seconds that a shutdown may take; it ends all the same then',
   logLevel: 'debug, info, warn, error or silent',
@@ -42,6 +49,22 @@ start.action(async (flags: Record<string, string>) => {
   const { runNode } = await import('./start.ts');
   await runNode(loadConfig(settings, environmentOfNode(), file), process.env);
 });
+
+const follow = program
+  .command('follow')
+  .description('execute every block of a network, compare every root, and serve JSON-RPC; exit 70 on divergence')
+  .option('--l1 <url>', 'Ethereum JSON-RPC', 'http://127.0.0.1:8545')
+  .option('--deployment <file>', 'deployment.json of the network; else the one in the data directory')
+  .option('--prove', 'on divergence disprove the batch on L1 before the end')
+  .option('--account <n>', 'development account that proves, where TIDEPOOL_KEY is not set', '8');
+for (const setting of FOLLOWER_SETTINGS) follow.option(`--${flagOf(setting)} <value>`, HELP[setting]);
+follow.action(async ({ l1, deployment, prove, account, ...settings }: FollowCommand) => {
+  const { runFollower } = await import('./follow.ts');
+  const config = loadConfig(settings, environmentOfNode());
+  const file = deployment ?? join(config.dataDir, 'deployment.json');
+  await runFollower({ l1, deployment: file, prove: prove === true, account }, config, process.env);
+});
+type FollowCommand = { l1: string; deployment?: string; prove?: true; account: string } & Record<string, unknown>;
 
 /** Keys are no settings: TIDEPOOL_KEY of whoever gives a command, TIDEPOOL_SEQUENCER_KEY of the operator. */
 function environmentOfNode(): NodeJS.ProcessEnv {

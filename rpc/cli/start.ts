@@ -85,6 +85,7 @@ async function open(
     maxFeePerGas: BigInt(config.maxFeeGwei) * 10n ** 9n,
     sequencerKey: sequencerKeyOf(config, environment).privateKey,
     onTrouble,
+    ...(config.p2pPort === undefined ? {} : { peers: meetingOf(config), snapshotSeconds: config.snapshotSeconds }),
     ...fromL1,
     ...(config.starter === undefined ? {} : { starter: accountIdOf(config.starter.toLowerCase() as Address, 0) }),
   });
@@ -100,12 +101,20 @@ async function open(
     closers.push(() => l1.close());
     log.info({ url: l1.url }, 'embedded L1 answers');
   }
+  if (devnet.peers !== null) log.info({ peers: devnet.peers.addresses }, 'peers answer');
   const server = await serve(viewOf(devnet), { host: config.host, port: config.port, logger: log, operation });
   closers.push(() => server.close());
   log.info({ url: `http://${config.host}:${server.port}`, height: devnet.node.executor.height }, 'JSON-RPC answers');
   if (config.maker) closers.push(await startMaker(devnet, config, server.port, clock, onTrouble));
   return { port: server.port, devnet };
 }
+
+/** Where and whom a node meets. */
+export const meetingOf = ({ p2pHost, p2pPort = 0, peers, mdns }: Config) => ({
+  listen: [`/ip4/${p2pHost}/tcp/${p2pPort}`],
+  bootstrap: peers,
+  mdns,
+});
 
 /** Progress of a node that takes over. */
 function tellOfL1(log: Logger, operation: Operation): Pick<DevnetOptions, 'onProgress' | 'onWait'> {

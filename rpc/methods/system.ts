@@ -74,6 +74,11 @@ function health(service: Service) {
     blocksNotPosted: Math.max(0, executor.height - heads.posted.height),
     blockAgeSeconds: clock.nowSeconds() - executor.timestamp,
     prices: priceAges(node),
+    equivocations: (node.equivocations?.() ?? []).map(({ height, headers: [one, other] }) => ({
+      height,
+      hashes: [one.hash, other.hash] as [string, string],
+      signatures: [one.signature, other.signature] as [string, string],
+    })),
     at: service.at(),
   };
 }

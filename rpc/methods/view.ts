@@ -2,6 +2,7 @@
 import type { L1Binding, Network } from '../../genesis/genesis.ts';
 import type { Executor } from '../../node/chain/executor.ts';
 import type { Clock } from '../../node/ports/clock.ts';
+import type { Equivocation } from '../../node/follower/equivocations.ts';
 import type { AccountScreen } from '../../node/liquidation/screen.ts';
 import type { Doubt, Meter } from '../../node/ports/operation.ts';
 import type { History } from '../../node/sequencer/history.ts';
@@ -89,6 +90,8 @@ export interface NodeView {
   readonly batches?: {
     get(index: number): Promise<BatchFacts | undefined>;
   };
+  /** Heights of which the sequencer was seen to sign two blocks. */
+  readonly equivocations?: () => readonly Equivocation[];
   /** Reasons not to be ready that only this kind of node has; those of any chain are added. */
   readonly doubts?: () => readonly Doubt[];
   /** Figures that only this kind of node has; those of any chain are added. */

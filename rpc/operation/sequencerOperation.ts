@@ -2,11 +2,12 @@
 import type { Devnet } from '../../node/devnet.ts';
 import type { Heads } from '../../node/l1/heads.ts';
 import type { Clock } from '../../node/ports/clock.ts';
-import type { Doubt, Labels, Meter } from '../../node/ports/operation.ts';
+import type { Doubt, Meter } from '../../node/ports/operation.ts';
 import type { Seconds } from '../../state/units.ts';
+import { byLabel } from './byLabel.ts';
+import { l1Operation } from './l1Operation.ts';
+import { peerMeters } from './peerMeters.ts';
 
-/** The watcher leaves out up to 32 polls after failures. */
-const L1_SILENT_SECONDS_MAX = 60;
 /** Beyond the time at which a batch is due: fee rises and short outages of L1 are no reason yet. */
 const NOT_POSTED_SECONDS_MAX = 120;
 
@@ -39,16 +40,12 @@ class PostingLag {
 
 /** Of a node that follows L1 already. */
 export function sequencerOperation(devnet: Devnet): { doubts: () => Doubt[]; meters: Meter[] } {
-  const { node, heads, watcher, batcher } = devnet;
+  const { node, heads, watcher, batcher, peers } = devnet;
   const { clock, sequencer, liquidator } = node;
   const lag = new PostingLag(heads, clock);
-  const began = clock.nowSeconds();
-  const l1Age = (): Seconds => clock.nowSeconds() - (watcher.lastLook ?? began);
+  const l1 = l1Operation(watcher, clock);
   const doubts = (): Doubt[] => {
-    const found: Doubt[] = [];
-    if (l1Age() > L1_SILENT_SECONDS_MAX) {
-      found.push({ code: 'L1_SILENT', detail: `L1 was not read for ${l1Age()} seconds` });
-    }
+    const found = l1.doubts();
     if (lag.seconds > batcher.batchSeconds + NOT_POSTED_SECONDS_MAX) {
       const detail = `L1 took no batch for ${lag.seconds} seconds, ${heads.soft.height - heads.posted.height} blocks wait`;
       found.push({ code: 'NOT_POSTED', detail });
@@ -86,18 +83,7 @@ export function sequencerOperation(devnet: Devnet): { doubts: () => Doubt[]; met
       type: 'gauge',
       read: () => byLabel('stage', liquidator.depths),
     },
-    {
-      name: 'tidepool_l1_block_number',
-      help: 'Newest block of L1 that was read.',
-      type: 'gauge',
-      read: () => watcher.scanned?.number ?? 0,
-    },
-    {
-      name: 'tidepool_l1_answer_age_seconds',
-      help: 'Time since L1 was last read to its end.',
-      type: 'gauge',
-      read: l1Age,
-    },
+    ...l1.meters,
     {
       name: 'tidepool_posting_lag_seconds',
       help: 'Time for which L1 has taken no batch though there are blocks for it.',
@@ -129,8 +115,6 @@ export function sequencerOperation(devnet: Devnet): { doubts: () => Doubt[]; met
       read: () => Number(batcher.figures.gas),
     },
   ];
-  return { doubts, meters };
+  return { doubts, meters: [...meters, ...(peers === null ? [] : peerMeters(peers))] };
 }
 
-const byLabel = (label: string, values: Readonly<Record<string, number>>): [Labels, number][] =>
-  Object.entries(values).map(([name, value]) => [{ [label]: name }, value]);

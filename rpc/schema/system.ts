@@ -1,7 +1,7 @@
 /** What a client must know before it can sign, and whether the node is well. */
 import { z } from 'zod';
 import { defineMethod } from './core.ts';
-import { address, at, bytes32, decimalUnsigned, uint } from './scalars.ts';
+import { address, at, bytes32, bytesHex, decimalUnsigned, uint } from './scalars.ts';
 
 const nothing = z.strictObject({});
 const AT = { height: 12, seq: 340, safety: 'soft', time: 1_772_409_600 } as const;
@@ -87,6 +87,9 @@ export const healthDefinition = defineMethod({
     blocksNotPosted: uint,
     blockAgeSeconds: z.int(),
     prices: z.array(z.strictObject({ underlying: z.string(), ageSeconds: uint.nullable(), fresh: z.boolean() })),
+    equivocations: z
+      .array(z.strictObject({ height: uint, hashes: z.tuple([bytes32, bytes32]), signatures: z.tuple([bytesHex(64), bytesHex(64)]) }))
+      .describe('two headers of one height that the sequencer signed: whoever has them can show that it lied'),
     at,
   }),
   errors: [],
@@ -100,6 +103,7 @@ export const healthDefinition = defineMethod({
       blocksNotPosted: 40,
       blockAgeSeconds: 0,
       prices: [{ underlying: 'ETH', ageSeconds: 1, fresh: true }],
+      equivocations: [],
       at: AT,
     },
   },

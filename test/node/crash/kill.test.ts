@@ -9,6 +9,7 @@ import { audit } from '../../../node/auditor/auditor.ts';
 import { seededRandom } from '../../../node/ports/random.ts';
 import { toHex } from '../../../state/codec/bytes.ts';
 import { genesisRecords } from '../../../genesis/genesis.ts';
+import { startsOf } from '../../../node/snapshot/starts.ts';
 import { ReplayedState } from '../../../node/chain/replayed.ts';
 import { recover } from '../../../node/crypto/recover.ts';
 import { bindingOf } from '../../../node/l1/deployment.ts';
@@ -82,7 +83,7 @@ test(`${KILLS} kills under load lose no acknowledged order (seed ${SEED})`, asyn
   const { executor, store, network } = opened.node;
   const { height } = executor;
   const sealed = executor.sealedHeight;
-  const replayed = new ReplayedState(store, () => genesisRecords(network, bindingOf(opened.deployment)), { recover });
+  const replayed = new ReplayedState(store, startsOf(store, () => genesisRecords(network, bindingOf(opened.deployment)), null), { recover });
   assert.ok(await replayed.at(sealed, (state) => state.root.length === 32));
   await stopDevnet(opened);
 

@@ -2,7 +2,8 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Devnet } from '../../../node/devnet.ts';
-import { FollowerNode, type FollowerOptions, type Join } from '../../../node/follower/followerNode.ts';
+import { FollowerNode, type FollowerOptions } from '../../../node/follower/followerNode.ts';
+import type { Join } from '../../../node/follower/join.ts';
 import type { Disagreement } from '../../../node/follower/disagreement.ts';
 import { toHex } from '../../../state/codec/bytes.ts';
 import { fastOptions, newDirectory, startDevnet, stopDevnets } from '../devnet/world.ts';
@@ -45,7 +46,7 @@ test('followers that begin block by block, with a snapshot and from L1 end at on
   await first.start(never, fail);
   await until(first.follower, devnet.node.executor.sealedHeight);
   await devnet.flush();
-  assert.ok(await first.snapshots!.make());
+  assert.ok(await first.snapshots.make());
   await devnet.flush();
   const late = await follow(devnet, 'snapshot', { peers: { ...LOOPBACK, bootstrap: first.peers!.addresses } });
   await late.start(never, fail);

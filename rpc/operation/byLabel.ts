@@ -1,0 +1,5 @@
+import type { Labels } from '../../node/ports/operation.ts';
+
+/** Samples of a meter from a table of numbers. */
+export const byLabel = (label: string, values: Readonly<Record<string, number>>): [Labels, number][] =>
+  Object.entries(values).map(([name, value]) => [{ [label]: name }, value]);
