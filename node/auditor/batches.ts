@@ -8,7 +8,7 @@ import type { L1Provider } from '../l1/provider.ts';
 import { AuditError } from './chainView.ts';
 
 /** The payload of a batch: the calldata of the transaction that posted it. @throws AuditError */
-async function payloadOf(provider: L1Provider, { index, hash, transactionHash }: BatchLog): Promise<Uint8Array> {
+export async function payloadOf(provider: L1Provider, { index, hash, transactionHash }: BatchLog): Promise<Uint8Array> {
   try {
     const transaction = await provider.publicClient.getTransaction({ hash: transactionHash });
     const { header, payload } = decodePostBatch(fromHex(transaction.input));
