@@ -16,6 +16,7 @@ const SUITES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   storm: async () => (await import('./bench/storm.ts')).benchStorm(),
   matcher: async () => (await import('./bench/matcher.ts')).benchMatcher(),
   rpc: async () => (await import('./bench/rpc.ts')).benchRpc(),
+  snapshot: async () => (await import('./bench/snapshot.ts')).benchSnapshot(),
   node: async () => (await import('./bench/node.ts')).benchNode(),
 };
 
