@@ -15,6 +15,7 @@ const signed = ({ header, hash, signature }: SignedHeader): SignedHeader => ({ h
 export class Equivocations {
   readonly #store: Store;
   #all: readonly Equivocation[];
+  readonly #listeners: ((equivocation: Equivocation) => void)[] = [];
 
   private constructor(store: Store, all: readonly Equivocation[]) {
     this.#store = store;
@@ -26,6 +27,11 @@ export class Equivocations {
     return new Equivocations(store, stored === undefined ? [] : (unpack(stored) as Equivocation[]));
   }
 
+  /** Told of each that is new, once it is kept. */
+  onNew(listener: (equivocation: Equivocation) => void): void {
+    this.#listeners.push(listener);
+  }
+
   get all(): readonly Equivocation[] {
     return this.#all;
   }
@@ -34,9 +40,11 @@ export class Equivocations {
   async add(one: SignedHeader, other: SignedHeader): Promise<boolean> {
     const { height } = one.header;
     if (this.#all.length >= KEPT_MAX || this.#all.some((known) => known.height === height)) return false;
-    this.#all = [...this.#all, { height, headers: [signed(one), signed(other)] }];
+    const equivocation: Equivocation = { height, headers: [signed(one), signed(other)] };
+    this.#all = [...this.#all, equivocation];
     this.#store.put(KEY, pack(this.#all));
     await this.#store.flush();
+    for (const listener of this.#listeners) listener(equivocation);
     return true;
   }
 }

@@ -93,7 +93,8 @@ export class FollowedChain {
 
   #step(source: Source, transaction: number, body: Uint8Array, root: Uint8Array): Disagreement | null {
     const { executor } = this;
-    const place = { source, height: executor.height, sequence: executor.sequence, transaction };
+    const height = source.kind === 'block' ? source.height : executor.height;
+    const place = { source, height, sequence: executor.sequence, transaction };
     return executor.follow(body, root) === null ? wrongRoot(executor.state, this.#context, place, body, root) : null;
   }
 

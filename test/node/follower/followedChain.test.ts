@@ -1,18 +1,18 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { blockHash, signBlock, transactionsHash, type BlockHeader, type SealedBlock } from '../../../node/chain/block.ts';
+import type { BlockHeader, SealedBlock } from '../../../node/chain/block.ts';
 import { readBlock } from '../../../node/chain/executor.ts';
 import type { Devnet } from '../../../node/devnet.ts';
 import { disagreementJson, type Disagreement } from '../../../node/follower/disagreement.ts';
 import { BUCKET, after, key } from '../../../node/store/buckets.ts';
 import type { Store } from '../../../node/store/store.ts';
-import { fromHex, toHex } from '../../../state/codec/bytes.ts';
+import { toHex } from '../../../state/codec/bytes.ts';
 import { applyStateless } from '../../../state/transition.ts';
 import { encodeTransaction } from '../../../state/transactions/all.ts';
 import { deposit } from '../../../state/transactions/deposit.ts';
 import { recover } from '../../../node/crypto/recover.ts';
-import { blocksOf, fastOptions, newDirectory, SEQUENCER_KEY, startDevnet, stopDevnets } from '../devnet/world.ts';
-import { chainOf, emptyChain, trading } from './support.ts';
+import { blocksOf, fastOptions, newDirectory, startDevnet, stopDevnets } from '../devnet/world.ts';
+import { chainOf, emptyChain, forged, trading, withWrongRoot } from './support.ts';
 
 const test = suite('followed chain');
 let devnet: Devnet;
@@ -57,22 +57,6 @@ test('a follower that executed every block has the store of the sequencer', asyn
   await again.store.close();
 });
 
-/** The block with other transactions or another header, signed by the sequencer all the same. */
-function forged(block: SealedBlock, change: (parts: { header: BlockHeader; transactions: { bytes: Uint8Array; root: Uint8Array; code: number }[] }) => Partial<BlockHeader>): SealedBlock {
-  const transactions = block.transactions.map((one) => ({ ...one }));
-  const changes = change({ header: block.header, transactions });
-  const header: BlockHeader = {
-    ...block.header,
-    transactionCount: transactions.length,
-    transactionsHash: transactionsHash(transactions),
-    stateRoot: toHex(transactions.at(-1)!.root),
-    ...changes,
-  };
-  const hash = blockHash(header);
-  const domain = fromHex(devnet.node.sequencer.domainSeparator);
-  return { header, hash, transactions, signature: signBlock(domain, header.height, hash, SEQUENCER_KEY) };
-}
-
 /** A chain that took all blocks before `at`, and what it says of another block there. */
 async function refused(at: number, block: SealedBlock): Promise<Disagreement> {
   const parts = await emptyChain(devnet);
@@ -94,10 +78,7 @@ const last = (): number => blocks.findLastIndex(({ transactions }) => transactio
 
 test('a wrong root is told with the transaction, its difference, and a witness that anybody can check', async () => {
   const at = last();
-  const block = forged(blocks[at]!, ({ transactions }) => {
-    for (const one of transactions.slice(1)) one.root = one.root.map((byte) => byte ^ 1);
-    return {};
-  });
+  const block = withWrongRoot(devnet, blocks[at]!, 1);
   const wrong = await refused(at, block);
   const { transactions, header } = blocks[at]!;
   assert.is(wrong.height, header.height);
@@ -116,7 +97,7 @@ test('a wrong root is told with the transaction, its difference, and a witness t
 
 test('money from nowhere is seen: a deposit that L1 never had has another root than claimed', async () => {
   const at = last();
-  const block = forged(blocks[at]!, ({ transactions }) => {
+  const block = forged(devnet, blocks[at]!, ({ transactions }) => {
     const bytes = encodeTransaction(deposit, { asset: 0, account: `0x${'77'.repeat(20)}00`, amount: 10n ** 12n });
     transactions.push({ bytes, root: transactions.at(-1)!.root, code: 0 });
     return {};
@@ -142,7 +123,7 @@ test('every fact of a header is compared', async () => {
     firstSequence: 1,
   };
   for (const [fact, value] of Object.entries(facts)) {
-    const wrong = await refused(at, forged(blocks[at]!, () => ({ [fact]: value })));
+    const wrong = await refused(at, forged(devnet, blocks[at]!, () => ({ [fact]: value })));
     assert.is(wrong.rule, fact);
     assert.is(wrong.transaction, null);
     assert.is(wrong.received, String(value));

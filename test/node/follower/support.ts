@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { genesisRecords } from '../../../genesis/genesis.ts';
+import { blockHash, signBlock, transactionsHash, type BlockHeader, type SealedBlock } from '../../../node/chain/block.ts';
 import { Executor } from '../../../node/chain/executor.ts';
 import type { Devnet } from '../../../node/devnet.ts';
 import { FollowedChain } from '../../../node/follower/followedChain.ts';
@@ -9,7 +10,8 @@ import { Follower, type FollowerParts } from '../../../node/follower/follower.ts
 import { bindingOf } from '../../../node/l1/deployment.ts';
 import { SignatureRecovery } from '../../../node/sequencer/recovery.ts';
 import { Store } from '../../../node/store/store.ts';
-import { markTicks, newDirectory, Person, USD } from '../devnet/world.ts';
+import { fromHex, toHex } from '../../../state/codec/bytes.ts';
+import { markTicks, newDirectory, Person, SEQUENCER_KEY, USD } from '../devnet/world.ts';
 
 export type Parts = Pick<FollowerParts, 'store' | 'executor' | 'recovery' | 'directory'>;
 
@@ -67,3 +69,27 @@ export async function trading(devnet: Devnet): Promise<(deals: number) => Promis
     }
   };
 }
+
+type Draft = { header: BlockHeader; transactions: { bytes: Uint8Array; root: Uint8Array; code: number }[] };
+/** The block with other transactions or another header, signed by the sequencer all the same. */
+export function forged(devnet: Devnet, block: SealedBlock, change: (parts: Draft) => Partial<BlockHeader>): SealedBlock {
+  const transactions = block.transactions.map((one) => ({ ...one }));
+  const changes = change({ header: block.header, transactions });
+  const header: BlockHeader = {
+    ...block.header,
+    transactionCount: transactions.length,
+    transactionsHash: transactionsHash(transactions),
+    stateRoot: toHex(transactions.at(-1)!.root),
+    ...changes,
+  };
+  const hash = blockHash(header);
+  const domain = fromHex(devnet.node.sequencer.domainSeparator);
+  return { header, hash, transactions, signature: signBlock(domain, header.height, hash, SEQUENCER_KEY) };
+}
+
+/** With wrong roots from transaction `at` on. */
+export const withWrongRoot = (devnet: Devnet, block: SealedBlock, at: number): SealedBlock =>
+  forged(devnet, block, ({ transactions }) => {
+    for (const one of transactions.slice(at)) one.root = one.root.map((byte) => byte ^ 1);
+    return {};
+  });
