@@ -2,26 +2,27 @@
  * Orders from the door to the book: screened, matched, settled by trade steps as they match, and
  * staged so that what was acknowledged is there after a crash.
  */
-import { pack, unpack } from '../store/envelope.ts';
-import { fromHex } from '../../state/codec/bytes.ts';
+import { pack } from '../store/envelope.ts';
+import { toHex } from '../../state/codec/bytes.ts';
 import { ACCOUNT, accountIdOf, type Account } from '../../state/records/account.ts';
 import { ORDER } from '../../state/records/order.ts';
 import { REFUSAL, refusalName } from '../../state/refusals.ts';
 import { positionOf } from '../../state/ledger/positions.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
-import { decodeFlags, TIME_IN_FORCE, type OrderIdentity, type SignedOrder } from '../../state/transactions/order.ts';
+import { decodeFlags, type OrderIdentity, type SignedOrder } from '../../state/transactions/order.ts';
 import { trade } from '../../state/transactions/trade.ts';
 import type { AccountId, Digest } from '../../state/units.ts';
 import type { Executor } from '../chain/executor.ts';
 import type { Clock } from '../ports/clock.ts';
-import { accountOrderKey, after, BUCKET, key, orderKey } from '../store/buckets.ts';
+import { accountOrderKey, orderKey } from '../store/buckets.ts';
 import type { Store } from '../store/store.ts';
-import { ForgetList } from './forgetList.ts';
 import type { MatchEvent } from './matcher/events.ts';
 import { Matcher } from './matcher/matcher.ts';
-import type { Order, OrderInput, SelfTrade, TimeInForce } from './matcher/order.ts';
+import type { Order, SelfTrade } from './matcher/order.ts';
 import type { Fill, SettleResult } from './matcher/ports.ts';
+import { inputOf, sideOf, type OrderRecord } from './orderRecord.ts';
 import { Rejection } from './rejection.ts';
+import { RememberedOrders, type BookChange } from './rememberedOrders.ts';
 import { screenOrder } from './screen.ts';
 
 export type OrderRequest = Readonly<{
@@ -34,51 +35,27 @@ export type OrderRequest = Readonly<{
 }>;
 /** A request whose order's digest and signer were found ahead. */
 export type PreparedOrder = Readonly<{ request: OrderRequest; identity: OrderIdentity }>;
-export type OrderStatus = 'open' | 'filled' | 'cancelled' | 'expired';
-/** An order as it is remembered: also after it ended. */
-export type OrderRecord = Readonly<{
-  digest: Digest;
-  account: AccountId;
-  instrument: number;
-  order: SignedOrder;
-  clientOrderId: string | undefined;
-  selfTrade: SelfTrade;
-  sequence: number;
-  acceptedMillis: number;
-  updatedMillis: number;
-  status: OrderStatus;
-  /** Why it ended unfilled; empty otherwise. */
-  reason: string;
-  filledLots: number;
-  remainingLots: number;
-}>;
 export type Placed = Readonly<{ record: OrderRecord; events: readonly MatchEvent[] }>;
-export type EventListener = (events: readonly MatchEvent[]) => void;
 
-const TIME_IN_FORCE_NAME: Readonly<Record<number, TimeInForce>> = {
-  [TIME_IN_FORCE.goodTillExpiry]: 'gtc',
-  [TIME_IN_FORCE.immediateOrCancel]: 'ioc',
-  [TIME_IN_FORCE.fillOrKill]: 'fok',
-};
+/** All there is on the desk at one moment; of orders with one sequence the one that took the place last comes last. */
+export type DeskSnapshot = Readonly<{
+  records: readonly OrderRecord[];
+  nextSequence: number;
+  bookSequences: readonly (readonly [instrument: number, sequence: number])[];
+}>;
 
-export class OrderDesk {
+export class OrderDesk extends RememberedOrders {
   readonly matcher: Matcher;
   readonly #executor: Executor;
-  readonly #store: Store;
   readonly #clock: Clock;
-  readonly #listeners: EventListener[] = [];
-  /** Records of open orders, and of ended ones until they expire: an ended order never comes back. */
-  readonly #records = new Map<string, OrderRecord>();
+  readonly #changeListeners: ((change: BookChange) => void)[] = [];
   /** Sum of resting lots by account, market and side. */
   readonly #resting = new Map<string, number>();
-  /** When which ended orders are forgotten. */
-  readonly #ended: ForgetList;
 
   constructor(executor: Executor, store: Store, clock: Clock) {
+    super(store, clock.nowSeconds());
     this.#executor = executor;
-    this.#store = store;
     this.#clock = clock;
-    this.#ended = new ForgetList(clock.nowSeconds());
     this.matcher = new Matcher({
       settle: (taker, fills) => this.#settle(taker, fills),
       positionOf: (account, instrument) => Number(this.#positionLots(account as AccountId, instrument)),
@@ -88,21 +65,38 @@ export class OrderDesk {
   /** Rebuilds the book from the store: open orders in their priority, less what has filled since. */
   async restore(): Promise<void> {
     const now = this.#clock.nowSeconds();
-    const prefix = key(BUCKET.order);
     const open: Order[] = [];
     let lastSequence = 0;
-    for await (const [, value] of this.#store.range(prefix, after(prefix))) {
-      const record = unpack(value) as OrderRecord;
+    for await (const stored of this.stored()) {
+      const record = stored.status === 'open' ? this.#lessFilled(stored) : stored;
       // Ended orders count too: their places in their accounts' histories are taken.
       lastSequence = Math.max(lastSequence, record.sequence);
       if (record.order.expiry <= now) {
         if (record.status === 'open') this.#endWhileDown(record);
         continue;
       }
-      this.#remember(record);
-      if (record.status === 'open') open.push({ ...inputOf(record), ...this.#remainderOf(record) });
+      this.remember(record);
+      const { status, sequence, remainingLots } = record;
+      if (status === 'open') open.push({ ...inputOf(record), sequence, remainingLots });
     }
     this.matcher.restore(open, lastSequence + 1);
+    await this.#putShownLast();
+  }
+
+  /** Of orders that followed each other in one place, the history of the account shows the last: so do records. */
+  async #putShownLast(): Promise<void> {
+    const seen = new Set<number>();
+    const shared = new Map<number, AccountId>();
+    for (const { account, sequence } of this.records.values()) {
+      if (seen.has(sequence)) shared.set(sequence, account);
+      else seen.add(sequence);
+    }
+    for (const [sequence, account] of shared) {
+      const shown = this.records.get(toHex((await this.store.get(accountOrderKey(account, sequence)))!));
+      if (shown === undefined) continue;
+      this.records.delete(shown.digest);
+      this.records.set(shown.digest, shown);
+    }
   }
 
   /** An order that expired while nobody looked is remembered as expired. */
@@ -113,45 +107,23 @@ export class OrderDesk {
       reason: 'expired',
       updatedMillis: this.#clock.nowMillis(),
     };
-    this.#store.put(orderKey(record.digest), pack(ended));
+    this.store.put(orderKey(record.digest), pack(ended));
   }
 
-  #remainderOf(record: OrderRecord): { sequence: number; remainingLots: number } {
+  #lessFilled(record: OrderRecord): OrderRecord {
     const filled = Number(this.#executor.state.read(ORDER, record.digest)?.filled ?? 0n);
-    const remainingLots = Math.min(record.remainingLots, Number(record.order.lots) - filled);
-    return { sequence: record.sequence, remainingLots };
+    return { ...record, remainingLots: Math.min(record.remainingLots, Number(record.order.lots) - filled) };
   }
 
-  onEvents(listener: EventListener): void {
-    this.#listeners.push(listener);
+  /** Hears of everything that changes on the desk once it is restored, before it is durable. */
+  onChange(listener: (change: BookChange) => void): void {
+    this.#changeListeners.push(listener);
   }
 
-  recordOf(digest: Digest): OrderRecord | undefined {
-    return this.#records.get(digest);
-  }
-
-  /** An order by digest, also one that ended long ago. */
-  async find(digest: Digest): Promise<OrderRecord | undefined> {
-    const known = this.#records.get(digest);
-    if (known !== undefined) return known;
-    const stored = await this.#store.get(orderKey(digest));
-    return stored === undefined ? undefined : (unpack(stored) as OrderRecord);
-  }
-
-  open(account: AccountId): OrderRecord[] {
-    return this.matcher.open(account).map(({ id }) => this.#records.get(id)!);
-  }
-
-  /** Orders of an account, newest first; `before` is an exclusive sequence to page on from. */
-  async orders(account: AccountId, limit: number, before?: number): Promise<OrderRecord[]> {
-    const from = accountOrderKey(account, 0);
-    const to = before === undefined ? after(key(BUCKET.accountOrder, account)) : accountOrderKey(account, before);
-    const records: OrderRecord[] = [];
-    for await (const [, digest] of this.#store.range(from, to, { reverse: true, limit })) {
-      const stored = await this.#store.get(orderKey(`0x${Buffer.from(digest).toString('hex')}`));
-      if (stored !== undefined) records.push(unpack(stored) as OrderRecord);
-    }
-    return records;
+  snapshot(): DeskSnapshot {
+    const { matcher } = this;
+    const bookSequences = matcher.bookSequences();
+    return { records: [...this.records.values()], nextSequence: matcher.nextSequence, bookSequences };
   }
 
   /**
@@ -173,11 +145,12 @@ export class OrderDesk {
       identity,
       this.#openLots(account, instrument, side, request.replaces),
     );
-    if (this.#records.has(screened.digest)) {
-      throw this.#records.get(screened.digest)!.status === 'open'
+    if (this.records.has(screened.digest)) {
+      throw this.records.get(screened.digest)!.status === 'open'
         ? Rejection.matcher('duplicate_order_id')
         : Rejection.node('order_already_ended', screened.digest);
     }
+    const millis = this.#clock.nowMillis();
     const draft: OrderRecord = {
       digest: screened.digest,
       account,
@@ -186,8 +159,8 @@ export class OrderDesk {
       clientOrderId: request.clientOrderId,
       selfTrade: request.selfTrade ?? 'cancelTaker',
       sequence: 0,
-      acceptedMillis: this.#clock.nowMillis(),
-      updatedMillis: this.#clock.nowMillis(),
+      acceptedMillis: millis,
+      updatedMillis: millis,
       status: 'open',
       reason: '',
       filledLots: Number(order.lots - screened.remaining),
@@ -201,7 +174,7 @@ export class OrderDesk {
     const rejected = events.find((e) => e.type === 'rejected' && e.id === draft.digest);
     this.#follow(events, draft);
     if (rejected?.type === 'rejected') throw Rejection.matcher(rejected.code);
-    return { record: this.#records.get(draft.digest)!, events };
+    return { record: this.records.get(draft.digest)!, events };
   }
 
   cancel(digest: Digest): OrderRecord {
@@ -209,7 +182,7 @@ export class OrderDesk {
     const first = events[0];
     if (first?.type === 'rejected') throw Rejection.matcher(first.code, digest);
     this.#follow(events);
-    return this.#records.get(digest)!;
+    return this.records.get(digest)!;
   }
 
   cancelAll(account: AccountId, instrument?: number): Digest[] {
@@ -228,7 +201,7 @@ export class OrderDesk {
   /** Takes expired orders out, and forgets ended ones that can not come back. */
   expire(now: number): void {
     this.#follow(this.matcher.expire(now));
-    for (const digest of this.#ended.take(now)) this.#records.delete(digest);
+    this.forget(now);
   }
 
   #positionLots(account: AccountId, instrument: number): bigint {
@@ -238,7 +211,7 @@ export class OrderDesk {
 
   /** Resting lots that would add to the account's position, but for the order to be replaced. */
   #openLots(account: AccountId, instrument: number, side: 'buy' | 'sell', except?: Digest): bigint {
-    const replaced = except === undefined ? undefined : this.#records.get(except);
+    const replaced = except === undefined ? undefined : this.records.get(except);
     const all = this.#resting.get(bookSide(account, instrument, side)) ?? 0;
     return BigInt(all - (replaced === undefined ? 0 : restingLots(replaced)));
   }
@@ -261,80 +234,27 @@ export class OrderDesk {
     return { ok: false, at: 'maker', index: party - 1, reason };
   }
 
-  /** Brings records in line with what the matcher says happened, and stages them. */
+  /** What happened goes to the records first, then to who writes the journal. */
   #follow(events: readonly MatchEvent[], placed?: OrderRecord): void {
     if (events.length === 0) return;
-    const changed = new Map<string, OrderRecord>();
-    const update = (id: string, change: (record: OrderRecord) => Partial<OrderRecord>): void => {
-      const record = changed.get(id) ?? this.#records.get(id);
-      if (record === undefined) return;
-      changed.set(id, { ...record, ...change(record), updatedMillis: this.#clock.nowMillis() });
-    };
-    const filled = (id: string, lots: number, remainingLots: number): void =>
-      update(id, (r) => ({
-        filledLots: r.filledLots + lots,
-        remainingLots,
-        status: remainingLots === 0 ? 'filled' : r.status,
-      }));
-    for (const event of events) {
-      if (event.type === 'accepted' && placed !== undefined) {
-        changed.set(placed.digest, { ...placed, sequence: event.sequence });
-        this.#store.put(accountOrderKey(placed.account, event.sequence), fromHex(placed.digest));
-      } else if (event.type === 'filled') {
-        filled(event.maker, event.lots, event.makerRemainingLots);
-        filled(event.taker, event.lots, event.takerRemainingLots);
-      } else if (event.type === 'clipped') {
-        update(event.id, () => ({ remainingLots: event.remainingLots }));
-      } else if (event.type === 'cancelled') {
-        const reason = event.detail === '' ? event.reason : event.detail;
-        update(event.id, () => ({ status: 'cancelled', reason }));
-      } else if (event.type === 'expired') update(event.id, () => ({ status: 'expired', reason: 'expired' }));
-    }
-    for (const record of changed.values()) this.#stage(record);
-    for (const listener of this.#listeners) listener(events);
+    const change = { millis: placed?.acceptedMillis ?? this.#clock.nowMillis(), events, placed };
+    this.follow(change);
+    for (const listener of this.#changeListeners) listener(change);
   }
 
-  #stage(record: OrderRecord): void {
-    this.#remember(record);
-    this.#store.put(orderKey(record.digest), pack(record));
-  }
-
-  #remember(record: OrderRecord): void {
-    const before = this.#records.get(record.digest);
+  protected override remember(record: OrderRecord): void {
+    const before = this.recordOf(record.digest);
     const change = restingLots(record) - (before === undefined ? 0 : restingLots(before));
     const side = bookSide(record.account, record.instrument, sideOf(record));
     const lots = (this.#resting.get(side) ?? 0) + change;
     if (lots === 0) this.#resting.delete(side);
     else this.#resting.set(side, lots);
-    this.#records.set(record.digest, record);
-    if (record.status !== 'open') this.#ended.add(record.digest, record.order.expiry);
+    super.remember(record);
   }
 }
 
-const sideOf = ({ order }: OrderRecord): 'buy' | 'sell' => ((order.flags & 1) !== 0 ? 'buy' : 'sell');
 const bookSide = (account: AccountId, instrument: number, side: 'buy' | 'sell'): string =>
   `${account}${side}${instrument}`;
 /** Lots of an order that may still add to its account's position. */
 const restingLots = ({ status, order, remainingLots }: OrderRecord): number =>
   status === 'open' && decodeFlags(order.flags)?.reduceOnly === false ? remainingLots : 0;
-
-function inputOf(record: OrderRecord): OrderInput {
-  const { order } = record;
-  const flags = decodeFlags(order.flags)!;
-  return {
-    id: record.digest,
-    account: record.account,
-    instrument: record.instrument,
-    side: flags.buy ? 'buy' : 'sell',
-    lots: Number(order.lots),
-    priceTicks: Number(order.limitTicks),
-    timeInForce: TIME_IN_FORCE_NAME[flags.timeInForce]!,
-    postOnly: flags.postOnly,
-    reduceOnly: flags.reduceOnly,
-    expirySeconds: order.expiry,
-    selfTrade: record.selfTrade,
-    nonce: order.nonce,
-    ...(record.clientOrderId === undefined ? {} : { clientOrderId: record.clientOrderId }),
-    payload: order,
-  };
-}

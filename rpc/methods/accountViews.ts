@@ -15,7 +15,7 @@ import { loadPortfolio, type Portfolio } from '../../state/risk/portfolio.ts';
 import { decodeFlags } from '../../state/transactions/order.ts';
 import type { AccountId } from '../../state/units.ts';
 import type { FillEntry, LedgerEntry } from '../../node/sequencer/history.ts';
-import type { OrderRecord } from '../../node/sequencer/orderDesk.ts';
+import type { OrderRecord } from '../../node/sequencer/orderRecord.ts';
 import type { Service } from './service.ts';
 import { lotsText, priceText, ticksText, toDecimal, usdText, wadText } from './units.ts';
 import { stakesJson } from './vaultViews.ts';

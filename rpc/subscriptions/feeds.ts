@@ -9,6 +9,7 @@ import type { SealedBlock } from '../../node/chain/block.ts';
 import type { Executed } from '../../node/chain/executor.ts';
 import { concernedBy, isOfLiquidation, type FillEntry, type LiquidationEntry } from '../../node/sequencer/history.ts';
 import type { MatchEvent } from '../../node/sequencer/matcher/events.ts';
+import type { OrderRecord } from '../../node/sequencer/orderRecord.ts';
 import { accountJson, fillJson, orderJson } from '../methods/accountViews.ts';
 import { liquidationJson } from '../methods/auctionViews.ts';
 import { blockJson } from '../methods/chain.ts';
@@ -60,6 +61,7 @@ export class Feeds {
     // is told of the gap and gets a snapshot.
     this.hub = new Hub({ channels: this.#channels(), startSeq: clock.nowMillis() * MICROS_PER_MILLI });
     node.desk.onEvents((events) => this.#matched(events));
+    node.desk.onRefill((records) => this.#refilled(records));
     executor.onStep((step) => this.#stepped(step));
     node.onBlock((block) => this.#sealed(block));
   }
@@ -119,6 +121,13 @@ export class Feeds {
         this.#orderChanged(event.maker, event.makerAccount);
       } else if (event.type !== 'rejected') this.#orderChanged(event.id, event.account);
     }
+    if (this.#changedBooks.size > 0) this.#schedule();
+  }
+
+  /** What happened is not known; what is, is told. */
+  #refilled(records: readonly OrderRecord[]): void {
+    for (const instrument of this.#books) this.#changedBooks.add(instrument);
+    for (const { digest, account } of records) this.#orderChanged(digest, account);
     if (this.#changedBooks.size > 0) this.#schedule();
   }
 

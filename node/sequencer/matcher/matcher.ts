@@ -1,26 +1,24 @@
 /** Price-time priority over many instruments: operations in, events out; no I/O and no clock. */
 import { invariant } from '../../../state/errors.ts';
-import type { BookDelta, Depth } from './book.ts';
+import { BookReads } from './bookReads.ts';
 import type { RejectionCode } from './codes.ts';
 import type { MatchEvent } from './events.ts';
 import { Execution } from './execution.ts';
 import * as limits from './limits.ts';
-import { OpenOrders } from './openOrders.ts';
-import { LiveOrder, toOrder, type Order, type OrderInput } from './order.ts';
+import { LiveOrder, type Order, type OrderInput } from './order.ts';
 import type { MatcherPorts } from './ports.ts';
 
 /**
  * Every operation answers what happened, in order. Given the same operations and the same answers
  * of its ports, it always answers the same; after `restore` too.
  */
-export class Matcher {
-  readonly #open = new OpenOrders();
+export class Matcher extends BookReads {
   readonly #execution: Execution;
   readonly #closed = new Set<number>();
-  #nextSequence = 1;
 
   constructor(ports: MatcherPorts) {
-    this.#execution = new Execution(this.#open, ports);
+    super();
+    this.#execution = new Execution(this.orders, ports);
   }
 
   /** Orders past their expiry leave before anything else happens; their events come first. */
@@ -37,7 +35,7 @@ export class Matcher {
    */
   replace(oldId: string, order: OrderInput, nowSeconds: number): MatchEvent[] {
     const events = this.expire(nowSeconds);
-    const old = this.#open.find(oldId);
+    const old = this.orders.find(oldId);
     if (old === undefined) reject(order, 'order_not_found', events);
     else if (!isReplacement(old, order)) reject(order, 'replace_mismatch', events);
     else this.#place(order, old, nowSeconds, events);
@@ -47,7 +45,7 @@ export class Matcher {
   /** Whether the caller may cancel this order was checked before. */
   cancel(id: string): MatchEvent[] {
     const events: MatchEvent[] = [];
-    const order = this.#open.find(id);
+    const order = this.orders.find(id);
     if (order !== undefined) this.#execution.cancel(order, 'requested', '', events);
     else reject({ id, account: '', instrument: -1 }, 'order_not_found', events);
     return events;
@@ -56,7 +54,7 @@ export class Matcher {
   /** Cancels the open orders of an account, oldest first; of one instrument if it is named. */
   cancelAll(account: string, instrument?: number): MatchEvent[] {
     const events: MatchEvent[] = [];
-    for (const order of this.#open.ofAccount(account)) {
+    for (const order of this.orders.ofAccount(account)) {
       if (instrument !== undefined && order.instrument !== instrument) continue;
       this.#execution.cancel(order, 'requested', '', events);
     }
@@ -66,7 +64,7 @@ export class Matcher {
   /** Cancels the open orders an account signed with a nonce below the bound, oldest first. */
   invalidate(account: string, noncesBelow: bigint): MatchEvent[] {
     const events: MatchEvent[] = [];
-    for (const order of this.#open.ofAccount(account)) {
+    for (const order of this.orders.ofAccount(account)) {
       if (order.nonce >= noncesBelow) continue;
       this.#execution.cancel(order, 'nonce_invalidated', '', events);
     }
@@ -77,10 +75,10 @@ export class Matcher {
   expire(nowSeconds: number): MatchEvent[] {
     const events: MatchEvent[] = [];
     for (;;) {
-      const order = this.#open.expiries.soonest;
+      const order = this.orders.expiries.soonest;
       if (order === undefined || order.expirySeconds > nowSeconds) return events;
       const { id, account, instrument, remainingLots: lots } = order;
-      this.#open.remove(order);
+      this.orders.remove(order);
       events.push({ type: 'expired', id, account, instrument, lots });
     }
   }
@@ -89,7 +87,7 @@ export class Matcher {
   closeInstrument(instrument: number): MatchEvent[] {
     const events: MatchEvent[] = [];
     this.#closed.add(instrument);
-    for (const order of this.#ordersOf(instrument)) {
+    for (const order of this.ordersOf(instrument)) {
       this.#execution.cancel(order, 'instrument_closed', '', events);
     }
     return events;
@@ -105,79 +103,21 @@ export class Matcher {
     return events;
   }
 
-  /** Open orders in all. */
-  get count(): number {
-    return this.#open.count;
-  }
-
-  /** The sequence number the next accepted order gets; `restore` takes it back. */
-  get nextSequence(): number {
-    return this.#nextSequence;
-  }
-
-  get(id: string): Order | undefined {
-    const order = this.#open.find(id);
-    return order === undefined ? undefined : toOrder(order);
-  }
-
-  findByClientOrderId(account: string, clientOrderId: string): Order | undefined {
-    const order = this.#open.findByClientOrderId(account, clientOrderId);
-    return order === undefined ? undefined : toOrder(order);
-  }
-
-  /** The open orders of an account, oldest first. */
-  open(account: string): Order[] {
-    return this.#open.ofAccount(account).map(toOrder);
-  }
-
-  /** Aggregated levels, best first, at most `depth` of each side. */
-  l2(instrument: number, depth: number): Depth {
-    const book = this.#open.findBook(instrument);
-    return book?.depth(depth) ?? { sequence: 0, bids: [], asks: [] };
-  }
-
-  bestBid(instrument: number): number | null {
-    return this.#open.findBook(instrument)?.bids.best?.priceTicks ?? null;
-  }
-
-  bestAsk(instrument: number): number | null {
-    return this.#open.findBook(instrument)?.asks.best?.priceTicks ?? null;
-  }
-
-  /** Starts or stops collecting the level changes of an instrument for `drainChanges`. */
-  watch(instrument: number, isWatched: boolean): void {
-    this.#open.book(instrument).watch(isWatched);
-  }
-
-  /** What changed in a watched book since it was last drained: each level once, as it is now. */
-  drainChanges(instrument: number): BookDelta {
-    return this.#open.book(instrument).drain();
-  }
-
-  /** Every open order: instruments ascending, bids before asks, best price first, oldest first. */
-  openOrders(): Order[] {
-    const orders: Order[] = [];
-    for (const instrument of this.#open.instruments()) {
-      for (const order of this.#ordersOf(instrument)) orders.push(toOrder(order));
-    }
-    return orders;
-  }
-
   /**
    * Fills an empty matcher with what `openOrders` gave, and nothing happens besides: no matching,
    * no events. Watches, book sequences and closed instruments are not part of it.
    */
   restore(orders: readonly Order[], nextSequence = 1): void {
-    invariant(this.#open.count === 0, 'orders are restored into an empty matcher');
-    this.#nextSequence = Math.max(this.#nextSequence, nextSequence);
+    invariant(this.orders.count === 0, 'orders are restored into an empty matcher');
+    this.sequenceNext = Math.max(this.sequenceNext, nextSequence);
     // Within a level the sequence number is the time priority, so this is the order they came in.
     const bySequence = [...orders].sort((a, b) => a.sequence - b.sequence);
     for (const order of bySequence) {
-      invariant(this.#open.find(order.id) === undefined, 'no order is restored twice');
-      this.#open.rest(new LiveOrder(order, order.sequence, order.remainingLots));
-      this.#nextSequence = Math.max(this.#nextSequence, order.sequence + 1);
+      invariant(this.orders.find(order.id) === undefined, 'no order is restored twice');
+      this.orders.rest(new LiveOrder(order, order.sequence, order.remainingLots));
+      this.sequenceNext = Math.max(this.sequenceNext, order.sequence + 1);
     }
-    for (const instrument of this.#open.instruments()) {
+    for (const instrument of this.orders.instruments()) {
       const bid = this.bestBid(instrument);
       const ask = this.bestAsk(instrument);
       invariant(bid === null || ask === null || bid < ask, 'a restored book is not crossed');
@@ -193,14 +133,14 @@ export class Matcher {
   ): void {
     const refused = this.#checkInput(input, nowSeconds) ?? this.#checkRoom(input, old);
     if (refused !== null) return reject(input, refused, events);
-    const order = new LiveOrder(input, this.#nextSequence, input.lots);
+    const order = new LiveOrder(input, this.sequenceNext, input.lots);
     const unmatchable = this.#checkMatch(order, events);
     if (unmatchable !== null) return reject(input, unmatchable, events);
 
     // After this line the order is accepted, and the one it replaces goes.
     const isInPlace = old !== null && keepsPriority(old, order);
     if (isInPlace) order.sequence = old.sequence;
-    else this.#nextSequence += 1;
+    else this.sequenceNext += 1;
     const { id, account, instrument, sequence, lots } = order;
     const replaces = old?.id ?? null;
     events.push({ type: 'accepted', id, account, instrument, sequence, lots, replaces });
@@ -215,7 +155,7 @@ export class Matcher {
 
   /** Is the order well formed, and not known already? */
   #checkInput(order: OrderInput, nowSeconds: number): RejectionCode | null {
-    if (this.#open.find(order.id) !== undefined) return 'duplicate_order_id';
+    if (this.orders.find(order.id) !== undefined) return 'duplicate_order_id';
     if (this.#closed.has(order.instrument)) return 'instrument_closed';
     if (!isQuantity(order.lots)) return 'size_out_of_range';
     if (!isQuantity(order.priceTicks)) return 'price_out_of_range';
@@ -229,15 +169,15 @@ export class Matcher {
   #checkRoom(order: OrderInput, old: LiveOrder | null): RejectionCode | null {
     const { account, clientOrderId } = order;
     if (clientOrderId !== undefined) {
-      const holder = this.#open.findByClientOrderId(account, clientOrderId);
+      const holder = this.orders.findByClientOrderId(account, clientOrderId);
       if (holder !== undefined && holder !== old) return 'duplicate_client_order_id';
     }
     if (order.timeInForce !== 'gtc') return null;
     const freed = old === null ? 0 : 1;
-    if (this.#open.countOf(account) - freed >= limits.ORDERS_PER_ACCOUNT_MAX) {
+    if (this.orders.countOf(account) - freed >= limits.ORDERS_PER_ACCOUNT_MAX) {
       return 'too_many_open_orders';
     }
-    const book = this.#open.findBook(order.instrument);
+    const book = this.orders.findBook(order.instrument);
     if (book === undefined) return null;
     if (book.orderCount - freed >= limits.ORDERS_PER_INSTRUMENT_MAX) return 'book_full';
     const level = book.levels(order.side).find(order.priceTicks);
@@ -263,31 +203,20 @@ export class Matcher {
   #swap(old: LiveOrder, order: LiveOrder, events: MatchEvent[]): void {
     const { id, account, instrument, remainingLots: lots } = old;
     if (order.reduceOnly) this.#execution.clip(order, events);
-    this.#open.swap(old, order);
+    this.orders.swap(old, order);
     const reason = 'replaced';
     events.push({ type: 'cancelled', id, account, instrument, lots, reason, detail: '' });
     this.#pushRested(order, events);
   }
 
   #rest(order: LiveOrder, events: MatchEvent[]): void {
-    this.#open.rest(order);
+    this.orders.rest(order);
     this.#pushRested(order, events);
   }
 
   #pushRested(order: LiveOrder, events: MatchEvent[]): void {
     const { id, account, instrument, side, priceTicks, remainingLots: lots } = order;
     events.push({ type: 'rested', id, account, instrument, side, priceTicks, lots });
-  }
-
-  #ordersOf(instrument: number): LiveOrder[] {
-    const orders: LiveOrder[] = [];
-    const book = this.#open.findBook(instrument);
-    for (const side of [book?.bids, book?.asks]) {
-      for (let level = side?.best ?? null; level !== null; level = level.worse) {
-        for (let o = level.head; o !== null; o = o.nextInLevel) orders.push(o);
-      }
-    }
-    return orders;
   }
 }
 

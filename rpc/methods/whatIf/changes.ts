@@ -24,7 +24,7 @@ import {
   type MicroUsd,
   type Price,
 } from '../../../state/units.ts';
-import type { OrderRecord } from '../../../node/sequencer/orderDesk.ts';
+import type { OrderRecord } from '../../../node/sequencer/orderRecord.ts';
 import { refusalError } from '../../schema/errors.ts';
 import type { Overlay } from './overlay.ts';
 

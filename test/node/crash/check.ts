@@ -1,6 +1,6 @@
 /** What must hold of a node that was killed and opened again, given what it had acknowledged. */
 import type { Devnet } from '../../../node/devnet.ts';
-import type { OrderRecord, OrderStatus } from '../../../node/sequencer/orderDesk.ts';
+import type { OrderRecord, OrderStatus } from '../../../node/sequencer/orderRecord.ts';
 import { after, BUCKET, key } from '../../../node/store/buckets.ts';
 import { checkInvariants } from '../../../state/invariants.ts';
 import { ORDER } from '../../../state/records/order.ts';

@@ -108,7 +108,7 @@ export async function serveNode(extra: Partial<NodeView> = {}): Promise<ServedNo
   };
 }
 
-const runOn = ({ sequencer }: TestNode) => (bytes: Uint8Array): void => {
+const runOn = ({ sequencer }: Pick<TestNode, 'sequencer'>) => (bytes: Uint8Array): void => {
   const { outcome } = sequencer.run(bytes);
   if (!outcome.ok) throw new Error(`refused: ${JSON.stringify(outcome)}`);
 };
@@ -124,7 +124,7 @@ function listOptions(node: TestNode): void {
 }
 
 /** Live expiries of an underlying in order, and whether options are among their instruments. */
-function expiriesOf({ executor }: NodeView, underlying: number): [number, boolean][] {
+function expiriesOf({ executor }: Pick<NodeView, 'executor'>, underlying: number): [number, boolean][] {
   const expiries = new Map<number, boolean>();
   for (const id of executor.state.idsOf(INSTRUMENT)) {
     const instrument = existing(executor.state, INSTRUMENT, id);
@@ -135,7 +135,7 @@ function expiriesOf({ executor }: NodeView, underlying: number): [number, boolea
 }
 
 /** Posts prices and slices signed by the publishers and marks every market with them. */
-export function price(node: TestNode, now = node.clock.nowSeconds(), prices: Readonly<Record<number, bigint>> = PRICES): void {
+export function price(node: Pick<TestNode, 'sequencer' | 'executor' | 'clock'>, now = node.clock.nowSeconds(), prices: Readonly<Record<number, bigint>> = PRICES): void {
   const { sequencer, executor } = node;
   executor.ensureOpen(now);
   const time = executor.timestamp;
