@@ -35,13 +35,11 @@ import { WithdrawalProofs } from './l1/withdrawalProofs.ts';
 import { TidepoolNode, type NodeOptions } from './node.ts';
 import { combine, type PriceSource } from './oracle/source.ts';
 import { syntheticSource } from './oracle/synthetic.ts';
-import { Equivocations } from './follower/equivocations.ts';
-import { ServedChain } from './follower/served.ts';
-import { Peers, type PeersOptions } from './peers/peers.ts';
+import type { PeersOptions } from './peers/peers.ts';
 import type { Clock } from './ports/clock.ts';
 import { seededRandom } from './ports/random.ts';
 import type { ChainWidth } from './sequencer/chains.ts';
-import { SnapshotMaker } from './snapshot/maker.ts';
+import { Publication } from './sequencer/publication.ts';
 import { startsOf } from './snapshot/starts.ts';
 
 export type DevnetOptions = Readonly<{
@@ -97,7 +95,6 @@ const THRESHOLD = 2;
 /** The synthetic market begins this long before the genesis, so that there is a price at once. */
 const MARKET_LEAD_SECONDS = 3_600;
 const DEPLOYMENT_FILE = 'deployment.json';
-const SNAPSHOT_DIRECTORY = 'snapshots';
 
 /** The network of a genesis time: what sequencer and auditor must agree on. */
 export const devnetOf = (genesisTime: Seconds): Network =>
@@ -115,10 +112,7 @@ export class Devnet {
   readonly heads: Heads;
   readonly watcher: Watcher;
   readonly batcher: Batcher;
-  readonly peers: Peers | null;
-  readonly snapshots: SnapshotMaker | null;
-  /** Of our own key: somebody else has it, or had. */
-  readonly equivocations: Equivocations;
+  readonly publication: Publication;
   readonly withdrawals: WithdrawalProofs;
   readonly #l1BlockSeconds: number;
   readonly #takesSeat: boolean;
@@ -132,9 +126,7 @@ export class Devnet {
     heads: Heads;
     watcher: Watcher;
     batcher: Batcher;
-    peers: Peers | null;
-    snapshots: SnapshotMaker | null;
-    equivocations: Equivocations;
+    publication: Publication;
     l1BlockSeconds: number;
     takesSeat: boolean;
   }) {
@@ -145,14 +137,12 @@ export class Devnet {
     this.heads = parts.heads;
     this.watcher = parts.watcher;
     this.batcher = parts.batcher;
-    this.peers = parts.peers;
-    this.snapshots = parts.snapshots;
-    this.equivocations = parts.equivocations;
+    this.publication = parts.publication;
     this.#l1BlockSeconds = parts.l1BlockSeconds;
     this.#takesSeat = parts.takesSeat;
     const { network, store } = parts.node;
     const genesis = () => genesisRecords(network, bindingOf(parts.deployment));
-    const replayed = new ReplayedState(store, startsOf(store, genesis, parts.snapshots), { recover });
+    const replayed = new ReplayedState(store, startsOf(store, genesis, parts.publication.snapshots), { recover });
     this.withdrawals = new WithdrawalProofs(parts.node.executor.state, parts.watcher, replayed);
   }
 
@@ -205,8 +195,13 @@ export class Devnet {
     heads.set('soft', { height: executor.sealedHeight, sequence: executor.sealedSequence });
     const { l1BlockSeconds = 2 } = options;
     const takesSeat = options.fromL1 !== undefined;
-    const served = await serve(options, node, onTrouble);
-    return new Devnet({ deployment, provider, embedded, node, heads, watcher, batcher, l1BlockSeconds, takesSeat, ...served });
+    const { peers: meeting, snapshotSeconds } = options;
+    const publication = await Publication.open({
+      ...{ directory, clock, sequencer, store, onTrouble, key: fromHex(privateKey) },
+      ...(meeting === undefined ? {} : { meeting }),
+      ...(snapshotSeconds === undefined ? {} : { snapshotSeconds }),
+    });
+    return new Devnet({ deployment, provider, embedded, node, heads, watcher, batcher, l1BlockSeconds, takesSeat, publication });
   }
 
   /**
@@ -224,6 +219,7 @@ export class Devnet {
       check(batch).catch(onFailure);
     });
     await this.node.start(onFailure);
+    await this.publication.begin();
     // Nobody is told that his order counts before L1 knows who orders.
     if (this.#takesSeat) await this.flush();
     this.watcher.start();
@@ -250,39 +246,10 @@ export class Devnet {
     this.node.keeper.stop();
     await this.watcher.stop();
     await this.batcher.stop();
-    await this.peers?.close();
-    await this.snapshots?.close();
+    await this.publication.close();
     await this.node.close();
     await this.embedded?.close();
   }
-}
-
-/** Opens the node to followers: what it seals is told, and given to who asks. */
-async function serve(
-  { directory, clock, peers: meeting, snapshotSeconds }: DevnetOptions,
-  { sequencer, store, executor }: TidepoolNode,
-  onTrouble: (what: string, error: unknown) => void,
-): Promise<{ peers: Peers | null; snapshots: SnapshotMaker | null; equivocations: Equivocations }> {
-  const equivocations = await Equivocations.open(store);
-  const snapshots =
-    snapshotSeconds === undefined
-      ? null
-      : await SnapshotMaker.open({
-          ...{ store, clock, onTrouble, everySeconds: snapshotSeconds },
-          directory: join(directory, SNAPSHOT_DIRECTORY),
-        });
-  if (snapshots !== null) sequencer.onBlock(() => snapshots.sealed());
-  if (meeting === undefined) return { peers: null, snapshots, equivocations };
-  const source = new ServedChain();
-  source.open({ store, executor, snapshots, book: async () => null });
-  const { domainSeparator: chain, address: signer } = sequencer;
-  const peers = await Peers.open({ ...meeting, directory, source, chain, signer, onTrouble });
-  sequencer.onBlock((block) => peers.publish(block));
-  peers.onEquivocation((one, other) => {
-    onTrouble('two blocks of one height have our signature', new Error(`block ${one.header.height}`));
-    equivocations.add(one, other).catch((error: unknown) => onTrouble('evidence was not kept', error));
-  });
-  return { peers, snapshots, equivocations };
 }
 
 function openEmbedded(options: DevnetOptions): Promise<EmbeddedL1> {

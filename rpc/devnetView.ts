@@ -16,6 +16,6 @@ export function viewOf(devnet: Devnet): NodeView {
     deployment,
     ...viewOfL1(devnet),
     ...sequencerOperation(devnet),
-    equivocations: () => devnet.equivocations.all,
+    equivocations: () => devnet.publication.equivocations.all,
   };
 }

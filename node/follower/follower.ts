@@ -302,7 +302,7 @@ export class Follower {
       const holder = (await provider.publicClient.readContract({ ...contract, functionName: 'sequencer' })).toLowerCase() as Address;
       if (BigInt(holder) === 0n || this.#signers[0] === holder) return;
       this.#signers = [holder, ...this.#signers.filter((one) => one !== holder)];
-      peers?.setSigner(holder);
+      peers?.setSigners(this.#signers);
     } catch (error) {
       onTrouble('L1 does not say who sequences', error);
     }

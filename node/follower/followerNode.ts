@@ -12,6 +12,7 @@ import { WithdrawalProofs } from '../l1/withdrawalProofs.ts';
 import { AccountScreen } from '../liquidation/screen.ts';
 import { Peers, type PeersOptions } from '../peers/peers.ts';
 import type { Clock } from '../ports/clock.ts';
+import { BookMirror } from '../sequencer/bookMirror.ts';
 import { SignatureRecovery } from '../sequencer/recovery.ts';
 import { SnapshotLibrary } from '../snapshot/library.ts';
 import { SnapshotMaker } from '../snapshot/maker.ts';
@@ -20,6 +21,7 @@ import { Store } from '../store/store.ts';
 import type { Disagreement } from './disagreement.ts';
 import { Follower } from './follower.ts';
 import type { Join } from './join.ts';
+import { FollowedBook } from './followedBook.ts';
 import { joinBySnapshot } from './joining.ts';
 import { ServedChain } from './served.ts';
 
@@ -47,6 +49,17 @@ export type FollowerOptions = Readonly<{
 const CHAIN_DIRECTORY = 'chain';
 const SNAPSHOT_DIRECTORY = 'snapshots';
 
+type Parts = Readonly<{
+  peers: Peers | null;
+  store: Store;
+  follower: Follower;
+  snapshots: SnapshotMaker;
+  recovery: SignatureRecovery;
+  book: BookMirror;
+  /** Null without peers: the book of a follower from L1 alone is empty. */
+  followedBook: FollowedBook | null;
+}>;
+
 export class FollowerNode {
   readonly #o: FollowerOptions;
   readonly binding: L1Binding;
@@ -54,13 +67,15 @@ export class FollowerNode {
   readonly store: Store;
   readonly follower: Follower;
   readonly snapshots: SnapshotMaker;
+  readonly book: BookMirror;
   readonly withdrawals: WithdrawalProofs;
   readonly #recovery: SignatureRecovery;
+  readonly #followedBook: FollowedBook | null;
   #screen: AccountScreen | undefined;
 
   private constructor(
     options: FollowerOptions,
-    parts: { peers: Peers | null; store: Store; follower: Follower; snapshots: SnapshotMaker; recovery: SignatureRecovery },
+    parts: Parts,
   ) {
     this.#o = options;
     this.binding = bindingOf(options.deployment);
@@ -68,6 +83,8 @@ export class FollowerNode {
     this.store = parts.store;
     this.follower = parts.follower;
     this.snapshots = parts.snapshots;
+    this.book = parts.book;
+    this.#followedBook = parts.followedBook;
     this.#recovery = parts.recovery;
     const genesis = () => genesisRecords(options.network, this.binding);
     const replayed = new ReplayedState(parts.store, startsOf(parts.store, genesis, parts.snapshots), { recover });
@@ -89,7 +106,7 @@ export class FollowerNode {
         ? null
         : await Peers.open({
             ...options.peers,
-            ...{ directory, onTrouble, source: served, chain: domainSeparator, signer: deployment.sequencer },
+            ...{ directory, onTrouble, source: served, chain: domainSeparator, signers: [deployment.sequencer] },
           });
     const recovery = new SignatureRecovery(options.recoveryWorkers);
     try {
@@ -107,9 +124,18 @@ export class FollowerNode {
         ...{ store, clock, onTrouble, everySeconds: options.snapshotSeconds },
         directory: join(directory, SNAPSHOT_DIRECTORY),
       });
+      const book = await BookMirror.open({
+        ...{ executor, store, clock, domainSeparator },
+        get signer() {
+          return follower.sequencer;
+        },
+        onGap: () => followedBook?.ask(),
+      });
+      const { pollMillis } = options;
+      const followedBook = peers === null ? null : new FollowedBook(book, { peers, clock, pollMillis, onTrouble });
       served.open({ store, executor, snapshots, book: async () => null });
       follower.chain.onBlock(() => snapshots.sealed());
-      return new FollowerNode(options, { peers, store, follower, snapshots, recovery });
+      return new FollowerNode(options, { peers, store, follower, snapshots, recovery, book, followedBook });
     } catch (error) {
       await peers?.close();
       await recovery.close();
@@ -135,6 +161,7 @@ export class FollowerNode {
   }
 
   async close(): Promise<void> {
+    this.#followedBook?.close();
     await this.follower.close();
     await this.peers?.close();
     await this.snapshots.close();

@@ -5,7 +5,7 @@ import type { PeerSource } from '../peers/peers.ts';
 import type { SnapshotMaker } from '../snapshot/maker.ts';
 import type { Store } from '../store/store.ts';
 
-export type Served = Readonly<{ store: Store; executor: Executor; snapshots: SnapshotMaker | null; book: () => Promise<Uint8Array | null> }>;
+export type Served = Readonly<{ store: Store; executor: Executor; snapshots: SnapshotMaker | null; book: () => Promise<readonly Uint8Array[] | null> }>;
 
 /** Until `open` it has nothing: peers may be met before there is a chain. */
 export class ServedChain implements PeerSource {
@@ -43,7 +43,7 @@ export class ServedChain implements PeerSource {
     return (await this.#served?.snapshots?.chunk(hash)) ?? null;
   }
 
-  async book(): Promise<Uint8Array | null> {
+  async book(): Promise<readonly Uint8Array[] | null> {
     return (await this.#served?.book()) ?? null;
   }
 }

@@ -39,7 +39,8 @@ type Known = Readonly<{
   standings: Standings;
   variants: Variants;
   chain: Digest;
-  signer: () => Address;
+  /** Who signs blocks, the newest first: those before signed older ones. */
+  signers: () => readonly Address[];
   heads: ReadonlyMap<string, Head | null>;
 }>;
 
@@ -177,7 +178,7 @@ export class Client {
   }
 
   async #checkBlocks(from: number, count: number, parts: readonly Uint8Array[]): Promise<void> {
-    const { variants, signer } = this.#known;
+    const { variants, signers } = this.#known;
     if (parts.length > count) throw new ExchangeError('MALFORMED', `expected ${count} blocks, got ${parts.length}`);
     let parent: Digest | null = null;
     for (const [i, part] of parts.entries()) {
@@ -186,7 +187,8 @@ export class Client {
       const { height, parentHash } = block.header;
       if (height !== from + i) throw new ExchangeError('UNTRUE', `expected block ${from + i}, got ${height}`);
       if (parent !== null && parentHash !== parent) throw new ExchangeError('UNTRUE', `block ${height} is of another chain`);
-      if (blockSigner(this.#domainSeparator, block) !== signer()) throw new ExchangeError('UNTRUE', `block ${height} is forged`);
+      const signer = blockSigner(this.#domainSeparator, block);
+      if (signer === null || !signers().includes(signer)) throw new ExchangeError('UNTRUE', `block ${height} is forged`);
       variants.compare(block);
       parent = block.hash;
     }

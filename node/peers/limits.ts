@@ -33,7 +33,7 @@ export const ANSWERS: Readonly<Record<Subject, AnswerLimits>> = {
   blocks: { partsMax: BLOCKS_PER_ANSWER_MAX, partBytesMax: BLOCK_WIRE_BYTES_MAX, bytesMax: 4 * MIB, tokens: 8 },
   manifest: { partsMax: 1, partBytesMax: MIB, bytesMax: MIB, tokens: 4 },
   chunk: { partsMax: 1, partBytesMax: CHUNK_BYTES_MAX, bytesMax: CHUNK_BYTES_MAX, tokens: 4 },
-  book: { partsMax: 1, partBytesMax: 16 * MIB, bytesMax: 16 * MIB, tokens: 64 },
+  book: { partsMax: 4, partBytesMax: 16 * MIB, bytesMax: 64 * MIB, tokens: 64 },
 };
 
 /** 32 answers of blocks a second to one peer, twice that to all: a fifth of the main thread. */

@@ -46,8 +46,8 @@ export interface PeerSource {
   manifest(): Promise<Uint8Array | null>;
   /** A chunk of a snapshot by its sha256, at most 1 MiB. */
   chunk(hash: Digest): Promise<Uint8Array | null>;
-  /** An image of the order book, at most 16 MiB. */
-  book(): Promise<Uint8Array | null>;
+  /** An image of the order book: up to four pages of at most 16 MiB. */
+  book(): Promise<readonly Uint8Array[] | null>;
 }
 
 export type PeersOptions = Readonly<{
@@ -61,8 +61,8 @@ export type PeersOptions = Readonly<{
   mdns: boolean;
   /** Domain separator of the chain: peers of another share no topic and no protocol with this one. */
   chain: Digest;
-  /** Who signs blocks. */
-  signer: Address;
+  /** Who signs blocks, the newest first: those before signed older ones. */
+  signers: readonly Address[];
   source: PeerSource;
   onTrouble: (what: string, error: unknown) => void;
   timing?: Partial<Timing>;
@@ -84,7 +84,7 @@ export class Peers {
   readonly #onFacts: ((peers: readonly PeerFacts[]) => void)[] = [];
   #judgeBook: (bytes: Uint8Array, peer: string) => Verdict | Promise<Verdict> = () => 'ignore';
   readonly #turns: Record<Topic, Promise<void>> = { blocks: Promise.resolve(), book: Promise.resolve() };
-  #signer: Address;
+  #signers: readonly Address[];
   #worker: Worker | null = null;
   #startedMillis = 0;
   #facts!: Facts;
@@ -103,7 +103,7 @@ export class Peers {
 
   private constructor(options: PeersOptions) {
     this.#options = options;
-    this.#signer = options.signer;
+    this.#signers = options.signers;
   }
 
   get id(): string {
@@ -155,7 +155,7 @@ export class Peers {
     this.#judgeBook = judge;
   }
 
-  /** Two headers at one height, both signed by the signer: once for each height. */
+  /** Two headers at one height, both signed by who signs now: once for each height. */
   onEquivocation(listener: (a: SignedHeader, b: SignedHeader) => void): void {
     this.#onEquivocation.push(listener);
   }
@@ -168,7 +168,7 @@ export class Peers {
   /* REQUESTS */
 
   /**
-   * Blocks from `from` on, 1 to `count` of them: linked to each other, signed by the signer.
+   * Blocks from `from` on, 1 to `count` of them: linked to each other, signed by one of the signers.
    * @throws PeersError
    */
   async blocks(from: number, count: number): Promise<Readonly<{ blocks: readonly SealedBlock[]; peer: string }>> {
@@ -191,10 +191,10 @@ export class Peers {
     return parts[0]!;
   }
 
-  /** An image of the book, unchecked. @throws PeersError */
-  async book(): Promise<Readonly<{ bytes: Uint8Array; peer: string }>> {
+  /** Pages of an image of the book, unchecked. @throws PeersError */
+  async book(): Promise<Readonly<{ pages: readonly Uint8Array[]; peer: string }>> {
     const { parts, peer } = await this.#first({ subject: 'book' });
-    return { bytes: parts[0]!, peer };
+    return { pages: parts, peer };
   }
 
   /** A peer answered what this side found to be wrong. */
@@ -203,9 +203,9 @@ export class Peers {
   }
 
   /** The seat of the sequencer has another holder. */
-  setSigner(signer: Address): void {
-    this.#signer = signer;
-    this.#tell({ kind: 'signer', signer });
+  setSigners(signers: readonly Address[]): void {
+    this.#signers = signers;
+    this.#tell({ kind: 'signers', signers });
   }
 
   /** Ends within three seconds, whatever peers do. */
@@ -231,7 +231,7 @@ export class Peers {
       bootstrap,
       mdns,
       chain,
-      signer: this.#signer,
+      signers: this.#signers,
       timing: { ...TIMING, ...timing },
     };
     const worker = new Worker(new URL('./peersWorker.mjs', import.meta.url), {
@@ -367,11 +367,14 @@ export class Peers {
 
   async #look(request: Request): Promise<readonly Uint8Array[] | null> {
     const { source } = this.#options;
-    const whole = (bytes: Uint8Array | null): readonly Uint8Array[] | null => {
-      if (bytes === null) return null;
-      const { bytesMax } = ANSWERS[request.subject];
-      if (bytes.length <= bytesMax) return [copied(bytes)];
-      throw new RangeError(`expected at most ${bytesMax} bytes of ${request.subject}, got ${bytes.length}`);
+    const { partsMax, partBytesMax } = ANSWERS[request.subject];
+    const whole = (...parts: readonly (Uint8Array | null)[]): readonly Uint8Array[] | null => {
+      const found = parts.filter((part) => part !== null);
+      if (found.length === 0) return null;
+      const longest = Math.max(...found.map(({ length }) => length));
+      if (found.length <= partsMax && longest <= partBytesMax) return found.map(copied);
+      const expected = `at most ${partsMax} parts of ${partBytesMax} bytes of ${request.subject}`;
+      throw new RangeError(`expected ${expected}, got ${found.length} of up to ${longest}`);
     };
     switch (request.subject) {
       case 'status':
@@ -383,7 +386,7 @@ export class Peers {
       case 'chunk':
         return whole(await source.chunk(request.hash));
       case 'book':
-        return whole(await source.book());
+        return whole(...((await source.book()) ?? []));
     }
   }
 }

@@ -52,7 +52,7 @@ class PeersThread {
   readonly #gossip = new Counters();
   readonly #looking = new Map<number, Resolvers<readonly Uint8Array[] | null>>();
   #looks = 0;
-  #signer: Address = options.signer;
+  #signers: readonly Address[] = options.signers;
   #bytesIn = 0;
   #bytesOut = 0;
   #factsTimer: NodeJS.Timeout | null = null;
@@ -86,7 +86,7 @@ class PeersThread {
       standings,
       chain,
       variants: this.#variants,
-      signer: () => this.#signer,
+      signers: () => this.#signers,
       heads: this.#heads,
     });
     this.#dialer = new Dialer(host, options.bootstrap, timing);
@@ -144,8 +144,8 @@ class PeersThread {
       case 'report':
         this.#standings.offend(message.peer, message.offence);
         return this.#changed();
-      case 'signer':
-        this.#signer = message.signer;
+      case 'signers':
+        this.#signers = message.signers;
         return this.#variants.forget();
       case 'close':
         return void this.#close();
@@ -181,7 +181,7 @@ class PeersThread {
   #onBlock(id: PeerId, { data }: Message): TopicValidatorResult {
     const peer = id.toString();
     this.#bytesIn += data.length;
-    const judged = judgeBlock(data, domainSeparator, this.#signer, this.#variants, Math.floor(Date.now() / 1_000));
+    const judged = judgeBlock(data, domainSeparator, this.#signers[0]!, this.#variants, Math.floor(Date.now() / 1_000));
     this.#gossip.add(`blocks.${judged.result}`);
     if (judged.verdict === 'reject') this.#standings.offend(peer, 'invalid');
     if (judged.block !== null && judged.result !== 'ahead') this.#showed(peer, judged.block);

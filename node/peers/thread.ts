@@ -15,7 +15,7 @@ export type ThreadOptions = Readonly<{
   bootstrap: readonly string[];
   mdns: boolean;
   chain: Digest;
-  signer: Address;
+  signers: readonly Address[];
   timing: Timing;
 }>;
 
@@ -54,7 +54,7 @@ export type ToThread = Readonly<
   | { kind: 'served'; id: number; parts: readonly Uint8Array[] | null }
   | { kind: 'failed'; id: number }
   | { kind: 'report'; peer: string; offence: Offence }
-  | { kind: 'signer'; signer: Address }
+  | { kind: 'signers'; signers: readonly Address[] }
   | { kind: 'close' }
 >;
 

@@ -101,7 +101,7 @@ async function open(
     closers.push(() => l1.close());
     log.info({ url: l1.url }, 'embedded L1 answers');
   }
-  if (devnet.peers !== null) log.info({ peers: devnet.peers.addresses }, 'peers answer');
+  if (devnet.publication.peers !== null) log.info({ peers: devnet.publication.peers.addresses }, 'peers answer');
   const server = await serve(viewOf(devnet), { host: config.host, port: config.port, logger: log, operation });
   closers.push(() => server.close());
   log.info({ url: `http://${config.host}:${server.port}`, height: devnet.node.executor.height }, 'JSON-RPC answers');

@@ -40,7 +40,8 @@ class PostingLag {
 
 /** Of a node that follows L1 already. */
 export function sequencerOperation(devnet: Devnet): { doubts: () => Doubt[]; meters: Meter[] } {
-  const { node, heads, watcher, batcher, peers } = devnet;
+  const { node, heads, watcher, batcher, publication } = devnet;
+  const { peers } = publication;
   const { clock, sequencer, liquidator } = node;
   const lag = new PostingLag(heads, clock);
   const l1 = l1Operation(watcher, clock);

@@ -34,7 +34,7 @@ async function follow(devnet: Devnet, join: Join, more: Partial<FollowerOptions>
   const directory = more.directory ?? freshDirectory();
   const follower = await FollowerNode.open({
     ...{ directory, clock: node.clock, network: node.network, deployment, provider, join },
-    ...{ peers: { ...LOOPBACK, bootstrap: devnet.peers!.addresses }, snapshotSeconds: 0, confirmations: 0, pollMillis: 50 },
+    ...{ peers: { ...LOOPBACK, bootstrap: devnet.publication.peers!.addresses }, snapshotSeconds: 0, confirmations: 0, pollMillis: 50 },
     ...{ recoveryWorkers: 0, sync: false, onTrouble: (what: string, error: unknown) => console.error(what, String(error)) },
     ...more,
   });
@@ -82,8 +82,8 @@ async function liar(devnet: Devnet): Promise<Peers> {
     chunk: async () => null,
     book: async () => null,
   };
-  const { domainSeparator: chain, address: signer } = devnet.node.sequencer;
-  const peers = await Peers.open({ ...LOOPBACK, directory: directoryOf(), source: nothing, chain, signer, onTrouble: () => undefined });
+  const { domainSeparator: chain, address } = devnet.node.sequencer;
+  const peers = await Peers.open({ ...LOOPBACK, directory: directoryOf(), source: nothing, chain, signers: [address], onTrouble: () => undefined });
   liars.add(peers);
   return peers;
 }
@@ -109,7 +109,7 @@ async function besieged(): Promise<{ devnet: Devnet; next: SealedBlock; nodes: F
   devnet.node.keeper.stop();
   await devnet.flush();
   const evil = await liar(devnet);
-  const first = await follow(devnet, 'blocks', { peers: { ...LOOPBACK, bootstrap: [...devnet.peers!.addresses, ...evil.addresses] } });
+  const first = await follow(devnet, 'blocks', { peers: { ...LOOPBACK, bootstrap: [...devnet.publication.peers!.addresses, ...evil.addresses] } });
   const met = meets(evil, 1);
   const halted = [halts(first)];
   const { sealedHeight } = devnet.node.executor;
@@ -124,7 +124,7 @@ async function besieged(): Promise<{ devnet: Devnet; next: SealedBlock; nodes: F
     await meeting;
     nodes.push(node);
   }
-  await devnet.peers!.close();
+  await devnet.publication.peers!.close();
   await trade(1);
   const next = (await readBlock(devnet.node.store, sealedHeight + 1))!;
   return { devnet, next, nodes, halted, evil };

@@ -111,7 +111,7 @@ export async function openNode(special: Partial<PeersOptions> = {}): Promise<Tes
     bootstrap: [],
     mdns: false,
     chain: CHAIN,
-    signer: SIGNER,
+    signers: [SIGNER],
     source: sourceOf([]),
     onTrouble: (what, error) => troubles.push(`${what}: ${(error as Error).message}`),
     ...special,
