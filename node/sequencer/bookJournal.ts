@@ -48,8 +48,6 @@ export class BookJournal {
   #pending: Uint8Array[] = [];
   #isScheduled = false;
   #told: Promise<void> = Promise.resolve();
-  /** Was there something to tell since the last block? */
-  #isQuiet = true;
   #drawing: Promise<Uint8Array[]> | null = null;
 
   private constructor(options: BookJournalOptions, epoch: number) {
@@ -58,7 +56,8 @@ export class BookJournal {
     const { sequencer } = options;
     this.#domain = fromHex(sequencer.domainSeparator);
     sequencer.desk.onChange((change) => this.#record(change));
-    sequencer.onBlock(() => this.#sealed());
+    // With every block its number is told: who missed the last entry, or a restart, sees it.
+    sequencer.onBlock(() => this.#publish([]));
   }
 
   /** Begins an epoch. To be opened when the desk is restored, before it takes orders. */
@@ -117,7 +116,6 @@ export class BookJournal {
   }
 
   #tell(entries: readonly Uint8Array[]): void {
-    this.#isQuiet = false;
     for (const batch of packed(entries, BATCH_ENTRIES_BYTES_MAX)) {
       this.#publish(batch);
       this.#toldNumber += batch.length;
@@ -127,12 +125,6 @@ export class BookJournal {
   #publish(entries: readonly Uint8Array[]): void {
     const { publish, key } = this.#options;
     publish(sealBatch(this.epoch, this.#toldNumber + 1, entries, this.#domain, key));
-  }
-
-  /** After a block in which the book was still its number is told: who missed the last entry, or a restart, sees it. */
-  #sealed(): void {
-    if (this.#isQuiet) this.#publish([]);
-    this.#isQuiet = true;
   }
 
   async #draw(): Promise<Uint8Array[]> {

@@ -20,6 +20,8 @@ export class RemoteError extends Error {
 export class TransportError extends Error {
   override readonly name = 'TransportError';
 }
+/** There is no connection: the request did not leave. */
+export class NotSentError extends TransportError {}
 
 export type NoticeListener = (notice: Notice) => void;
 export interface Transport {
@@ -87,7 +89,7 @@ export class WebSocketTransport implements Transport {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(url);
       const failed = (cause: Error): void =>
-        reject(new TransportError(`${url} does not answer; is the node running?`, { cause }));
+        reject(new NotSentError(`${url} does not answer; is the node running?`, { cause }));
       socket.once('error', failed);
       socket.once('open', () => {
         socket.off('error', failed);
@@ -98,7 +100,7 @@ export class WebSocketTransport implements Transport {
 
   call(method: string, params: unknown): Promise<unknown> {
     if (this.#socket.readyState !== WebSocket.OPEN) {
-      return Promise.reject(new TransportError('the connection has closed'));
+      return Promise.reject(new NotSentError('the connection has closed'));
     }
     const id = ++this.#ids;
     return new Promise((resolve, reject) => {
