@@ -1,6 +1,7 @@
 /** A devnet as the methods see it: the node, its contracts, its heads, and what only the L1 link knows. */
 import type { Devnet } from '../node/devnet.ts';
 import type { BatchFacts, NodeView } from './methods/view.ts';
+import { sequencerOperation } from './operation/sequencerOperation.ts';
 
 export function viewOf(devnet: Devnet): NodeView {
   const { node, deployment, heads, watcher } = devnet;
@@ -17,6 +18,7 @@ export function viewOf(devnet: Devnet): NodeView {
     sequencer: node.sequencer,
     deployment,
     heads,
+    ...sequencerOperation(devnet),
     proofs: {
       withdrawal: async (index) => (await devnet.withdrawalProof(index)) ?? undefined,
     },

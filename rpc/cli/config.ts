@@ -10,6 +10,9 @@ const schema = z.strictObject({
   dataDir: z.string().min(1).default(join(homedir(), '.local', 'share', 'tidepool')),
   host: z.string().min(1).default('127.0.0.1'),
   port: port.default(8645),
+  /** A port of its own for /livez, /readyz and /metrics, open from the first moment of a start; absent: none. */
+  metricsPort: port.optional(),
+  metricsHost: z.string().min(1).default('127.0.0.1'),
   /** `embedded`, or the URL of an Ethereum JSON-RPC. */
   l1: z.union([z.literal('embedded'), z.url({ protocol: /^https?$/ })]).default('embedded'),
   l1Port: port.default(8545),
@@ -31,6 +34,8 @@ const schema = z.strictObject({
   /** Seconds between two looks of an auditor that watches. */
   watchSeconds: z.coerce.number().int().min(1).max(3_600).default(4),
   maker: z.stringbool().default(true),
+  /** A shutdown that takes longer ends all the same: what was acknowledged is durable already. */
+  shutdownSeconds: z.coerce.number().int().min(1).max(600).default(10),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 export type Config = z.output<typeof schema>;

@@ -9,6 +9,8 @@ const HELP: Readonly<Record<Setting, string>> = {
   dataDir: 'where chain, L1 and deployment are kept',
   host: 'address to listen on',
   port: 'port of JSON-RPC (HTTP and WebSocket); 0 takes any',
+  metricsPort: 'port of its own for /livez, /readyz and /metrics; 0 takes any',
+  metricsHost: 'address of that port',
   l1: '"embedded", or the URL of an Ethereum JSON-RPC',
   l1Port: 'port of the embedded L1',
   l1ChainId: 'chain id of the L1',
@@ -23,6 +25,7 @@ const HELP: Readonly<Record<Setting, string>> = {
   maxProofEther: 'the most one proof of fraud may cost',
   watchSeconds: 'seconds between two looks at L1',
   maker: 'run the devnet market maker (true or false)',
+  shutdownSeconds: 'seconds that a shutdown may take; it ends all the same then',
   logLevel: 'debug, info, warn, error or silent',
 };
 

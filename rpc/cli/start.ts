@@ -1,5 +1,5 @@
 /** `tidepool start`: L1, contracts, sequencer, prices, market maker and JSON-RPC in one process. */
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { Devnet, type DevnetOptions } from '../../node/devnet.ts';
 import { DEV_ACCOUNTS } from '../../node/l1/devAccounts.ts';
 import { serveEmbeddedL1 } from '../../node/l1/embedded/server.ts';
@@ -10,18 +10,20 @@ import type { Address } from '../../state/units.ts';
 import { TidepoolClient } from '../client/client.ts';
 import { viewOf } from '../devnetView.ts';
 import { MarketMaker } from '../maker/marketMaker.ts';
+import { openLog } from '../operation/log.ts';
+import { Operation } from '../operation/operation.ts';
 import { serve } from '../server/nodeServer.ts';
 import type { Config } from './config.ts';
 import { readDeployment, sequencerKeyOf } from './doors.ts';
 import { EXIT } from './exit.ts';
 import { Trader } from './l1.ts';
 import { Progress } from './progress.ts';
+import { stopOnSignal } from './shutdown.ts';
 
 const MAKER_ACCOUNT = DEV_ACCOUNTS[9]!;
 const MAKER_DEPOSIT = 50_000_000n * 10n ** 6n;
 const MAKER_REFRESH_MILLIS = 2_000;
-/** A shutdown that takes longer ends all the same: what was acknowledged is durable already. */
-const SHUTDOWN_MILLIS = 10_000;
+const STATUS_MILLIS = 10_000;
 
 export type Running = Readonly<{ port: number; devnet: Devnet; close: () => Promise<void> }>;
 
@@ -32,8 +34,43 @@ export async function start(
   onFailure: (error: unknown) => void,
   environment: NodeJS.ProcessEnv = {},
 ): Promise<Running> {
+  const operation = new Operation({ role: 'sequencer', logger: log });
+  const closers: (() => Promise<unknown>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const step of closers.splice(0).reverse()) await step();
+  };
+  try {
+    // The first to open and the last to close: a start and a shutdown that take long can be watched.
+    if (config.metricsPort !== undefined) {
+      const door = await operation.listen({ host: config.metricsHost, port: config.metricsPort });
+      closers.push(() => door.close());
+      log.info({ url: `http://${config.metricsHost}:${door.port}` }, 'metrics answer');
+    }
+    const { port, devnet } = await open(config, log, onFailure, environment, operation, closers);
+    const close = async (): Promise<void> => {
+      operation.stops();
+      devnet.node.sequencer.closeIntake();
+      await closeAll();
+    };
+    return { port, devnet, close };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+/** Opens the node and its doors; what has to be closed again is added to `closers`. */
+async function open(
+  config: Config,
+  log: Logger,
+  onFailure: (error: unknown) => void,
+  environment: NodeJS.ProcessEnv,
+  operation: Operation,
+  closers: (() => Promise<unknown>)[],
+): Promise<Omit<Running, 'close'>> {
   const clock = new SystemClock();
-  const fromL1 = config.fromL1 === undefined ? {} : { fromL1: readDeployment(config.fromL1), ...tellOfL1(log) };
+  const fromL1 =
+    config.fromL1 === undefined ? {} : { fromL1: readDeployment(config.fromL1), ...tellOfL1(log, operation) };
   const onTrouble = (what: string, error: unknown): void =>
     log.warn({ error: error instanceof Error ? error.message : String(error) }, what);
   const devnet = await Devnet.open({
@@ -51,39 +88,37 @@ export async function start(
     ...fromL1,
     ...(config.starter === undefined ? {} : { starter: accountIdOf(config.starter.toLowerCase() as Address, 0) }),
   });
-  const closers: (() => Promise<unknown>)[] = [() => devnet.close()];
-  const close = async (): Promise<void> => {
-    for (const step of closers.splice(0).reverse()) await step();
-  };
-  try {
-    await devnet.start(onFailure);
-    if (devnet.embedded !== null) {
-      const l1 = await serveEmbeddedL1({
-        l1: devnet.embedded,
-        host: config.host,
-        port: config.l1Port,
-        developmentMethods: true,
-      });
-      closers.push(() => l1.close());
-      log.info({ url: l1.url }, 'embedded L1 answers');
-    }
-    const server = await serve(viewOf(devnet), { host: config.host, port: config.port });
-    closers.push(() => server.close());
-    log.info({ url: `http://${config.host}:${server.port}`, height: devnet.node.executor.height }, 'JSON-RPC answers');
-    if (config.maker) closers.push(await startMaker(devnet, config, server.port, clock, onTrouble));
-    return { port: server.port, devnet, close };
-  } catch (error) {
-    await close();
-    throw error;
+  closers.push(() => devnet.close());
+  await devnet.start(onFailure);
+  if (devnet.embedded !== null) {
+    const l1 = await serveEmbeddedL1({
+      l1: devnet.embedded,
+      host: config.host,
+      port: config.l1Port,
+      developmentMethods: true,
+    });
+    closers.push(() => l1.close());
+    log.info({ url: l1.url }, 'embedded L1 answers');
   }
+  const server = await serve(viewOf(devnet), { host: config.host, port: config.port, logger: log, operation });
+  closers.push(() => server.close());
+  log.info({ url: `http://${config.host}:${server.port}`, height: devnet.node.executor.height }, 'JSON-RPC answers');
+  if (config.maker) closers.push(await startMaker(devnet, config, server.port, clock, onTrouble));
+  return { port: server.port, devnet };
 }
 
 /** Progress of a node that takes over. */
-function tellOfL1(log: Logger): Pick<DevnetOptions, 'onProgress' | 'onWait'> {
+function tellOfL1(log: Logger, operation: Operation): Pick<DevnetOptions, 'onProgress' | 'onWait'> {
   const progress = new Progress('derive');
   return {
-    onProgress: (done, total, transactions) => progress.update(done, total, { transactions }),
-    onWait: (seconds, height) => log.info({ seconds, height }, 'derived from L1; waiting for the seat'),
+    onProgress: (done, total, transactions) => {
+      operation.starting(`the chain is derived from L1: ${done} of ${total}`);
+      progress.update(done, total, { transactions });
+    },
+    onWait: (seconds, height) => {
+      operation.starting(`derived from L1 to block ${height}; waiting for the seat`);
+      log.info({ seconds, height }, 'derived from L1; waiting for the seat');
+    },
   };
 }
 
@@ -97,13 +132,18 @@ async function startMaker(
 ): Promise<() => Promise<void>> {
   const trader = new Trader(devnet.provider, MAKER_ACCOUNT.privateKey);
   const client = await TidepoolClient.connect(`ws://${config.host}:${port}`);
+  let isStopping = false;
+  // A node that shuts down refuses its quotes: no trouble.
+  const tell = (what: string, error: unknown): void => {
+    if (!isStopping) onTrouble(what, error);
+  };
   const maker = new MarketMaker({
     client,
     key: fromHex(MAKER_ACCOUNT.privateKey),
     owner: trader.address,
     clock,
     refreshMillis: MAKER_REFRESH_MILLIS,
-    onTrouble,
+    onTrouble: tell,
   });
   const account = accountIdOf(trader.address, 0);
   const fund = async (): Promise<void> => {
@@ -117,24 +157,25 @@ async function startMaker(
     maker.start();
   };
   // Not awaited: JSON-RPC answers while the maker is being funded.
-  const funding = fund().catch((error: unknown) => onTrouble('the market maker is not funded', error));
+  const funding = fund().catch((error: unknown) => tell('the market maker is not funded', error));
   return async () => {
+    isStopping = true;
     await funding;
     await maker.stop();
     await client.close();
   };
 }
 
-/** Runs until a signal, then stops within bounds. */
+/** Runs until a signal, then stops within bounds: not ready, no intake, doors, L1 link, chain. */
 export async function runNode(config: Config, environment: NodeJS.ProcessEnv): Promise<void> {
-  const log = pino({ name: 'tidepool', level: config.logLevel });
+  const log = openLog(config);
   const fail = (error: unknown): never => {
     log.fatal({ err: error }, 'the node can not go on; what was acknowledged is durable');
     process.exit(EXIT.failed);
   };
   const running = await start(config, log, fail, environment);
   const { heads, node } = running.devnet;
-  const status = new SystemClock().interval(10_000, () => {
+  const status = new SystemClock().interval(STATUS_MILLIS, () => {
     const { soft, posted, final } = heads;
     log.info(
       {
@@ -147,12 +188,8 @@ export async function runNode(config: Config, environment: NodeJS.ProcessEnv): P
       'status',
     );
   });
-  const stop = (signal: string): void => {
+  stopOnSignal(log, config.shutdownSeconds, () => {
     status();
-    log.info({ signal }, 'stopping');
-    setTimeout(() => process.exit(EXIT.failed), SHUTDOWN_MILLIS).unref();
-    running.close().then(() => process.exit(EXIT.ok), fail);
-  };
-  process.once('SIGINT', () => stop('SIGINT'));
-  process.once('SIGTERM', () => stop('SIGTERM'));
+    return running.close();
+  });
 }

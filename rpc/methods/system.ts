@@ -1,9 +1,6 @@
 /** Who this node is, what to sign with, and how it is doing. */
-import { existing } from '../../state/access.ts';
 import { DOMAIN_NAME, DOMAIN_VERSION } from '../../state/codec/typedData.ts';
-import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
-import { UNDERLYING } from '../../state/records/underlying.ts';
-import { priceIsFresh } from '../../state/risk/portfolio.ts';
+import { doubtsOf, priceAges } from '../operation/doubts.ts';
 import { implement, type Method } from '../schema/core.ts';
 import { healthDefinition, infoDefinition, timeDefinition } from '../schema/system.ts';
 import type { Service } from './service.ts';
@@ -65,37 +62,18 @@ function info(service: Service) {
   };
 }
 
-/** Blocks follow what happens; with a keeper something happens every few seconds. */
-const BLOCK_AGE_SECONDS_MAX = 60;
-
-/** What an operator looks at first; /healthz says the same. */
-export function health(service: Service) {
-  const { network, executor, clock, heads } = service.node;
-  const { state } = executor;
-  const now = clock.nowSeconds();
-  const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
-  const prices = network.underlyings.map(({ id, symbol }) => {
-    const underlying = existing(state, UNDERLYING, id);
-    const { oracleTime } = underlying;
-    return {
-      underlying: symbol,
-      ageSeconds: oracleTime === 0 ? null : Math.max(0, now - oracleTime),
-      fresh: priceIsFresh(underlying, parameters, Math.max(now, oracleTime)),
-    };
-  });
-  const blockAgeSeconds = now - executor.timestamp;
-  const stale = prices.filter(({ fresh }) => !fresh).map(({ underlying }) => underlying);
-  const problems = [
-    ...(stale.length === 0 ? [] : [`no fresh price of ${stale.join(', ')}`]),
-    ...(blockAgeSeconds <= BLOCK_AGE_SECONDS_MAX ? [] : [`no block for ${blockAgeSeconds} seconds`]),
-  ];
+/** What an operator looks at first: the reasons of /readyz in words, and the figures behind them. */
+function health(service: Service) {
+  const { node } = service;
+  const { executor, clock, heads } = node;
+  const problems = doubtsOf(node).map(({ detail }) => detail);
   return {
     ok: problems.length === 0,
     problems,
     openTransactions: executor.openTransactions,
     blocksNotPosted: Math.max(0, executor.height - heads.posted.height),
-    blockAgeSeconds,
-    prices,
+    blockAgeSeconds: clock.nowSeconds() - executor.timestamp,
+    prices: priceAges(node),
     at: service.at(),
   };
 }

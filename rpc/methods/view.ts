@@ -2,6 +2,7 @@
 import type { L1Binding, Network } from '../../genesis/genesis.ts';
 import type { Executor } from '../../node/chain/executor.ts';
 import type { Clock } from '../../node/ports/clock.ts';
+import type { Doubt, Meter } from '../../node/ports/operation.ts';
 import type { Sequencer } from '../../node/sequencer/sequencer.ts';
 import type { Store } from '../../node/store/store.ts';
 import type { Address, Digest } from '../../state/units.ts';
@@ -61,4 +62,8 @@ export interface NodeView {
   readonly batches?: {
     get(index: number): Promise<BatchFacts | undefined>;
   };
+  /** Reasons not to be ready that only this kind of node has; those of any chain are added. */
+  readonly doubts?: () => readonly Doubt[];
+  /** Figures that only this kind of node has; those of any chain are added. */
+  readonly meters?: readonly Meter[];
 }

@@ -1,4 +1,4 @@
-/** JSON-RPC by HTTP POST, and the few paths that people and health checkers look at. */
+/** JSON-RPC by HTTP POST; whoever else has paths on this port is asked first. */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RpcError } from '../schema/errors.ts';
@@ -8,20 +8,13 @@ import { errorReply } from './envelope.ts';
 import type { ServerLimits } from './limits.ts';
 import { isOriginAllowed, type CorsOrigins } from './origin.ts';
 
-export interface Health {
-  readonly ok: boolean;
-  /** Shown as JSON beside `ok`. */
-  readonly [fact: string]: unknown;
-}
-
 export interface HttpPorts {
   readonly dispatch: Dispatch;
   readonly contextOf: (request: IncomingMessage) => ConnectionContext;
   readonly limits: ServerLimits;
   readonly corsOrigins: CorsOrigins;
   readonly banner: string;
-  readonly health: () => Health;
-  /** Answers paths of its own, such as metrics or a page; whether it did. */
+  /** Answers paths of its own, such as those of the operator; whether it did. */
   readonly handleOther: HandleOther | undefined;
 }
 
@@ -35,7 +28,8 @@ const JSON_TYPES: ReadonlySet<string> = new Set([JSON_TYPE, 'application/json-rp
 
 type Headers = Readonly<Record<string, string>>;
 
-function end(response: ServerResponse, status: number, text: string, headers: Headers = {}): void {
+/** Answers with a text, unless that was done or there is nobody any more. */
+export function end(response: ServerResponse, status: number, text: string, headers: Headers = {}): void {
   if (response.headersSent || response.destroyed) return;
   const type = headers['content-type'] ?? 'text/plain; charset=utf-8';
   const length = String(Buffer.byteLength(text));
@@ -56,7 +50,6 @@ export function handleHttp(
   if (isAllowed) allowOrigin(request, response, ports.corsOrigins);
   const path = (request.url ?? '/').split('?', 1)[0];
   if (ports.handleOther?.(request, response) === true) return;
-  if (path === '/healthz') return answerHealth(request, response, ports);
   if (path !== '/') return end(response, 404, 'JSON-RPC is at /\n');
   switch (request.method) {
     case 'POST':
@@ -88,15 +81,6 @@ function allowOrigin(
   response.setHeader('access-control-allow-methods', 'POST, GET');
   response.setHeader('access-control-allow-headers', 'content-type');
   response.setHeader('access-control-max-age', PREFLIGHT_SECONDS);
-}
-
-function answerHealth(request: IncomingMessage, response: ServerResponse, ports: HttpPorts): void {
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return end(response, 405, 'use GET\n', { allow: 'GET, HEAD' });
-  }
-  const health = ports.health();
-  const text = `${JSON.stringify(health)}\n`;
-  return end(response, health.ok ? 200 : 503, text, { 'content-type': JSON_TYPE });
 }
 
 function answerPost(request: IncomingMessage, response: ServerResponse, ports: HttpPorts): void {

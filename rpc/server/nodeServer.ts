@@ -2,8 +2,9 @@
 import { pino } from 'pino';
 import { allMethods } from '../methods/all.ts';
 import { Service } from '../methods/service.ts';
-import { health, VERSION } from '../methods/system.ts';
+import { VERSION } from '../methods/system.ts';
 import type { NodeView } from '../methods/view.ts';
+import { Operation } from '../operation/operation.ts';
 import type { Lane } from '../schema/core.ts';
 import { createRegistry } from '../schema/registry.ts';
 import { Feeds } from '../subscriptions/feeds.ts';
@@ -17,10 +18,12 @@ export type ServeOptions = Readonly<{
   /** 0 takes any that is free. */
   port: number;
   logger?: Logger;
+  /** Of a node that was to be watched before it opened its door. */
+  operation?: Operation;
   /** `null`: no limits, for replays and benches on this machine. */
   rate?: RateOptions | null;
 }> &
-  Pick<RpcServerOptions, 'corsOrigins' | 'limits' | 'checkResults' | 'observe'>;
+  Pick<RpcServerOptions, 'corsOrigins' | 'limits' | 'checkResults'>;
 
 const INFO = {
   title: 'Tidepool',
@@ -48,7 +51,8 @@ const price: Pricing = (definition, params) => {
 
 /** Opens the door of a node. @throws ListenError */
 export async function serve(node: NodeView, options: ServeOptions): Promise<RunningServer> {
-  const { host, port, logger, rate, ...rest } = options;
+  const { host, port, rate, logger = pino({ name: 'rpc', level: 'warn' }), operation: given, ...rest } = options;
+  const operation = given ?? new Operation({ role: 'sequencer', logger });
   const service = new Service(node);
   const { hub } = new Feeds(service);
   const methods = [...allMethods(service), ...subscriptionMethods(hub)];
@@ -56,13 +60,26 @@ export async function serve(node: NodeView, options: ServeOptions): Promise<Runn
     ...rest,
     registry: createRegistry(methods, INFO, hub.definitions),
     info: INFO,
-    logger: logger ?? pino({ name: 'rpc', level: 'warn' }),
+    logger,
     hub,
     rate: rate === undefined ? { limits: DEFAULT_RATE_LIMITS, pricing: price } : rate,
-    health: () => {
-      const { ok, problems } = health(service);
-      return { ok, problems };
-    },
+    observe: operation.calls.observe,
+    handleOther: operation.answer,
   });
-  return server.start({ host, port });
+  const running = await server.start({ host, port });
+  operation.serves(node, [
+    {
+      name: 'tidepool_websocket_connections',
+      help: 'Open WebSockets.',
+      type: 'gauge',
+      read: () => server.connections,
+    },
+    {
+      name: 'tidepool_subscriptions',
+      help: 'Subscriptions of all connections.',
+      type: 'gauge',
+      read: () => hub.subscriptions,
+    },
+  ]);
+  return running;
 }

@@ -8,7 +8,7 @@ import type { Registry } from '../schema/registry.ts';
 import type { Hub } from '../subscriptions/channel.ts';
 import { ConnectionContext, type CallObserver, type Logger } from './context.ts';
 import { createDispatcher, type Dispatch } from './dispatcher.ts';
-import { handleHttp, type HandleOther, type Health } from './http.ts';
+import { handleHttp, type HandleOther } from './http.ts';
 import { resolveLimits, type ServerLimits } from './limits.ts';
 import { listen, type Address } from './listen.ts';
 import { isLocalProgram, isOriginAllowed, type CorsOrigins } from './origin.ts';
@@ -26,8 +26,6 @@ export interface RpcServerOptions {
   readonly rate?: RateOptions | null;
   /** Pages of other origins that may call; none unless named. */
   readonly corsOrigins?: CorsOrigins;
-  /** What /healthz says. */
-  readonly health?: () => Health;
   /** Who may administrate; programs on this machine unless told otherwise. */
   readonly isAdmin?: (request: IncomingMessage) => boolean;
   /** The address that is charged, for nodes behind a proxy; the peer unless told otherwise. */
@@ -54,6 +52,7 @@ export interface RpcServer {
 }
 
 const CLOSE_MS_MAX = 5_000;
+const SWEEP_MS = 20;
 /** HTTP connections beside the WebSockets: health checkers, scripts. */
 const HTTP_CONNECTIONS_MAX = 1_000;
 /** Longer than the minute that load balancers keep theirs. */
@@ -109,7 +108,6 @@ class Door implements RpcServer {
       limits: this.limits,
       corsOrigins: this.options.corsOrigins ?? [],
       banner: `${title} ${version}: JSON-RPC 2.0 by POST or WebSocket; call rpc.discover\n`,
-      health: this.options.health ?? (() => ({ ok: true })),
       handleOther: this.options.handleOther,
     };
     const server = createServer((request, response) => {
@@ -239,6 +237,8 @@ class Door implements RpcServer {
     const closed = new Promise<void>((resolve) => {
       server.close(() => resolve());
     });
+    // A request that was being read when the end began keeps its connection: it is closed when answered.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     server.closeIdleConnections();
     for (const socket of this.sockets) socket.retire();
     const deadline = setTimeout(() => {
@@ -247,5 +247,6 @@ class Door implements RpcServer {
     }, timeoutMs);
     await closed;
     clearTimeout(deadline);
+    clearInterval(sweep);
   }
 }

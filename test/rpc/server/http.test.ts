@@ -102,7 +102,6 @@ test('the faults of the transport', async () => {
     assert.is(answer.status, 405);
     assert.match(answer.headers.allow ?? '', 'POST');
   }
-  assert.is(await status({ method: 'POST', path: '/healthz', headers: JSON_HEADERS }), 405);
 });
 
 test('a body at the limit is read, one byte more is 413, with and without its length', async () => {
@@ -149,18 +148,11 @@ test('a client that leaves in the middle of its request harms nobody', async () 
   assert.is((await post(server.port, call(1, 'demo_nothing'))).status, 200);
 });
 
-test('GET tells what this is, /healthz how it is', async () => {
+test('GET tells what this is', async () => {
   const answer = await ask(server.port, { method: 'GET' });
   assert.is(answer.status, 200);
   assert.match(answer.text, 'Demo 1.2.3');
-  assert.equal(json(await ask(server.port, { path: '/healthz' })), { ok: true });
   assert.is((await ask(server.port, { method: 'HEAD' })).text, '');
-
-  const ill = await startDemo(createDemo(), { health: () => ({ ok: false, reason: 'syncing' }) });
-  const health = await ask(ill.port, { path: '/healthz' });
-  assert.is(health.status, 503);
-  assert.equal(json(health), { ok: false, reason: 'syncing' });
-  await ill.close();
 });
 
 test('further paths can be added', async () => {
