@@ -3,6 +3,9 @@ import { Distribution, type Labels, type Meter } from '../../node/ports/operatio
 import type { CallObserver } from '../server/context.ts';
 import { NO_METHOD } from '../server/dispatcher.ts';
 
+/** Upper ends [s], fewer than elsewhere: there are as many of these as methods. */
+const SECONDS = [0.0005, 0.0025, 0.01, 0.05, 0.25, 1, 5];
+
 type Calls = { readonly seconds: Distribution; readonly byCode: Map<number, number> };
 
 export class CallMeters {
@@ -11,7 +14,7 @@ export class CallMeters {
   readonly observe: CallObserver = (method, code, milliseconds) => {
     let calls = this.#calls.get(method);
     if (calls === undefined) {
-      calls = { seconds: new Distribution(), byCode: new Map() };
+      calls = { seconds: new Distribution(SECONDS), byCode: new Map() };
       this.#calls.set(method, calls);
     }
     calls.seconds.observe(milliseconds / 1_000);

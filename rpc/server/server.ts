@@ -52,6 +52,7 @@ export interface RpcServer {
 }
 
 const CLOSE_MS_MAX = 5_000;
+const SWEEP_MS = 20;
 /** HTTP connections beside the WebSockets: health checkers, scripts. */
 const HTTP_CONNECTIONS_MAX = 1_000;
 /** Longer than the minute that load balancers keep theirs. */
@@ -236,6 +237,8 @@ class Door implements RpcServer {
     const closed = new Promise<void>((resolve) => {
       server.close(() => resolve());
     });
+    // A request that was being read when the end began keeps its connection: it is closed when answered.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     server.closeIdleConnections();
     for (const socket of this.sockets) socket.retire();
     const deadline = setTimeout(() => {
@@ -244,5 +247,6 @@ class Door implements RpcServer {
     }, timeoutMs);
     await closed;
     clearTimeout(deadline);
+    clearInterval(sweep);
   }
 }

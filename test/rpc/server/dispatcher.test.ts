@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { RpcError } from '../../../rpc/schema/errors.ts';
-import { createDispatcher, type DispatcherOptions } from '../../../rpc/server/dispatcher.ts';
+import { createDispatcher, NO_METHOD, type DispatcherOptions } from '../../../rpc/server/dispatcher.ts';
 import { ioTests } from '../io.ts';
 import { call, createDemo, processContext } from './fixture.ts';
 
@@ -144,11 +144,17 @@ test('tells an observer of every call', async () => {
   await ask(call(1, 'demo_later'));
   await ask(call(1, 'demo_refuse'));
   await ask(call(1, 'demo_echo'));
+  await ask(call(1, 'demo_madeUp'));
+  await ask('{');
+  await ask('[1]');
   assert.equal(seen, [
     ['demo_nothing', 0],
     ['demo_later', 0],
     ['demo_refuse', 32001],
     ['demo_echo', -32602],
+    [NO_METHOD, -32601],
+    [NO_METHOD, -32700],
+    [NO_METHOD, -32600],
   ]);
 });
 
