@@ -2,10 +2,10 @@
  * Snapshots on disk: `chunks/<hash>` and, written last, `manifests/<height>`. A file with its own name is
  * whole, whenever the process died: it was written under another one and renamed.
  */
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../../state/units.ts';
-import type { ChunkEntry } from './chunk.ts';
+import { checkChunk, type ChunkEntry } from './chunk.ts';
 import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts';
 import { SnapshotError } from './snapshotError.ts';
 
@@ -19,6 +19,17 @@ const HASH = /^0x[0-9a-f]{64}$/;
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await writeFile(`${path}${UNFINISHED}`, bytes, { flush: true });
   await rename(`${path}${UNFINISHED}`, path);
+}
+
+/** Whether the file is there and the chunk. */
+export async function holdsChunk(path: string, entry: ChunkEntry): Promise<boolean> {
+  try {
+    checkChunk(entry, await readFile(path));
+    return true;
+  } catch (error) {
+    if (error instanceof SnapshotError || (error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 type Kept = Readonly<{ manifest: Manifest; bytes: Uint8Array }>;
@@ -79,10 +90,9 @@ export class SnapshotLibrary {
   }
 
   /** Keeps a chunk; false where it was there. */
-  async addChunk({ hash, bytes: length }: ChunkEntry, bytes: Uint8Array): Promise<boolean> {
-    const path = join(this.#chunks, hash);
-    const there = await stat(path).catch(() => null);
-    if (there?.size === length) return false;
+  async addChunk(entry: ChunkEntry, bytes: Uint8Array): Promise<boolean> {
+    const path = join(this.#chunks, entry.hash);
+    if (await holdsChunk(path, entry)) return false;
     await writeWhole(path, bytes);
     return true;
   }

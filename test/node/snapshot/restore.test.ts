@@ -291,7 +291,7 @@ test('no bit of a manifest can change unnoticed', async () => {
 test('what the caller has no room for, and a directory that is taken', async () => {
   const { manifest } = withAccounts;
   const never: Fetch = () => Promise.reject(new Error('fetched'));
-  assert.is(await refusal(() => restore({ manifest, fetch: never }, { bytesMax: 1_000 })), 'TOO_LARGE');
+  assert.is(await refusal(() => restore({ manifest, fetch: never }, { sizeMax: 1_000 })), 'TOO_LARGE');
   const other = expectedOf({ domainSeparator: `0x${'66'.repeat(32)}` });
   assert.is(await refusal(() => restore({ manifest, fetch: never }, other)), 'OF_OTHER_CHAIN');
   const signers = [person('mallory').address];
