@@ -27,7 +27,7 @@ export type RestoreOptions = Expected &
     manifest: Manifest;
     /** Bytes of a chunk, from whoever has it. Bounded in time by the caller; what it throws ends the restore. */
     chunk: (hash: Digest, bytesMax: number) => Promise<Uint8Array>;
-    /** Of the store, which must not exist yet; beside it `<directory>.snapshot` holds what is unfinished. */
+    /** Of the store, which must not exist yet; `<directory>.snapshot` holds what is unfinished, and may be deleted. */
     directory: string;
     /** Records that the caller has room for [bytes]: once in memory and on disk, and compressed beside them. */
     sizeMax?: number;
@@ -65,13 +65,20 @@ export async function restoreSnapshot(options: RestoreOptions): Promise<void> {
     throw new SnapshotError('TOO_LARGE', `expected at most ${sizeMax} bytes of records, got ${size}; make room and allow more`);
   }
   if (existsSync(directory)) throw new RangeError(`${directory} exists: a snapshot is restored beside it, never over it`);
-  const chunks = join(`${directory}.snapshot`, 'chunks');
-  const unfinished = join(`${directory}.snapshot`, 'store');
+  const work = `${directory}.snapshot`;
+  const [chunks, unfinished] = [join(work, 'chunks'), join(work, 'store')];
   await fetchAll(options, chunks);
   await rm(unfinished, { recursive: true, force: true });
-  await build(options, chunks, unfinished);
+  try {
+    await build(options, chunks, unfinished);
+  } catch (error) {
+    // Every chunk is what the manifest names: it was wrong itself, and nothing of it is of use.
+    if (error instanceof SnapshotError) await rm(work, { recursive: true });
+    throw error;
+  }
+  await rm(chunks, { recursive: true });
   await rename(unfinished, directory);
-  await rm(`${directory}.snapshot`, { recursive: true });
+  await rm(work, { recursive: true });
 }
 
 /** Brings every chunk to disk. Those of other snapshots go: what is kept is bounded by one manifest. */
