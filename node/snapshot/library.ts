@@ -66,12 +66,13 @@ export class SnapshotLibrary {
       if (kept !== null && isWhole && (await ofChain(kept.manifest))) this.#kept.push(kept);
       else await rm(path);
     }
-    const named = this.#named();
-    for (const name of there) if (!named.has(name)) await rm(join(this.#chunks, name));
+    await this.sweep();
   }
 
-  #named(): Set<string> {
-    return new Set(this.#kept.flatMap(({ manifest }) => manifest.chunks.map(({ hash }) => hash)));
+  /** Deletes what no kept manifest names. Nothing may be written meanwhile. */
+  async sweep(): Promise<void> {
+    const named = new Set<string>(this.#kept.flatMap(({ manifest }) => manifest.chunks.map(({ hash }) => hash)));
+    for (const name of await readdir(this.#chunks)) if (!named.has(name)) await rm(join(this.#chunks, name));
   }
 
   get newest(): Kept | null {
@@ -102,12 +103,10 @@ export class SnapshotLibrary {
     const bytes = encodeManifest(manifest);
     await writeWhole(join(this.#manifests, nameOf(manifest)), bytes);
     this.#kept.push({ manifest, bytes });
-    const gone = this.#kept.splice(0, this.#kept.length - KEPT);
-    const named = this.#named();
-    for (const { manifest: old } of gone) {
-      await rm(join(this.#manifests, nameOf(old)), { force: true });
-      for (const { hash } of old.chunks) if (!named.has(hash)) await rm(join(this.#chunks, hash), { force: true });
+    for (const { manifest: old } of this.#kept.splice(0, this.#kept.length - KEPT)) {
+      await rm(join(this.#manifests, nameOf(old)));
     }
+    await this.sweep();
   }
 }
 

@@ -1,5 +1,5 @@
 /** Making snapshots on a real database, beside a chain that goes on. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -216,6 +216,11 @@ test('a directory that can not be written to is trouble, not an end', async () =
   const error = await maker.make().catch((thrown: unknown) => thrown as NodeJS.ErrnoException);
   assert.is((error as NodeJS.ErrnoException).code, 'ENOENT');
   assert.is(maker.newest(), null);
+  // Once it can, all that is there is what the snapshot names.
+  for (const part of ['manifests', 'chunks']) mkdirSync(join(directory, 'snapshots', part), { recursive: true });
+  writeFileSync(join(directory, 'snapshots', 'chunks', `0x${'77'.repeat(32)}`), new Uint8Array(9));
+  const { manifest } = (await maker.make())!;
+  assert.equal(chunksIn(join(directory, 'snapshots')), namesOf(manifest));
   await chain.close();
 });
 
