@@ -23,8 +23,10 @@ export type ChunkEntry = Readonly<{
 
 /** Decompressed; a reader holds one at a time. */
 export const CHUNK_SIZE_MAX = 1024 * 1024;
-/** What can not be compressed grows by some bytes. */
-export const CHUNK_BYTES_MAX = CHUNK_SIZE_MAX + 1024;
+/** Of a chunk of `size` bytes, compressed: what can not be compressed grows by some bytes. */
+export const chunkBytesMax = (size: number): number => size + 1024;
+/** Of any chunk as it is sent. */
+export const CHUNK_BYTES_MAX = chunkBytesMax(CHUNK_SIZE_MAX);
 /** From here on a chunk may end: with CUT_EVERY_BYTES it has 512 KiB on average. */
 const CUT_FROM_BYTES = 384 * 1024;
 /** Mean distance of the records after which a chunk may end. */

@@ -2,10 +2,10 @@
  * Snapshots on disk: `chunks/<hash>` and, written last, `manifests/<height>`. A file with its own name is
  * whole, whenever the process died: it was written under another one and renamed.
  */
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Digest } from '../../state/units.ts';
-import type { ChunkEntry } from './chunk.ts';
+import { checkChunk, type ChunkEntry } from './chunk.ts';
 import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts';
 import { SnapshotError } from './snapshotError.ts';
 
@@ -19,6 +19,17 @@ const HASH = /^0x[0-9a-f]{64}$/;
 export async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await writeFile(`${path}${UNFINISHED}`, bytes, { flush: true });
   await rename(`${path}${UNFINISHED}`, path);
+}
+
+/** Whether the file is there and the chunk. */
+export async function holdsChunk(path: string, entry: ChunkEntry): Promise<boolean> {
+  try {
+    checkChunk(entry, await readFile(path));
+    return true;
+  } catch (error) {
+    if (error instanceof SnapshotError || (error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 type Kept = Readonly<{ manifest: Manifest; bytes: Uint8Array }>;
@@ -55,12 +66,13 @@ export class SnapshotLibrary {
       if (kept !== null && isWhole && (await ofChain(kept.manifest))) this.#kept.push(kept);
       else await rm(path);
     }
-    const named = this.#named();
-    for (const name of there) if (!named.has(name)) await rm(join(this.#chunks, name));
+    await this.sweep();
   }
 
-  #named(): Set<string> {
-    return new Set(this.#kept.flatMap(({ manifest }) => manifest.chunks.map(({ hash }) => hash)));
+  /** Deletes what no kept manifest names. Nothing may be written meanwhile. */
+  async sweep(): Promise<void> {
+    const named = new Set<string>(this.#kept.flatMap(({ manifest }) => manifest.chunks.map(({ hash }) => hash)));
+    for (const name of await readdir(this.#chunks)) if (!named.has(name)) await rm(join(this.#chunks, name));
   }
 
   get newest(): Kept | null {
@@ -84,10 +96,9 @@ export class SnapshotLibrary {
   }
 
   /** Keeps a chunk; false where it was there. */
-  async addChunk({ hash, bytes: length }: ChunkEntry, bytes: Uint8Array): Promise<boolean> {
-    const path = join(this.#chunks, hash);
-    const there = await stat(path).catch(() => null);
-    if (there?.size === length) return false;
+  async addChunk(entry: ChunkEntry, bytes: Uint8Array): Promise<boolean> {
+    const path = join(this.#chunks, entry.hash);
+    if (await holdsChunk(path, entry)) return false;
     await writeWhole(path, bytes);
     return true;
   }
@@ -97,12 +108,10 @@ export class SnapshotLibrary {
     const bytes = encodeManifest(manifest);
     await writeWhole(join(this.#manifests, nameOf(manifest)), bytes);
     this.#kept.push({ manifest, bytes });
-    const gone = this.#kept.splice(0, this.#kept.length - KEPT);
-    const named = this.#named();
-    for (const { manifest: old } of gone) {
-      await rm(join(this.#manifests, nameOf(old)), { force: true });
-      for (const { hash } of old.chunks) if (!named.has(hash)) await rm(join(this.#chunks, hash), { force: true });
+    for (const { manifest: old } of this.#kept.splice(0, this.#kept.length - KEPT)) {
+      await rm(join(this.#manifests, nameOf(old)));
     }
+    await this.sweep();
   }
 }
 

@@ -105,6 +105,8 @@ export class SnapshotMaker {
     try {
       const sealed = await sealedIn(view);
       if (sealed === null || sealed.hash === this.#library.newest?.manifest.hash) return null;
+      // An attempt that failed, for want of room on the disk perhaps, left what it had written.
+      await this.#library.sweep();
       const chunks = await this.#chunksOf(view);
       if (chunks === null) return null;
       const manifest = { ...sealed, chunks: chunks.map(({ entry }) => entry) };

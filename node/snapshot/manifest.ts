@@ -4,13 +4,12 @@
  *     version u16 | domain separator 32 | block header | block signature 64 | chunks u32 |
  *     chunks x (hash 32 | bytes u32 | size u32 | records u32)
  */
-import { DecodeError, Reader, Writer } from '../../state/codec/bytes.ts';
+import { DecodeError, fromHex, Reader, Writer } from '../../state/codec/bytes.ts';
 import { bytes32, encode } from '../../state/codec/layout.ts';
 import { signature, type CompactSignature } from '../../state/codec/signature.ts';
 import type { Address, Digest } from '../../state/units.ts';
 import { blockHash, blockSigner, headerLayout, type BlockHeader } from '../chain/block.ts';
-import { fromHex } from '../../state/codec/bytes.ts';
-import { CHUNK_BYTES_MAX, CHUNK_SIZE_MAX, type ChunkEntry } from './chunk.ts';
+import { CHUNK_SIZE_MAX, chunkBytesMax, type ChunkEntry } from './chunk.ts';
 import { SnapshotError } from './snapshotError.ts';
 
 export type Manifest = Readonly<{
@@ -24,8 +23,11 @@ export type Manifest = Readonly<{
 }>;
 
 const VERSION = 1;
-/** 8 GiB of records, some 20 million accounts. */
 const CHUNKS_MAX = 16_384;
+/** Records that all chunks may have together [bytes]: what CHUNKS_MAX hold of average size. */
+export const SNAPSHOT_SIZE_MAX = 8 * 2 ** 30;
+/** The tree in memory takes 27 million. */
+const RECORDS_MAX = 25_000_000;
 const ENTRY_BYTES = 32 + 3 * 4;
 const HEAD_BYTES = 2 + 32 + headerLayout.width! + signature.width! + 4;
 export const MANIFEST_BYTES_MAX = HEAD_BYTES + CHUNKS_MAX * ENTRY_BYTES;
@@ -34,6 +36,8 @@ const sum = (chunks: readonly ChunkEntry[], of: 'bytes' | 'size' | 'records'): n
   chunks.reduce((total, chunk) => total + chunk[of], 0);
 /** Bytes to fetch. */
 export const bytesOf = ({ chunks }: Manifest): number => sum(chunks, 'bytes');
+/** Bytes of the records, uncompressed. */
+export const sizeOf = ({ chunks }: Manifest): number => sum(chunks, 'size');
 export const recordsOf = ({ chunks }: Manifest): number => sum(chunks, 'records');
 
 export function encodeManifest({ domainSeparator, header, signature: signed, chunks }: Manifest): Uint8Array {
@@ -74,7 +78,13 @@ function read(r: Reader): Manifest {
   }
   const chunks = Array.from({ length: count }, () => readEntry(r));
   if (new Set(chunks.map(({ hash }) => hash)).size !== count) throw new DecodeError('expected each chunk once');
-  return { domainSeparator, header, hash: blockHash(header), signature: signed, chunks };
+  const manifest = { domainSeparator, header, hash: blockHash(header), signature: signed, chunks };
+  // Zeros compress to nothing: what a snapshot takes is bounded by what it will be, not by what is fetched.
+  const [size, records] = [sizeOf(manifest), recordsOf(manifest)];
+  if (size > SNAPSHOT_SIZE_MAX || records > RECORDS_MAX) {
+    throw new DecodeError(`expected at most ${RECORDS_MAX} records in ${SNAPSHOT_SIZE_MAX} bytes, got ${records} in ${size}`);
+  }
+  return manifest;
 }
 
 function readEntry(r: Reader): ChunkEntry {
@@ -82,7 +92,7 @@ function readEntry(r: Reader): ChunkEntry {
   const within = (value: number, most: number): boolean => value >= 1 && value <= most;
   const { bytes, size, records } = entry;
   // A record has its type, two lengths and not less.
-  if (within(bytes, CHUNK_BYTES_MAX) && within(size, CHUNK_SIZE_MAX) && within(records, size >> 2)) return entry;
+  if (within(size, CHUNK_SIZE_MAX) && within(bytes, chunkBytesMax(size)) && within(records, size >> 2)) return entry;
   throw new DecodeError(`expected a chunk within its limits, got ${records} records, ${size} bytes, ${bytes} compressed`);
 }
 

@@ -10,16 +10,16 @@ import { decode } from '../../state/codec/layout.ts';
 import { sha256 } from '../../state/crypto/sha256.ts';
 import { CHAIN, type Chain } from '../../state/records/chain.ts';
 import type { RawRecord } from '../../state/state.ts';
-import { recordKey } from '../../state/tree/node.ts';
+import { HASH_BYTES, NODE_BYTES, recordKey } from '../../state/tree/node.ts';
 import { Trie, type Leaf } from '../../state/tree/trie.ts';
 import type { Digest } from '../../state/units.ts';
 import type { BlockHeader, SealedBlock } from '../chain/block.ts';
 import { metaKey, recordKeyOf } from '../store/buckets.ts';
 import { pack, unpack } from '../store/envelope.ts';
 import { Store } from '../store/store.ts';
-import { checkChunk, unpackChunk, type ChunkEntry } from './chunk.ts';
-import { writeWhole } from './library.ts';
-import { bytesOf, checkOrigin, type Expected, type Manifest } from './manifest.ts';
+import { checkChunk, unpackChunk } from './chunk.ts';
+import { holdsChunk, writeWhole } from './library.ts';
+import { checkOrigin, sizeOf, SNAPSHOT_SIZE_MAX, type Expected, type Manifest } from './manifest.ts';
 import { SnapshotError } from './snapshotError.ts';
 
 export type RestoreOptions = Expected &
@@ -27,10 +27,10 @@ export type RestoreOptions = Expected &
     manifest: Manifest;
     /** Bytes of a chunk, from whoever has it. Bounded in time by the caller; what it throws ends the restore. */
     chunk: (hash: Digest, bytesMax: number) => Promise<Uint8Array>;
-    /** Of the store, which must not exist yet; beside it `<directory>.snapshot` holds what is unfinished. */
+    /** Of the store, which must not exist yet; `<directory>.snapshot` holds what is unfinished, and may be deleted. */
     directory: string;
-    /** Compressed bytes that the caller has room for. */
-    bytesMax?: number;
+    /** Records that the caller has room for [bytes]: once in memory and on disk, and compressed beside them. */
+    sizeMax?: number;
     /** False: no synced writes, for tests. */
     sync?: boolean;
     onProgress?: (chunks: number, of: number) => void;
@@ -43,7 +43,7 @@ export type BaseBlock = Pick<SealedBlock, 'header' | 'hash' | 'signature'>;
 const FETCHES = 8;
 /** Chunks written between two flushes: the store gathers some 8 MB. */
 const CHUNKS_PER_FLUSH = 16;
-const BYTES_MAX = 8 * 2 ** 30;
+const LEAF_PAGE_BYTES = NODE_BYTES * 2 ** 16;
 const BASE_KEY = metaKey('base');
 
 /** The block after whose state the store was begun, or undefined where it was begun at genesis. */
@@ -58,20 +58,27 @@ export async function readBase(store: Store): Promise<BaseBlock | undefined> {
  * of `knownOnL1`, best before. @throws SnapshotError, and what `chunk` throws
  */
 export async function restoreSnapshot(options: RestoreOptions): Promise<void> {
-  const { manifest, directory, bytesMax = BYTES_MAX } = options;
+  const { manifest, directory, sizeMax = SNAPSHOT_SIZE_MAX } = options;
   checkOrigin(manifest, options);
-  const bytes = bytesOf(manifest);
-  if (bytes > bytesMax) {
-    throw new SnapshotError('TOO_LARGE', `expected a snapshot of at most ${bytesMax} bytes, got ${bytes}; make room and allow more`);
+  const size = sizeOf(manifest);
+  if (size > sizeMax) {
+    throw new SnapshotError('TOO_LARGE', `expected at most ${sizeMax} bytes of records, got ${size}; make room and allow more`);
   }
   if (existsSync(directory)) throw new RangeError(`${directory} exists: a snapshot is restored beside it, never over it`);
-  const chunks = join(`${directory}.snapshot`, 'chunks');
-  const unfinished = join(`${directory}.snapshot`, 'store');
+  const work = `${directory}.snapshot`;
+  const [chunks, unfinished] = [join(work, 'chunks'), join(work, 'store')];
   await fetchAll(options, chunks);
   await rm(unfinished, { recursive: true, force: true });
-  await build(options, chunks, unfinished);
+  try {
+    await build(options, chunks, unfinished);
+  } catch (error) {
+    // Every chunk is what the manifest names: it was wrong itself, and nothing of it is of use.
+    if (error instanceof SnapshotError) await rm(work, { recursive: true });
+    throw error;
+  }
+  await rm(chunks, { recursive: true });
   await rename(unfinished, directory);
-  await rm(`${directory}.snapshot`, { recursive: true });
+  await rm(work, { recursive: true });
 }
 
 /** Brings every chunk to disk. Those of other snapshots go: what is kept is bounded by one manifest. */
@@ -86,7 +93,7 @@ async function fetchAll({ manifest, chunk, onProgress }: RestoreOptions, directo
     for (const entry of queue) {
       if (failed) return;
       const path = join(directory, entry.hash);
-      if (!(await isThere(entry, path))) {
+      if (!(await holdsChunk(path, entry))) {
         const bytes = await chunk(entry.hash, entry.bytes);
         checkChunk(entry, bytes);
         await writeWhole(path, bytes);
@@ -104,22 +111,11 @@ async function fetchAll({ manifest, chunk, onProgress }: RestoreOptions, directo
   await Promise.all(workers);
 }
 
-async function isThere(entry: ChunkEntry, path: string): Promise<boolean> {
-  if (!existsSync(path)) return false;
-  try {
-    checkChunk(entry, await readFile(path));
-    return true;
-  } catch (error) {
-    if (error instanceof SnapshotError) return false;
-    throw error;
-  }
-}
-
 /** Writes the store, its head last. */
 async function build({ manifest, sync }: RestoreOptions, chunks: string, directory: string): Promise<void> {
   const store = await Store.open(directory, { sync: sync ?? true });
   try {
-    const leaves: Leaf[] = [];
+    const leaves = new Leaves();
     let last: RawRecord | null = null;
     let chain: Uint8Array | null = null;
     for (const [i, entry] of manifest.chunks.entries()) {
@@ -127,13 +123,13 @@ async function build({ manifest, sync }: RestoreOptions, chunks: string, directo
       const records: RawRecord[] = await unpackChunk(entry, bytes, last);
       for (const { type, id, value } of records) {
         store.put(recordKeyOf(type, id), value);
-        leaves.push({ key: recordKey(type, id), valueHash: sha256(value) });
+        leaves.add(recordKey(type, id), sha256(value));
         if (type === CHAIN.type) chain = value.slice();
       }
       last = records.at(-1)!;
       if (i % CHUNKS_PER_FLUSH === CHUNKS_PER_FLUSH - 1) await store.flush();
     }
-    const stateRoot = Trie.from(leaves).root;
+    const stateRoot = Trie.from(leaves.all()).root;
     checkState(manifest, stateRoot, chain);
     const { header, hash, signature } = manifest;
     store.put(BASE_KEY, pack({ header, hash, signature }));
@@ -142,6 +138,33 @@ async function build({ manifest, sync }: RestoreOptions, chunks: string, directo
     await store.flush();
   } finally {
     await store.close();
+  }
+}
+
+/** Leaves of the tree, packed: a snapshot may have twenty million. */
+class Leaves {
+  readonly #pages: Uint8Array[] = [];
+  #at = LEAF_PAGE_BYTES;
+
+  add(key: Uint8Array, valueHash: Uint8Array): void {
+    if (this.#at === LEAF_PAGE_BYTES) {
+      this.#pages.push(new Uint8Array(LEAF_PAGE_BYTES));
+      this.#at = 0;
+    }
+    const page = this.#pages.at(-1)!;
+    page.set(key, this.#at);
+    page.set(valueHash, this.#at + HASH_BYTES);
+    this.#at += NODE_BYTES;
+  }
+
+  *all(): Generator<Leaf> {
+    for (const [i, page] of this.#pages.entries()) {
+      const end = i === this.#pages.length - 1 ? this.#at : LEAF_PAGE_BYTES;
+      for (let at = 0; at < end; at += NODE_BYTES) {
+        const middle = at + HASH_BYTES;
+        yield { key: page.subarray(at, middle), valueHash: page.subarray(middle, at + NODE_BYTES) };
+      }
+    }
   }
 }
 

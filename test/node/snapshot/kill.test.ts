@@ -19,7 +19,9 @@ const SEED = process.env['SEED'] ?? 'snapshots 1';
 const KILLS = Number(process.env['KILLS'] ?? 6);
 const random = seededRandom(SEED);
 
-type Line = Readonly<{ kind: 'loaded' | 'ready' | 'done'; height: number; fetched?: number }>;
+type Line = Readonly<{ kind: 'loaded' | 'ready' | 'step' | 'done'; height: number }>;
+/** After so many steps, or ends, and so long: what a machine under load does is as much as any other. */
+type Kill = Readonly<{ after: number; millis: number }>;
 type Child = { process: ChildProcessWithoutNullStreams; errors: string; on: (line: Line) => void; gone: Promise<number | null> };
 
 /** Starts a process that has loaded its code and waits for `go`. */
@@ -36,12 +38,13 @@ function spawnChild(...parameters: readonly string[]): Child {
   return child;
 }
 
-/** Lets the child go and kills it some time after it was ready, or lets it end. What it said. */
-async function run(child: Child, killAfterMillis: number | null): Promise<Line[]> {
+/** Lets the child go and kills it as told, or lets it end. What it said. */
+async function run(child: Child, kill: Kill | null): Promise<Line[]> {
   const lines: Line[] = [];
   child.on = (line) => {
+    if (line.kind === 'loaded') return;
     lines.push(line);
-    if (line.kind === 'ready' && killAfterMillis !== null) setTimeout(() => child.process.kill('SIGKILL'), killAfterMillis);
+    if (kill !== null && lines.length === 1 + kill.after) setTimeout(() => child.process.kill('SIGKILL'), kill.millis);
   };
   child.process.stdin.write('go\n');
   const code = await child.gone;
@@ -59,13 +62,13 @@ test(`${KILLS} kills while snapshots are made (seed ${SEED})`, async () => {
     const child = next;
     // Its successor loads its code meanwhile.
     next = start();
-    const lines = await run(child, random.nextInt(500));
-    const [ready, ...done] = lines.filter(({ kind }) => kind !== 'loaded');
+    // A block is a step and a snapshot an end: up to two whole snapshots, and some of a third.
+    const [ready, ...then] = await run(child, { after: (kill === 0 ? 2 : 0) + random.nextInt(4), millis: random.nextInt(150) });
     assert.ok(ready!.height >= made, `snapshot ${made} was made, ${ready!.height} is the newest`);
-    made = done.at(-1)?.height ?? ready!.height;
+    made = then.findLast(({ kind }) => kind === 'done')?.height ?? ready!.height;
   }
   next.process.kill('SIGKILL');
-  assert.ok(made > 1, `newest is ${made}`);
+  assert.ok(made > 0, 'the first one was left to make one');
   const chain = await Chain.open(join(directory, 'chain'), () => []);
   const maker = await openMaker(chain.store, join(directory, 'snapshots'));
   assert.ok(newestOf(maker).header.height >= made);
@@ -86,7 +89,7 @@ test(`${KILLS} kills while a store is restored (seed ${SEED})`, async () => {
   for (let kill = 0; kill <= KILLS; kill++) {
     const child = next;
     if (kill < KILLS) next = start();
-    const lines = await run(child, kill < KILLS ? random.nextInt(400) : null);
+    const lines = await run(child, kill < KILLS ? { after: random.nextInt(6), millis: random.nextInt(100) } : null);
     const isDone = lines.at(-1)!.kind === 'done';
     assert.ok(!isDone || existsSync(target), 'what is said to be done is there');
     if (!existsSync(target)) continue;

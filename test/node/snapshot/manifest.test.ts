@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { blockHash, headerLayout, signBlock, type BlockHeader } from '../../../node/chain/block.ts';
-import { CHUNK_BYTES_MAX, CHUNK_SIZE_MAX } from '../../../node/snapshot/chunk.ts';
+import { CHUNK_SIZE_MAX, chunkBytesMax, type ChunkEntry } from '../../../node/snapshot/chunk.ts';
 import {
   bytesOf,
   checkOrigin,
@@ -17,7 +17,7 @@ import type { SnapshotFault } from '../../../node/snapshot/snapshotError.ts';
 import { fromHex } from '../../../state/codec/bytes.ts';
 import { arbitraryOf } from '../../support/layouts.ts';
 import { person } from '../../support/world.ts';
-import { expectedOf, flipped, refusal, sequencer } from './chain.ts';
+import { expectedOf, flipped, hashOf, refusal, sequencer } from './chain.ts';
 
 const test = suite('snapshot: manifest');
 const domainSeparator = `0x${'5a'.repeat(32)}` as const;
@@ -25,10 +25,13 @@ const domainSeparator = `0x${'5a'.repeat(32)}` as const;
 const arbitraryChunk = fc
   .record({
     hash: fc.uint8Array({ minLength: 32, maxLength: 32 }).map((b) => `0x${Buffer.from(b).toString('hex')}` as const),
-    bytes: fc.integer({ min: 1, max: CHUNK_BYTES_MAX }),
     size: fc.integer({ min: 4, max: CHUNK_SIZE_MAX }),
   })
-  .chain((entry) => fc.integer({ min: 1, max: entry.size >> 2 }).map((records) => ({ ...entry, records })));
+  .chain((entry) =>
+    fc
+      .tuple(fc.integer({ min: 1, max: chunkBytesMax(entry.size) }), fc.integer({ min: 1, max: entry.size >> 2 }))
+      .map(([bytes, records]) => ({ ...entry, bytes, records })),
+  );
 
 function signed(header: BlockHeader, chunks: Manifest['chunks'], key = sequencer.key): Manifest {
   const hash = blockHash(header);
@@ -86,18 +89,26 @@ test('what is cut or has something after it', async () => {
   assert.is(await refusal(() => decodeManifest(new Uint8Array(MANIFEST_BYTES_MAX + 1))), 'TOO_LARGE');
 });
 
+/** As many chunks of one size, each with a name of its own. */
+const many = (count: number, entry: Omit<ChunkEntry, 'hash'>): ChunkEntry[] =>
+  Array.from({ length: count }, (_, n) => ({ hash: hashOf(Uint8Array.of(n >> 8, n)), ...entry }));
+
 test('limits of chunks, one beyond each', async () => {
   const [first] = sample.chunks as [Manifest['chunks'][0]];
   const chunks: Readonly<Record<string, Manifest['chunks']>> = {
     none: [],
     twice: [first, first],
     'no bytes': [{ ...first, bytes: 0 }],
-    'too many bytes': [{ ...first, bytes: CHUNK_BYTES_MAX + 1 }],
+    'too many bytes': [{ ...first, bytes: chunkBytesMax(first.size) + 1 }],
     'no size': [{ ...first, size: 0, records: 1 }],
     'too large': [{ ...first, size: CHUNK_SIZE_MAX + 1 }],
     'no records': [{ ...first, records: 0 }],
-    'more records than fit': [{ ...first, size: 400, records: 101 }],
+    'more records than fit': [{ ...first, size: 400, bytes: 1, records: 101 }],
+    'too large together': many(16_384, { bytes: 20, size: CHUNK_SIZE_MAX, records: 1 }),
+    'too many records together': many(8_000, { bytes: 20, size: CHUNK_SIZE_MAX, records: 4_000 }),
   };
+  const largest = { ...sample, chunks: many(8_192, { bytes: 20, size: CHUNK_SIZE_MAX, records: 3_000 }) };
+  assert.equal(decodeManifest(encodeManifest(largest)), largest);
   for (const [what, wrong] of Object.entries(chunks)) {
     assert.is(await refusal(() => decodeManifest(encodeManifest({ ...sample, chunks: wrong }))), 'MANIFEST_MALFORMED', what);
   }
