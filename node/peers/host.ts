@@ -16,7 +16,7 @@ import {
   GOSSIP_UNSENT_BYTES_MAX,
   type Topic,
 } from './limits.ts';
-import { POINTS_MAX, type Standings } from './standing.ts';
+import { BANNED_AT_POINTS, type Standings } from './standing.ts';
 import type { ThreadOptions } from './thread.ts';
 import { topicName } from './wire.ts';
 
@@ -73,6 +73,8 @@ export async function createHost(options: ThreadOptions, key: PrivateKey, standi
     streamMuxers: [yamux({ maxInboundStreams: 64, maxOutboundStreams: 64 })],
     peerDiscovery: options.mdns ? [mdns({ serviceTag: `_tidepool-${options.chain.slice(2, 10)}._udp.local` })] : [],
     connectionManager: { maxConnections: CONNECTIONS_MAX, inboundConnectionThreshold: 16 },
+    // The exchange of heads shows who is alive; the monitor's pings cut off whoever is busy for two seconds.
+    connectionMonitor: { enabled: false },
     connectionGater: {
       denyDialPeer: isBanned,
       denyInboundEncryptedConnection: isBanned,
@@ -110,7 +112,7 @@ export async function createHost(options: ThreadOptions, key: PrivateKey, standi
           IPColocationFactorWeight: 0,
           retainScore: options.timing.banMillis,
         },
-        scoreThresholds: { gossipThreshold: -40, publishThreshold: -60, graylistThreshold: -0.9 * POINTS_MAX },
+        scoreThresholds: { gossipThreshold: -40, publishThreshold: -60, graylistThreshold: -BANNED_AT_POINTS },
       }),
     },
   });

@@ -1,7 +1,7 @@
 /** The thread of the peers: libp2p lives here, and what comes from strangers is read and judged here. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { TopicValidatorResult, type MeshPeer, type Message } from '@libp2p/gossipsub';
-import type { PeerId } from '@libp2p/interface';
+import type { Connection, PeerId } from '@libp2p/interface';
 import { blockHash, headerLayout } from '../chain/block.ts';
 import { fromHex, Reader } from '../../state/codec/bytes.ts';
 import { signature } from '../../state/codec/signature.ts';
@@ -28,6 +28,8 @@ const FACTS_EVERY_MILLIS = 1_000;
 /** A connection on which gossip has not come to be by then is of no use; a new one may be. */
 const GOSSIP_MILLIS_MAX = 10_000;
 
+const MISSED_STATUSES_MAX = 3;
+
 const port = parentPort!;
 const options = workerData as ThreadOptions;
 const { timing, chain } = options;
@@ -47,6 +49,7 @@ class PeersThread {
   readonly #heads = new Map<string, Head | null>();
   /** Neighbours in the mesh of blocks. */
   readonly #mesh = new Set<string>();
+  readonly #missedStatuses = new Map<string, number>();
   readonly #since = new Map<string, number>();
   readonly #outboxes: Readonly<Record<Topic, Outbox>>;
   readonly #gossip = new Counters();
@@ -104,6 +107,7 @@ class PeersThread {
       this.#since.delete(detail.toString());
       this.#heads.delete(detail.toString());
       this.#mesh.delete(detail.toString());
+      this.#missedStatuses.delete(detail.toString());
       this.#changed();
     });
     host.addEventListener('peer:discovery', ({ detail }) => {
@@ -181,6 +185,7 @@ class PeersThread {
   #onBlock(id: PeerId, { data }: Message): TopicValidatorResult {
     const peer = id.toString();
     this.#bytesIn += data.length;
+    this.#changed();
     const judged = judgeBlock(data, domainSeparator, this.#signers[0]!, this.#variants, Math.floor(Date.now() / 1_000));
     this.#gossip.add(`blocks.${judged.result}`);
     if (judged.verdict === 'reject') this.#standings.offend(peer, 'invalid');
@@ -198,6 +203,7 @@ class PeersThread {
   async #onBook(id: PeerId, { data }: Message): Promise<TopicValidatorResult> {
     const peer = id.toString();
     this.#bytesIn += data.length;
+    this.#changed();
     if (data.length > MESSAGE_BYTES_MAX.book) {
       this.#gossip.add('book.oversized');
       this.#standings.offend(peer, 'invalid');
@@ -208,7 +214,7 @@ class PeersThread {
     this.#outboxes.book.put(copied(data), peer, (verdict) => judged.resolve(verdict as TopicValidatorResult));
     const verdict = await judged.promise;
     clearTimeout(timer);
-    this.#gossip.add(`book.${verdict}ed`);
+    this.#gossip.add(`book.${RESULT[verdict]}`);
     if (verdict === TopicValidatorResult.Reject) this.#standings.offend(peer, 'invalid');
     return verdict;
   }
@@ -251,12 +257,25 @@ class PeersThread {
       return; // A main thread this busy has nothing to say now; the next tick asks again.
     }
     const answer = await this.#client.ask(peer, { subject: 'status', head }, ANSWERS.status.bytesMax);
-    if (typeof answer === 'string') return;
+    if (typeof answer === 'string') return this.#missed(peer, answer === 'ERROR');
+    this.#missed(peer, false);
     try {
       this.#heard(peer, unpackHead(answer.parts[0]!));
     } catch {
       this.#standings.offend(peer, 'invalid');
     }
+  }
+
+  /** A connection over which nothing comes back is closed; its peer is dialled anew where it was dialled before. */
+  #missed(peer: string, isMissed: boolean): void {
+    const missed = isMissed ? (this.#missedStatuses.get(peer) ?? 0) + 1 : 0;
+    this.#missedStatuses.set(peer, missed);
+    if (missed < MISSED_STATUSES_MAX) return;
+    for (const connection of this.#connectionsOf(peer)) connection.abort(new Error('it does not answer'));
+  }
+
+  #connectionsOf(peer: string): Connection[] {
+    return this.#host.getConnections().filter(({ remotePeer }) => remotePeer.toString() === peer);
   }
 
   #heard(peer: string, head: Head | null): void {
@@ -332,6 +351,7 @@ class PeersThread {
   }
 }
 
+const RESULT = { accept: 'accepted', ignore: 'ignored', reject: 'rejected' } as const;
 const isGossip = (protocol: string): boolean => protocol.startsWith('/meshsub/');
 
 try {

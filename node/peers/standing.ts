@@ -3,9 +3,11 @@ import { STANDINGS_MAX } from './limits.ts';
 
 export type Offence = 'invalid' | 'lied' | 'useless' | 'flood' | 'foreign';
 
-/** A peer is cut off at 100: by five messages that can not have been valid, two lies, or a hundred requests too many. */
+/** Five messages that can not have been valid, two lies, or ninety requests too many, and a little time between them. */
 const POINTS: Readonly<Record<Offence, number>> = { invalid: 20, lied: 50, useless: 10, flood: 1, foreign: 100 };
-export const POINTS_MAX = 100;
+export const BANNED_AT_POINTS = 90;
+/** What a ban says as a score. */
+const BANNED_SCORE = -100;
 const HALF_LIFE_MILLIS = 300_000;
 
 type Entry = { points: number; atMillis: number; bannedUntilMillis: number };
@@ -29,10 +31,10 @@ export class Standings {
     this.#peers.set(peer, { points, atMillis: nowMillis, bannedUntilMillis });
     // The one that offended longest ago goes first: a Map iterates in insertion order.
     if (this.#peers.size > STANDINGS_MAX) this.#peers.delete(this.#peers.keys().next().value!);
-    if (points < POINTS_MAX || bannedUntilMillis > nowMillis) return;
+    if (points < BANNED_AT_POINTS || bannedUntilMillis > nowMillis) return;
     // It comes back with half of what would ban it again.
     this.#peers.set(peer, {
-      points: POINTS_MAX / 2,
+      points: BANNED_AT_POINTS / 2,
       atMillis: nowMillis + this.#banMillis,
       bannedUntilMillis: nowMillis + this.#banMillis,
     });
@@ -44,7 +46,7 @@ export class Standings {
   scoreOf(peer: string, nowMillis = Date.now()): number {
     const found = this.#peers.get(peer);
     if (found === undefined) return 0;
-    if (found.bannedUntilMillis > nowMillis) return -POINTS_MAX;
+    if (found.bannedUntilMillis > nowMillis) return BANNED_SCORE;
     return -found.points * 2 ** (-Math.max(0, nowMillis - found.atMillis) / HALF_LIFE_MILLIS);
   }
 

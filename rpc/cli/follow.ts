@@ -11,6 +11,7 @@ import type { Disagreement } from '../../node/follower/disagreement.ts';
 import { FollowerNode } from '../../node/follower/followerNode.ts';
 import { openL1Provider, type L1Provider } from '../../node/l1/provider.ts';
 import { SystemClock } from '../../node/ports/clock.ts';
+import { SequencerLink } from '../client/sequencerLink.ts';
 import { viewOfFollower } from '../followerView.ts';
 import { openLog } from '../operation/log.ts';
 import { Operation } from '../operation/operation.ts';
@@ -61,7 +62,9 @@ export async function runFollower(flags: FollowFlags, config: Config, environmen
     disproved.catch((error: unknown) => log.error({ err: error }, 'the batch was not disproved')).finally(() => process.exit(EXIT.divergence));
   };
   await node.start(halt, fail);
-  const server = await serve(viewOfFollower(node), { host: config.host, port: config.port, logger: log, operation });
+  const link = config.sequencer === undefined ? undefined : new SequencerLink({ url: socketOf(config.sequencer), clock: new SystemClock() });
+  if (link !== undefined) closers.push(() => link.close());
+  const server = await serve(viewOfFollower(node, link), { host: config.host, port: config.port, logger: log, operation });
   closers.push(() => server.close());
   const { executor, heads } = node.follower;
   log.info({ url: `http://${config.host}:${server.port}`, height: executor.sealedHeight }, 'JSON-RPC answers');
@@ -72,6 +75,9 @@ export async function runFollower(flags: FollowFlags, config: Config, environmen
   });
   closers.push(async () => status());
 }
+
+/** Actions go over a WebSocket, whatever the URL says. */
+const socketOf = (url: string): string => url.replace(/^http/, 'ws');
 
 function open({ deployment: file }: FollowFlags, config: Config, log: Logger, provider: L1Provider, operation: Operation): Promise<FollowerNode> {
   const deployment = readDeployment(file);
