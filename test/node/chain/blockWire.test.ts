@@ -1,3 +1,4 @@
+/** Blocks on their way to other nodes. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import fc from 'fast-check';

@@ -1,0 +1,193 @@
+/**
+ * A network of processes on loopback: a sequencer under load, followers that join in every way, links that are
+ * cut, processes that are killed, a peer that forges. All that are honest end at the root of a replay from L1.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { audit } from '../../../node/auditor/auditor.ts';
+import { blockHash, signBlock, transactionsHash, type BlockHeader, type SealedBlock } from '../../../node/chain/block.ts';
+import { addressOfKey } from '../../../node/crypto/recover.ts';
+import { devnetOf } from '../../../node/devnet.ts';
+import { DEV_ACCOUNTS } from '../../../node/l1/devAccounts.ts';
+import { EmbeddedL1 } from '../../../node/l1/embedded/embeddedL1.ts';
+import { serveEmbeddedL1, type L1Server } from '../../../node/l1/embedded/server.ts';
+import { openL1Provider } from '../../../node/l1/provider.ts';
+import { Peers, type PeerSource } from '../../../node/peers/peers.ts';
+import { SystemClock } from '../../../node/ports/clock.ts';
+import { seededRandom } from '../../../node/ports/random.ts';
+import { readDeployment } from '../../../rpc/cli/doors.ts';
+import { Trader } from '../../../rpc/cli/l1.ts';
+import { TidepoolClient } from '../../../rpc/client/client.ts';
+import { fromHex } from '../../../state/codec/bytes.ts';
+import { domainSeparatorOf } from '../../../state/codec/typedData.ts';
+import type { Digest } from '../../../state/units.ts';
+import { newDirectory } from '../../node/devnet/world.ts';
+import { ask, killAll, Link, peersOf, reaches, Running, urlOf } from './network.ts';
+
+const test = suite('a network of processes');
+const SEED = process.env['TIDEPOOL_SEED'] ?? String(Date.now());
+const ACCIDENTS = 3;
+type Heads = Readonly<{ soft: { height: number } }>;
+
+let l1: EmbeddedL1;
+let server: L1Server;
+const links: Link[] = [];
+test.before(async () => {
+  console.log(`TIDEPOOL_SEED=${SEED}`);
+  l1 = await EmbeddedL1.open({ directory: null, clock: new SystemClock(), mining: { kind: 'auto' } });
+  server = await serveEmbeddedL1({ l1, port: 0, developmentMethods: true });
+});
+test.after(async () => {
+  killAll();
+  for (const link of links) link.close();
+  await server.close();
+  await l1.close();
+});
+
+/** The multiaddr with another port: the way through a link. */
+const through = (address: string, { port }: Link): string => address.replace(/\/tcp\/\d+\//, `/tcp/${port}/`);
+const portOf = (address: string): number => Number(/\/tcp\/(\d+)\//.exec(address)![1]);
+
+/** Somebody who buys and sells at a node until told to stop. Returns how many orders were filled. */
+async function trade(url: string, key: Uint8Array, owner: string, isOver: () => boolean): Promise<number> {
+  const client = await TidepoolClient.connect(url);
+  let filled = 0;
+  for (let nonce = Date.now(); !isOver(); nonce++) {
+    const { markPrice } = await ask<{ markPrice: string }>(url, 'market_ticker', { market: 'BTC-PERP' });
+    const side = nonce % 2 === 0 ? 'buy' : 'sell';
+    const price = String(Math.round(Number(markPrice) * (side === 'buy' ? 1.01 : 0.99)));
+    const head = { owner: owner as `0x${string}`, nonce: String(nonce), expiry: Math.floor(Date.now() / 1_000) + 60 };
+    try {
+      const outcome = await client.submit({ type: 'order', ...head, market: 'BTC-PERP', side, size: '0.01', price, timeInForce: 'ioc' }, key);
+      if ('status' in outcome && outcome.status === 'filled') filled += 1;
+    } catch {
+      // The node it goes through is being killed, or nobody quotes just now.
+    }
+    // L1 goes on, so that batches become deep.
+    await l1.mine();
+  }
+  await client.close();
+  return filled;
+}
+
+/** A peer with a key of its own, who has nothing to give. */
+async function forgerOf(directory: string, chain: Digest, key: Uint8Array, bootstrap: string): Promise<Peers> {
+  mkdirSync(directory);
+  const nothing = async (): Promise<null> => null;
+  const source: PeerSource = { head: () => null, blocks: async () => [], manifest: nothing, chunk: nothing, book: nothing };
+  const meeting = { listen: ['/ip4/127.0.0.1/tcp/0'], bootstrap: bootstrap.split(','), mdns: false };
+  return Peers.open({ ...meeting, directory, chain, signers: [addressOfKey(key)], source, onTrouble: () => undefined });
+}
+
+/** A block of now at this height that nobody sealed. */
+function forgedBlock(chain: Digest, height: number, key: Uint8Array): SealedBlock {
+  const transactions = [{ bytes: Uint8Array.of(1, height), root: new Uint8Array(32).fill(height), code: 0 }];
+  const nothing: Digest = `0x${'00'.repeat(32)}`;
+  const header: BlockHeader = {
+    height,
+    timestamp: Math.floor(Date.now() / 1_000),
+    parentHash: nothing,
+    anchorNumber: 0,
+    anchorHash: nothing,
+    inboxCursor: 0,
+    inboxAccumulator: nothing,
+    parameterHash: nothing,
+    firstSequence: height,
+    transactionCount: 1,
+    transactionsHash: transactionsHash(transactions),
+    stateRoot: nothing,
+  };
+  const hash = blockHash(header);
+  return { header, hash, transactions, signature: signBlock(fromHex(chain), height, hash, key) };
+}
+
+/** How often a node refused gossip because of who signed it. */
+async function forgeries(url: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^tidepool_gossip_messages_total\{result="blocks\.forged"\} (\d+)/m.exec(text)?.[1] ?? 0);
+}
+
+test('killed, cut off, lied to: every honest node ends at the root of a cold replay from L1', async () => {
+  const directory = newDirectory();
+  const data = (name: string): string => join(directory, name);
+  const seller = new Running(
+    ...['start', '--l1', server.url, '--data-dir', data('sequencer'), '--port', '0', '--p2p-port', '0'],
+    ...['--batch-seconds', '1', '--price-seconds', '1', '--snapshot-seconds', '2'],
+  );
+  const [url, address] = [await urlOf(seller), await peersOf(seller)];
+  const deployment = readDeployment(join(data('sequencer'), 'deployment.json'));
+  const provider = openL1Provider({ kind: 'embedded', l1 }, { chainId: deployment.chainId });
+  const link = await Link.to(portOf(address));
+  links.push(link);
+
+  const follow = (name: string, ...flags: string[]): Running =>
+    new Running(
+      ...['follow', '--l1', server.url, '--deployment', join(data('sequencer'), 'deployment.json')],
+      ...['--data-dir', data(name), '--port', '0', '--snapshot-seconds', '2', ...flags],
+    );
+  const near = (port: number): Running =>
+    follow('near', '--join', 'blocks', '--peers', through(address, link), '--p2p-port', String(port), '--sequencer', url);
+  const nodes = { near: near(0), alone: follow('alone', '--join', 'l1') };
+  let nearUrl = await urlOf(nodes.near);
+  const nearAddress = await peersOf(nodes.near);
+
+  const account = DEV_ACCOUNTS[5]!;
+  const trader = new Trader(provider, account.privateKey);
+  await trader.mint(deployment.tokens[0]!, 100_000n * 10n ** 6n);
+  await trader.deposit(deployment.vault, deployment.tokens[0]!, 0, 0, 100_000n * 10n ** 6n);
+  let isOver = false;
+  const trading = trade(url, fromHex(account.privateKey), trader.address, () => isOver);
+
+  // Somebody without the key of the sequencer says what it likes.
+  const key = fromHex(DEV_ACCOUNTS[8]!.privateKey);
+  const chain = domainSeparatorOf(deployment.chainId, deployment.rollup);
+  const forger = await forgerOf(data('forger'), chain, key, nearAddress);
+  await new Promise<void>((resolve) => forger.onPeers((all) => all.some(({ gossips }) => gossips) && resolve()));
+  for (let height = 1_000; height < 1_003; height++) forger.publish(forgedBlock(chain, height, key));
+
+  // A late one joins by a snapshot of the near one, or of whoever the near one leads it to.
+  const late = (): Running => follow('late', '--join', 'snapshot', '--peers', `${nearAddress},${through(address, link)}`);
+  let lateNode = late();
+  await urlOf(lateNode);
+
+  await reaches(nearUrl, (await ask<Heads>(url, 'chain_heads')).soft.height);
+  assert.ok((await forgeries(nearUrl)) > 0);
+  const random = seededRandom(SEED);
+  for (let i = 0; i < ACCIDENTS; i++) {
+    const { soft } = await ask<Heads>(url, 'chain_heads');
+    const accident = random.nextInt(3);
+    if (accident === 0) {
+      await nodes.near.end('SIGKILL');
+      nodes.near = near(portOf(nearAddress));
+      nearUrl = await urlOf(nodes.near);
+    } else if (accident === 1) {
+      await lateNode.end('SIGKILL');
+      lateNode = late();
+    } else {
+      link.cut();
+      await reaches(url, soft.height + 4);
+      link.restore();
+    }
+    await reaches(nearUrl, soft.height + 5);
+    await reaches(await urlOf(lateNode), soft.height + 5);
+  }
+  isOver = true;
+  assert.ok((await trading) > 0);
+
+  const report = await audit(provider, deployment, devnetOf(deployment.genesisTime));
+  assert.is(report.divergence, null);
+  await l1.mine();
+  await l1.mine();
+  await l1.mine();
+  for (const each of [url, nearUrl, await urlOf(lateNode), await urlOf(nodes.alone)]) {
+    await reaches(each, report.height);
+    const { block } = await ask<{ block: { stateRoot: string } }>(each, 'chain_getBlock', { height: report.height });
+    assert.is(block.stateRoot, report.root, each);
+  }
+  await forger.close();
+  for (const node of [nodes.near, nodes.alone, lateNode, seller]) assert.is(await node.end(), 0);
+});
+
+test.run();
