@@ -1,6 +1,7 @@
 /** The command line. Every command says what it expects, and ends with a documented exit code. */
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { hiding } from '../operation/hiding.ts';
 import { AUDIT_SETTINGS, ConfigError, FOLLOWER_SETTINGS, loadConfig, NODE_SETTINGS, type Setting } from './config.ts';
 import { CliError, EXIT } from './exit.ts';
 
@@ -47,8 +48,13 @@ start.option('--config <file>', 'JSON file of settings; flags and environment wi
 start.action(async (flags: Record<string, string>) => {
   const { config: file, ...settings } = flags;
   const { runNode } = await import('./start.ts');
-  await runNode(loadConfig(settings, environmentOfNode(), file), process.env);
+  const config = loadConfig(settings, environmentOfNode(), file);
+  hide = hiding(config.l1);
+  await runNode(config, process.env);
 });
+
+/** Takes the secrets of the L1's URL out of what is said in the end. */
+let hide = (text: string): string => text;
 
 const follow = program
   .command('follow')
@@ -59,6 +65,7 @@ const follow = program
   .option('--account <n>', 'development account that proves, where TIDEPOOL_KEY is not set', '8');
 for (const setting of FOLLOWER_SETTINGS) follow.option(`--${flagOf(setting)} <value>`, HELP[setting]);
 follow.action(async ({ l1, deployment, prove, account, ...settings }: FollowCommand) => {
+  hide = hiding(l1);
   const { runFollower } = await import('./follow.ts');
   const config = loadConfig(settings, environmentOfNode());
   const file = deployment ?? join(config.dataDir, 'deployment.json');
@@ -81,6 +88,7 @@ program
   .option('--sequencer-account <n>', HELP.sequencerAccount)
   .action(async ({ l1, deployment, ...settings }: { l1: string; deployment?: string }) => {
     const config = loadConfig(settings, environmentOfNode());
+    hide = hiding(l1);
     const { runBond } = await import('./bond.ts');
     await runBond(l1, deployment ?? join(config.dataDir, 'deployment.json'), config, process.env);
   });
@@ -95,6 +103,7 @@ const audit = program
   .option('--account <n>', 'development account that proves, where TIDEPOOL_KEY is not set', '8');
 for (const setting of AUDIT_SETTINGS) audit.option(`--${flagOf(setting)} <value>`, HELP[setting]);
 audit.action(async ({ l1, deployment, prove, watch, account, ...settings }: AuditCommand) => {
+  hide = hiding(l1);
   const { runAudit } = await import('./audit.ts');
   const config = loadConfig(settings, environmentOfNode());
   process.exitCode = await runAudit(
@@ -188,7 +197,7 @@ try {
 } catch (error) {
   const { exitCode, code } = error as { exitCode?: number; code?: string };
   const isCommander = typeof code === 'string' && code.startsWith('commander.');
-  if (!isCommander) console.error(describe(error));
+  if (!isCommander) console.error(hide(describe(error)));
   process.exitCode =
     isCommander ? (exitCode === 0 ? EXIT.ok : EXIT.usage)
     : error instanceof CliError ? error.exitCode

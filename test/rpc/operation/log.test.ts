@@ -1,7 +1,11 @@
 /** The log: one JSON object for each event from the level on, and no key of an L1 provider. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { hiding, openLog } from '../../../rpc/operation/log.ts';
+import { hiding } from '../../../rpc/operation/hiding.ts';
+import { openLog } from '../../../rpc/operation/log.ts';
+import { newDirectory } from '../../node/devnet/world.ts';
 
 const test = suite('log');
 const KEY = 'a1b2c3d4e5f60718';
@@ -33,6 +37,16 @@ test('keys in the URL of the L1 are hidden wherever they turn up', () => {
     assert.not.match(JSON.stringify(lines()), KEY);
     assert.match(JSON.stringify(lines()[0]), origin);
   }
+});
+
+test('a command that fails for its L1 does not print them either', () => {
+  const cli = join(import.meta.dirname, '../../../rpc/cli/tidepool.mjs');
+  // The discard port: nobody answers there.
+  const flags = ['--l1', `http://127.0.0.1:9/v3/${KEY}`, '--data-dir', newDirectory(), '--port', '0'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cli, 'start', ...flags], { encoding: 'utf8' });
+  assert.is(status, 2);
+  assert.match(stderr, 'http://127.0.0.1:9');
+  assert.not.match(stdout + stderr, KEY);
 });
 
 test('what holds no secret stays as it is', () => {
