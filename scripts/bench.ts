@@ -17,6 +17,7 @@ const SUITES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   matcher: async () => (await import('./bench/matcher.ts')).benchMatcher(),
   rpc: async () => (await import('./bench/rpc.ts')).benchRpc(),
   node: async () => (await import('./bench/node.ts')).benchNode(),
+  peers: async () => (await import('./bench/peers.ts')).benchPeers(),
 };
 
 const words = process.argv.slice(2);
