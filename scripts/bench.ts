@@ -18,6 +18,7 @@ const SUITES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   rpc: async () => (await import('./bench/rpc.ts')).benchRpc(),
   snapshot: async () => (await import('./bench/snapshot.ts')).benchSnapshot(),
   node: async () => (await import('./bench/node.ts')).benchNode(),
+  peers: async () => (await import('./bench/peers.ts')).benchPeers(),
 };
 
 const words = process.argv.slice(2);

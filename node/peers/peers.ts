@@ -68,7 +68,7 @@ export type PeersOptions = Readonly<{
   timing?: Partial<Timing>;
 }>;
 
-/** A thread that ends sooner after its start than this is not started again. */
+/** A thread that ends again this soon after it was started again stays down. */
 const RESTART_MILLIS_MIN = 60_000;
 /** What closing may take before the thread is ended without its leave. */
 const CLOSE_MILLIS_MAX = 3_000;
@@ -86,7 +86,7 @@ export class Peers {
   readonly #turns: Record<Topic, Promise<void>> = { blocks: Promise.resolve(), book: Promise.resolve() };
   #signers: readonly Address[];
   #worker: Worker | null = null;
-  #startedMillis = 0;
+  #restartedMillis = 0;
   #facts!: Facts;
   #id = '';
   #asks = 0;
@@ -238,12 +238,15 @@ export class Peers {
       workerData: data,
       resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MIB },
     });
-    this.#startedMillis = Date.now();
     await new Promise<void>((resolve, reject) => {
       const failed = (error: Error): void => reject(new PeersError('LISTEN_FAILED', error.message));
       worker.once('error', failed);
+      const left = (): void => reject(stopped());
+      worker.once('exit', left);
       worker.once('message', (message: ToMain) => {
         worker.off('error', failed);
+        worker.off('exit', left);
+        if (this.#isClosing) void worker.terminate();
         if (message.kind !== 'opened') {
           void worker.terminate();
           const { code, message: text } = message as Extract<ToMain, { kind: 'notOpened' }>;
@@ -269,11 +272,11 @@ export class Peers {
     for (const { reject } of this.#asked.values()) reject(stopped());
     this.#asked.clear();
     if (this.#isClosing) return;
-    const isHopeless = Date.now() - this.#startedMillis < RESTART_MILLIS_MIN;
-    if (isHopeless) {
+    if (Date.now() - this.#restartedMillis < RESTART_MILLIS_MIN) {
       this.#options.onTrouble('the thread of the peers', new PeersError('STOPPED', 'it ended twice; this node has no peers'));
       return;
     }
+    this.#restartedMillis = Date.now();
     this.#start().catch((error: unknown) => this.#options.onTrouble('the thread of the peers', error));
   }
 
@@ -316,6 +319,7 @@ export class Peers {
   }
 
   #publish(topic: Topic, bytes: Uint8Array): void {
+    if (this.#worker === null) return; // Whoever misses it asks for the range.
     if (this.#unpublishedBytes + bytes.length > UNPUBLISHED_BYTES_MAX) {
       this.#options.onTrouble('publishing', new PeersError('BUSY', 'the thread of the peers does not keep up'));
       return;

@@ -92,6 +92,7 @@ export class Stranger {
     const stream = await this.stream(subject);
     const incoming = new Incoming(stream, 4 + HEAD_BYTES_MAX + ANSWERS[subject].bytesMax, STEP_MILLIS, soon());
     await write(stream, bytes, STEP_MILLIS);
+    await stream.close();
     return unpackAnswerHead(subject, await incoming.frame(HEAD_BYTES_MAX));
   }
 
