@@ -72,8 +72,10 @@ export function expand(change: BriefChange, known: Known, domainSeparator: Uint8
 /** The record of an order as it came in. @throws BookError for flags that are none */
 export function recordOfPlaced(placed: PlacedOrder, millis: number, domainSeparator: Uint8Array): OrderRecord {
   const { instrument, order, clientOrderId, selfTrade, lots, sequence } = placed;
+  const { digest, account } = identityOf(order, instrument, domainSeparator);
   return {
-    ...identityOf(order, instrument, domainSeparator),
+    digest,
+    account,
     instrument,
     order,
     clientOrderId,
@@ -96,8 +98,10 @@ export function identityOf(
 ): Readonly<{ digest: Digest; account: AccountId }> {
   const flags = decodeFlags(order.flags);
   if (flags === null) throw new BookError('BOOK_MALFORMED', `order flags ${order.flags}`);
-  const digest = toHex(orderDigest(domainSeparator, { ...order, instrument }, flags));
-  return { digest, account: accountIdOf(order.owner, order.subaccount) };
+  const { owner, subaccount, lots, limitTicks, nonce, expiry } = order;
+  const terms = { owner, subaccount, instrument, lots, limitTicks, nonce, expiry, flags: order.flags };
+  const digest = toHex(orderDigest(domainSeparator, terms, flags));
+  return { digest, account: accountIdOf(owner, subaccount) };
 }
 
 class Expansion {
@@ -170,16 +174,22 @@ class Expansion {
         const order = this.#live(event.id);
         require(event.lots > 0 && event.lots < order.remainingLots, 'a clipped order keeps some lots');
         order.remainingLots -= event.lots;
-        return { type: 'clipped', ...about(order), lots: event.lots, remainingLots: order.remainingLots };
+        const { digest: id, account, instrument } = order.record;
+        return { type: 'clipped', id, account, instrument, lots: event.lots, remainingLots: order.remainingLots };
       }
       case 'cancelled': {
         const { reason, detail } = event;
         if (event.id === this.#inPlaceOf) require(this.#isAccepted && reason === 'replaced', 'a place is left to who takes it');
-        return { type: 'cancelled', ...about(this.#end(event.id)), lots: this.#find(event.id).remainingLots, reason, detail };
+        const { record, remainingLots: lots } = this.#end(event.id);
+        const { digest: id, account, instrument } = record;
+        return { type: 'cancelled', id, account, instrument, lots, reason, detail };
       }
-      case 'expired':
+      case 'expired': {
         require(event.id !== this.#inPlaceOf, 'a place is left to who takes it');
-        return { type: 'expired', ...about(this.#end(event.id)), lots: this.#find(event.id).remainingLots };
+        const { record, remainingLots: lots } = this.#end(event.id);
+        const { digest: id, account, instrument } = record;
+        return { type: 'expired', id, account, instrument, lots };
+      }
     }
   }
 
@@ -201,7 +211,8 @@ class Expansion {
     require(this.#placed !== null && !this.#isAccepted, 'an order is accepted once');
     this.#isAccepted = true;
     const { lots, sequence, replaces } = this.#change.placed!;
-    return { type: 'accepted', ...about(this.#placed), sequence, lots, replaces };
+    const { digest: id, account, instrument } = this.#placed.record;
+    return { type: 'accepted', id, account, instrument, sequence, lots, replaces };
   }
 
   #rest(): MatchEvent {
@@ -210,7 +221,8 @@ class Expansion {
     if (this.#inPlaceOf !== null) require(this.#find(this.#inPlaceOf).hasEnded, 'a place is free before it is taken');
     placed.isResting = true;
     const { record, remainingLots: lots } = placed;
-    return { type: 'rested', ...about(placed), side: sideOf(record), priceTicks: Number(record.order.limitTicks), lots };
+    const { digest: id, account, instrument, order } = record;
+    return { type: 'rested', id, account, instrument, side: sideOf(record), priceTicks: Number(order.limitTicks), lots };
   }
 
   #fill(digest: Digest, lots: number): MatchEvent {
@@ -241,8 +253,6 @@ class Expansion {
     };
   }
 }
-
-const about = ({ record }: Moving) => ({ id: record.digest, account: record.account, instrument: record.instrument });
 
 function require(condition: boolean, promise: string): asserts condition {
   if (!condition) throw new BookError('BOOK_CONTRADICTION', promise);

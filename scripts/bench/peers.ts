@@ -87,7 +87,7 @@ export async function benchPeers(): Promise<BenchRow[]> {
       bootstrap,
       mdns: false,
       chain: CHAIN,
-      signer: addressOfKey(KEY),
+      signers: [addressOfKey(KEY)],
       source: sourceOf(i === 0 ? blocks : [blocks[0]!]),
       onTrouble: (what, error) => console.error(what, error),
     });

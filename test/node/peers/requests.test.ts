@@ -21,7 +21,7 @@ const book = Buffer.alloc(3_000_000, 'book');
 const source: PeerSource = sourceOf(blocks, {
   manifest: () => Promise.resolve(Buffer.from('manifest')),
   chunk: (hash) => Promise.resolve(hash === hashOf(chunk) ? chunk : null),
-  book: () => Promise.resolve(book),
+  book: () => Promise.resolve([book, book]),
 });
 
 let honest: TestNode;
@@ -81,7 +81,7 @@ requests('manifests, chunks by their hash and the book come whole', async () => 
   const [manifest] = await asker.peers.manifests();
   assert.is(Buffer.from(manifest!.manifest).toString(), 'manifest');
   assert.ok(chunk.equals(await asker.peers.chunk(hashOf(chunk), CHUNK_BYTES_MAX)));
-  assert.ok(book.equals((await asker.peers.book()).bytes));
+  assert.ok(book.equals((await asker.peers.book()).pages[1]!));
   await failsWith(asker.peers.chunk(`0x${'ab'.repeat(32)}`, CHUNK_BYTES_MAX), 'NOBODY_HAS_IT');
 });
 
@@ -141,7 +141,7 @@ requests('an answer that announces too much, or brings more than it announced, i
   const stranger = await liar({ chunk: announces([CHUNK_BYTES_MAX + 1]), book: announces([10]), blocks: announces([]) });
   const { bytesIn } = asker.peers.figures();
   assert.ok(chunk.equals(await asker.peers.chunk(hashOf(chunk), CHUNK_BYTES_MAX)));
-  assert.ok(book.equals((await asker.peers.book()).bytes));
+  assert.ok(book.equals((await asker.peers.book()).pages[1]!));
   assert.is((await asker.peers.blocks(1, 2)).peer, honest.peers.id);
   await scored(stranger, 55);
   await asker.known.until(() => asker.peers.figures().bytesIn > bytesIn);
