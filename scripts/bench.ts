@@ -19,6 +19,7 @@ const SUITES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   snapshot: async () => (await import('./bench/snapshot.ts')).benchSnapshot(),
   node: async () => (await import('./bench/node.ts')).benchNode(),
   peers: async () => (await import('./bench/peers.ts')).benchPeers(),
+  follower: async () => (await import('./bench/follower.ts')).benchFollower(),
 };
 
 const words = process.argv.slice(2);
