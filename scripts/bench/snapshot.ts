@@ -25,7 +25,7 @@ const TRADERS_SHARE = 0.01;
 const IDLE_POSITIONS = 2;
 const KEY = sha256(new TextEncoder().encode('bench sequencer'));
 
-/** Cost: about two minutes and 4 GB. */
+/** Cost: about four minutes of processor, and 6 GB. */
 export async function benchSnapshot(): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const accounts of SIZES) {
