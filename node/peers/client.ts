@@ -32,6 +32,10 @@ const OFFENCE: Readonly<Record<ExchangeError['code'], Offence>> = {
   FOREIGN: 'foreign',
 };
 
+/** What it is worth to say that one has it: less than two answers that did not come. */
+const CLAIM_POINTS = 30;
+const BUSY_POINTS = 5;
+
 type Lane = { bucket: TokenBucket; active: number; waiting: (() => void)[] };
 type Known = Readonly<{
   host: Host;
@@ -93,8 +97,9 @@ export class Client {
     } catch (error) {
       if (!(error instanceof ExchangeError)) throw error;
       this.counters.add(`${subject}.${error.code.toLowerCase()}`);
-      // Who has left did nothing wrong.
-      if (this.#isConnected(peer)) this.#known.standings.offend(peer, OFFENCE[error.code]);
+      // Who has left did nothing wrong; one that says nothing of its head is looked after by who asked.
+      const isSilent = subject === 'status' && OFFENCE[error.code] === 'useless';
+      if (!isSilent && this.#isConnected(peer)) this.#known.standings.offend(peer, OFFENCE[error.code]);
       return 'ERROR';
     } finally {
       lane.active--;
@@ -106,13 +111,14 @@ export class Client {
     return this.#known.host.getConnections(peerIdFromString(peer)).some(({ status }) => status === 'open');
   }
 
-  /** Those that say they have it, the best behaved and least busy first; then the others. */
+  /** Those that say they have it first, the best behaved and least busy of them before the others. */
   #order(request: Request): string[] {
     const { heads, standings, host } = this.#known;
     const needed = request.subject === 'blocks' ? request.from : 0;
     const rankOf = (peer: string): number => {
       const saysSo = (heads.get(peer)?.height ?? -1) >= needed;
-      return (saysSo ? 1_000 : 0) + standings.scoreOf(peer) - 20 * (this.#lanes.get(peer)?.active ?? 0);
+      const busy = this.#lanes.get(peer)?.active ?? 0;
+      return (saysSo ? CLAIM_POINTS : 0) + standings.scoreOf(peer) - BUSY_POINTS * busy;
     };
     const ranked = host.getPeers().map((id) => ({ peer: id.toString(), rank: rankOf(id.toString()) }));
     return ranked.sort((a, b) => b.rank - a.rank).map(({ peer }) => peer);

@@ -16,7 +16,7 @@ import {
   GOSSIP_UNSENT_BYTES_MAX,
   type Topic,
 } from './limits.ts';
-import { BANNED_AT_POINTS, type Standings } from './standing.ts';
+import type { Standings } from './standing.ts';
 import type { ThreadOptions } from './thread.ts';
 import { topicName } from './wire.ts';
 
@@ -35,7 +35,7 @@ const DECODE_LIMITS = {
   maxControlMessages: 16,
   maxPeerInfos: 16,
 } as const;
-/** A block is a few messages a second: a peer that sent only what was refused is deaf to us before it is cut off. */
+/** What is refused counts squared: beside what the standing says, which is a part of the score as well. */
 const TOPIC_SCORE = {
   topicWeight: 1,
   timeInMeshWeight: 0.01,
@@ -46,7 +46,7 @@ const TOPIC_SCORE = {
   // A chain may be idle: nobody is blamed for silence.
   meshMessageDeliveriesWeight: 0,
   meshFailurePenaltyWeight: 0,
-  invalidMessageDeliveriesWeight: -5,
+  invalidMessageDeliveriesWeight: -1,
   invalidMessageDeliveriesDecay: 0.97,
 } as const;
 
@@ -112,7 +112,8 @@ export async function createHost(options: ThreadOptions, key: PrivateKey, standi
           IPColocationFactorWeight: 0,
           retainScore: options.timing.banMillis,
         },
-        scoreThresholds: { gossipThreshold: -40, publishThreshold: -60, graylistThreshold: -BANNED_AT_POINTS },
+        // The standing cuts off who sends what is invalid; this is for who repeats it, which no validator sees.
+        scoreThresholds: { gossipThreshold: -60, publishThreshold: -100, graylistThreshold: -200 },
       }),
     },
   });

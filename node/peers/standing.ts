@@ -3,8 +3,8 @@ import { STANDINGS_MAX } from './limits.ts';
 
 export type Offence = 'invalid' | 'lied' | 'useless' | 'flood' | 'foreign';
 
-/** Five messages that can not have been valid, two lies, or ninety requests too many, and a little time between them. */
-const POINTS: Readonly<Record<Offence, number>> = { invalid: 20, lied: 50, useless: 10, flood: 1, foreign: 100 };
+/** Banned for five messages that can not have been valid, two lies, five answers that did not come, ninety requests too many. */
+const POINTS: Readonly<Record<Offence, number>> = { invalid: 20, lied: 50, useless: 20, flood: 1, foreign: 100 };
 export const BANNED_AT_POINTS = 90;
 /** What a ban says as a score. */
 const BANNED_SCORE = -100;
@@ -25,13 +25,13 @@ export class Standings {
   }
 
   offend(peer: string, offence: Offence, nowMillis = Date.now()): void {
+    if (this.isBanned(peer, nowMillis)) return;
     const points = -this.scoreOf(peer, nowMillis) + POINTS[offence];
-    const bannedUntilMillis = this.#peers.get(peer)?.bannedUntilMillis ?? 0;
     this.#peers.delete(peer);
-    this.#peers.set(peer, { points, atMillis: nowMillis, bannedUntilMillis });
+    this.#peers.set(peer, { points, atMillis: nowMillis, bannedUntilMillis: 0 });
     // The one that offended longest ago goes first: a Map iterates in insertion order.
     if (this.#peers.size > STANDINGS_MAX) this.#peers.delete(this.#peers.keys().next().value!);
-    if (points < BANNED_AT_POINTS || bannedUntilMillis > nowMillis) return;
+    if (points < BANNED_AT_POINTS) return;
     // It comes back with half of what would ban it again.
     this.#peers.set(peer, {
       points: BANNED_AT_POINTS / 2,

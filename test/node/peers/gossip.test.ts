@@ -154,8 +154,19 @@ gossip('a message of the book is passed on when its reader accepts it, and only 
   assert.throws(() => nodes[0]!.peers.publishBook(new Uint8Array(BOOK_MESSAGE_BYTES_MAX + 1)), /at most 262144 bytes/);
 });
 
+gossip('a node of another chain is shown the door', async () => {
+  const bans = nodes[0]!.peers.figures().bans;
+  const other = await openNode({ chain: `0x${'ee'.repeat(32)}`, bootstrap: [nodes[0]!.address] });
+  await nodes[0]!.known.until(() => nodes[0]!.peers.figures().bans === bans + 1);
+  await nodes[0]!.known.until((facts) => facts.every(({ id }) => id !== other.peers.id));
+  assert.ok(nodes[0]!.peers.peers().some(({ id }) => id === nodes[1]!.peers.id));
+  assert.is.not(other.peers.id, CHAIN);
+});
+
 gossip('a listener that does not keep up loses the oldest, counted, and is given the newest', async () => {
   const COUNT = 5_000;
+  // The others have seen enough.
+  await Promise.all([nodes[2]!.close(), nodes[3]!.close()]);
   const [publisher, slow] = nodes as [TestNode, TestNode];
   let release!: () => void;
   const held = new Promise<void>((resolve) => (release = resolve));
@@ -180,15 +191,6 @@ gossip('a listener that does not keep up loses the oldest, counted, and is given
   await taken.until((all) => all.at(-1) === from + COUNT - 1);
   assert.is(taken.value.length + dropped.blocks, COUNT);
   assert.ok(taken.value.every((height, i, all) => i === 0 || height > all[i - 1]!), 'in their order');
-});
-
-gossip('a node of another chain is shown the door', async () => {
-  const bans = nodes[0]!.peers.figures().bans;
-  const other = await openNode({ chain: `0x${'ee'.repeat(32)}`, bootstrap: [nodes[0]!.address] });
-  await nodes[0]!.known.until(() => nodes[0]!.peers.figures().bans === bans + 1);
-  await nodes[0]!.known.until((facts) => facts.every(({ id }) => id !== other.peers.id));
-  assert.ok(nodes[0]!.peers.peers().some(({ id }) => id === nodes[1]!.peers.id));
-  assert.is.not(other.peers.id, CHAIN);
 });
 
 gossip.run();

@@ -1,10 +1,11 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { PeersError } from '../../../node/peers/peers.ts';
-import { blockAt, closeAll, meet, openNode, sourceOf } from './rig.ts';
+import { SIGNER, blockAt, closeAll, meet, openNode, sourceOf, type TestNode } from './rig.ts';
 
 const lifecycle = suite('life of the peers');
 lifecycle.after(closeAll);
@@ -18,71 +19,73 @@ const failure = async (work: Promise<unknown>): Promise<[string, string]> => {
   const { code, message } = error as PeersError;
   return [code, message];
 };
+const listenedAt = ({ address }: TestNode): string => address.replace(/\/p2p\/.*$/, '');
+
+let node: TestNode;
+let other: TestNode;
 
 lifecycle('a node is the same after a restart, its peers find it again, and its key is its own', async () => {
-  const first = await openNode();
-  const other = await openNode({ bootstrap: [first.address] });
-  await meet(first, other);
-  assert.is(statSync(join(first.directory, 'peer.key')).mode & 0o777, 0o600);
-  await first.close();
+  const head = { height: 41, hash: blockAt(41).hash };
+  node = await openNode({ source: sourceOf([], { head: () => head }) });
+  other = await openNode({ bootstrap: [node.address] });
+  await meet(node, other);
+  await other.known.until(([peer]) => peer?.head?.height === 41);
+  assert.equal(other.peers.heads(), [{ peer: node.peers.id, head }]);
+  assert.is(statSync(join(node.directory, 'peer.key')).mode & 0o777, 0o600);
+
+  await node.close();
   await other.known.until((facts) => facts.length === 0);
   assert.equal(other.peers.heads(), []);
   assert.is((await failure(other.peers.blocks(1, 1)))[0], 'NO_PEERS');
-  const listen = [first.address.replace(/\/p2p\/.*$/, '')];
-  const again = await openNode({ directory: first.directory, listen });
-  assert.equal([again.peers.id, again.address], [first.peers.id, first.address]);
+
+  const again = await openNode({ directory: node.directory, listen: [listenedAt(node)] });
+  assert.equal([again.peers.id, again.address], [node.peers.id, node.address]);
   await meet(again, other);
   again.peers.publish(blockAt(1));
   await other.blocks.until((blocks) => blocks.length === 1);
-  await again.known.until(([peer]) => peer?.head === null);
-});
-
-lifecycle('heads that peers say they have are known, as what they say', async () => {
-  const block = blockAt(41);
-  const head = { height: 41, hash: block.hash };
-  const knowing = await openNode({ source: sourceOf([], { head: () => head }) });
-  const asking = await openNode({ bootstrap: [knowing.address] });
-  await asking.known.until(([peer]) => peer?.head?.height === 41);
-  assert.equal(asking.peers.heads(), [{ peer: knowing.peers.id, head }]);
-  await Promise.all([knowing.close(), asking.close()]);
+  node = again;
 });
 
 lifecycle('a key that is none, and an address that is taken, are refused with what to do', async () => {
-  const node = await openNode();
-  const path = join(node.directory, 'peer.key');
-  const taken = node.address.replace(/\/p2p\/.*$/, '');
-  assert.is((await failure(openNode({ listen: [taken] })))[0], 'LISTEN_FAILED');
-  await node.close();
-  const key = readFileSync(path);
-  writeFileSync(path, key.subarray(0, 20));
-  const [code, message] = await failure(openNode({ directory: node.directory }));
+  assert.is((await failure(openNode({ listen: [listenedAt(node)] })))[0], 'LISTEN_FAILED');
+  const directory = mkdtempSync(join(tmpdir(), 'tidepool-peers-'));
+  writeFileSync(join(directory, 'peer.key'), Uint8Array.of(1, 2, 3));
+  const [code, message] = await failure(openNode({ directory }));
   assert.is(code, 'IDENTITY_DAMAGED');
   assert.match(message, /peer\.key is not a key .*restore or remove it/);
 });
 
-lifecycle('a thread that dies is started again, where its peers look for it', async () => {
-  const threads: Worker[] = [];
+/** The thread of a node, learned from what is said to it. */
+function threadOf({ peers }: TestNode): Worker {
   const { postMessage } = Worker.prototype;
-  Worker.prototype.postMessage = function (this: Worker, ...message: Parameters<Worker['postMessage']>) {
-    threads.push(this);
-    return postMessage.apply(this, message);
+  let thread: Worker | null = null;
+  Worker.prototype.postMessage = function (this: Worker, ...said: Parameters<Worker['postMessage']>) {
+    thread = this;
+    return postMessage.apply(this, said);
   } as Worker['postMessage'];
-  const node = await openNode();
-  const other = await openNode({ bootstrap: [node.address] });
-  await meet(node, other);
-  node.peers.publish(blockAt(1));
+  peers.setSigner(SIGNER);
   Worker.prototype.postMessage = postMessage;
-  await other.blocks.until((blocks) => blocks.length === 1);
-  const asked = failure(node.peers.chunk(`0x${'00'.repeat(32)}`, 1));
+  return thread!;
+}
+
+lifecycle('a thread that dies is started again where its peers look for it; one that dies twice stays down', async () => {
   const gone = other.known.until((facts) => facts.length === 0);
-  const [thread] = threads.splice(-1);
-  void thread!.terminate();
+  const asked = failure(node.peers.chunk(`0x${'00'.repeat(32)}`, 1));
+  void threadOf(node).terminate();
   assert.is((await asked)[0], 'STOPPED');
   await gone;
   await meet(node, other);
-  assert.is(node.address, node.peers.addresses[0]);
+  assert.is(node.peers.addresses[0], node.address);
   node.peers.publish(blockAt(2));
   await other.blocks.until((blocks) => blocks.length === 2);
+
+  const down = other.known.until((facts) => facts.length === 0);
+  const askedAgain = failure(node.peers.chunk(`0x${'00'.repeat(32)}`, 1));
+  void threadOf(node).terminate();
+  assert.is((await askedAgain)[0], 'STOPPED');
+  await down;
+  assert.equal(node.troubles, ['the thread of the peers: it ended twice; this node has no peers']);
+  assert.is((await failure(node.peers.manifests()))[0], 'STOPPED');
 });
 
 lifecycle.run();
