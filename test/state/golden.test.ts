@@ -11,8 +11,8 @@ import { alice, bob, BTC_PERP, carol, ETH_PERP, L1, PRICES, SOL_PERP, World } fr
 
 const test = suite('golden root');
 
-const GENESIS_ROOT = '0xb45455433ff9365ce00369c23f9bda6aec6aed71f24361a4683dfe71014e60c2';
-const ROOT = '0xf5b0464205675de57e24d6c0459c61cd734e0a8d1ee440384fb54c28bcd5c4e0';
+const GENESIS_ROOT = '0xa8387b4d7b6c93eb9a56d15849c68b2e71738663643dffb5dd0f01dc8aabdac6';
+const ROOT = '0xca11f2fb9731b9cd863386e4542523d7673f135718e94b2624b6a8dd8ab579b6';
 
 function history(): World {
   const world = new World();
