@@ -127,10 +127,6 @@ export const unpriced = ({ id: _, symbol: __, ...terms }: UnderlyingTerms): Unde
   lastSettlementExpiry: 0,
   lastSettlementPrice: 0n,
   resumeTime: 0,
-  auctioned: 0n,
-  fundDay: 0,
-  fundLimit: 0n,
-  fundUsed: 0n,
   terms: [],
 });
 

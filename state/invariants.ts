@@ -2,6 +2,7 @@
 import { existing, type RecordSource } from './access.ts';
 import { interestDown } from './ledger/interest.ts';
 import { fundingOwedUp } from './ledger/positions.ts';
+import { readMarket } from './liquidation/market.ts';
 import { abs } from './math/integer.ts';
 import { ACCOUNT, AUCTION_STATUS, ownerOf } from './records/account.ts';
 import { ASSET, CASH_ASSET } from './records/asset.ts';
@@ -108,7 +109,7 @@ function auctionBreaches(state: State): Breach[] {
 function marketBreaches(state: State): Breach[] {
   const auctions = [...state.idsOf(AUCTION)].map((id) => existing(state, AUCTION, id));
   return [...state.idsOf(UNDERLYING)].flatMap((id) => {
-    const { auctioned, fundDay, fundLimit, fundUsed } = existing(state, UNDERLYING, id);
+    const { auctioned, fundDay, fundLimit, fundUsed } = readMarket(state, id);
     const ofMarket = auctions.filter(({ market }) => market === id);
     const sum = ofMarket.reduce((total, { maintenance }) => total + maintenance, 0n);
     const ofDay = ofMarket.filter(({ start }) => Math.floor(start / SECONDS_PER_DAY) === fundDay);

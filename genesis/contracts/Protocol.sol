@@ -363,7 +363,7 @@ library Kernel {
 
 /// @dev Bytes of an id by record type, one byte a type.
 library RecordId {
-    bytes32 internal constant LENGTHS = 0xff000002020415202915020801ff021400041517ffffffffffffffffffffffff;
+    bytes32 internal constant LENGTHS = 0xff000002020415202915020801ff021400041517ff02ffffffffffffffffffff;
     uint256 internal constant UNKNOWN_TYPE = 255;
 }
 
@@ -472,11 +472,7 @@ library UnderlyingLayout {
     uint256 internal constant LAST_SETTLEMENT_EXPIRY = 0xd408;
     uint256 internal constant LAST_SETTLEMENT_PRICE = 0xdc08;
     uint256 internal constant RESUME_TIME = 0xe408;
-    uint256 internal constant AUCTIONED = 0xec10;
-    uint256 internal constant FUND_DAY = 0xfc08;
-    uint256 internal constant FUND_LIMIT = 0x10410;
-    uint256 internal constant FUND_USED = 0x11410;
-    uint256 internal constant TERMS = 292;
+    uint256 internal constant TERMS = 236;
 }
 
 /// @dev An item of `terms`.
@@ -790,6 +786,16 @@ library StakeLayout {
     uint256 internal constant SHARES = 0x10;
     uint256 internal constant LOCKED_UNTIL = 0x1008;
     uint256 internal constant WIDTH = 24;
+}
+
+/// @dev Record `market`.
+library MarketLayout {
+    uint8 internal constant TYPE = 21;
+    uint256 internal constant AUCTIONED = 0x10;
+    uint256 internal constant FUND_DAY = 0x1008;
+    uint256 internal constant FUND_LIMIT = 0x1810;
+    uint256 internal constant FUND_USED = 0x2810;
+    uint256 internal constant WIDTH = 56;
 }
 
 /// @dev Record `publishers`.

@@ -6,7 +6,7 @@
 import { existing } from '../../state/access.ts';
 import { settledCash } from '../../state/ledger/interest.ts';
 import { distressOf } from '../../state/liquidation/distress.ts';
-import { hasRoom, marketHole } from '../../state/liquidation/market.ts';
+import { hasRoom, marketHole, readMarket } from '../../state/liquidation/market.ts';
 import { elapsedOf, isOver, offerNow, priceOf } from '../../state/liquidation/offer.ts';
 import { priceForVaults } from '../../state/transactions/absorb.ts';
 import { ACCOUNT, AUCTION_STATUS, type Account } from '../../state/records/account.ts';
@@ -164,7 +164,8 @@ export class Liquidator {
     const offer = offerNow(auction, distress, portfolio, elapsed);
     if (offer === null || isOver(auction, distress, offer)) return this.#take(this.#startOf(id));
     if (isInRound(portfolio)) return 0;
-    const tried = priceOf(offer) <= priceForVaults(auction, parameters, offer, elapsed) ? this.#vaults.offer(id) : 0;
+    const isForVaults = offer.share > 0n && priceOf(offer) <= priceForVaults(auction, parameters, offer, elapsed);
+    const tried = isForVaults ? this.#vaults.offer(id) : 0;
     if (auction.kind === AUCTION_KIND.insolvent && BigInt(elapsed) >= parameters.insolventSeconds) return tried + this.#deleverage(id);
     return tried;
   }
@@ -262,7 +263,7 @@ export class Liquidator {
     const { state } = this.#options.sequencer.executor;
     const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
     const underlying = state.read(UNDERLYING, market);
-    if (underlying !== undefined && !hasRoom(underlying.auctioned, maintenance, marketHole(underlying, parameters))) return 'market';
+    if (underlying !== undefined && !hasRoom(readMarket(state, market).auctioned, maintenance, marketHole(underlying, parameters))) return 'market';
     return hasRoom(existing(state, POOL, 0).auctioned, maintenance, parameters.auctionHole) ? null : 'pool';
   }
 

@@ -38,7 +38,7 @@ export const auctionRecordJson = (auction: Auction, { underlying }: Pick<Names, 
   fundLeft: usdText(auction.fundLeft),
   valueAtStart: usdText(auction.value),
   maintenanceAtStart: usdText(auction.maintenance),
-  market: auction.market === NO_MARKET ? null : underlying(auction.market),
+  underlying: auction.market === NO_MARKET ? null : underlying(auction.market),
 });
 
 /** A running auction as a bidder sees it. */

@@ -6,7 +6,7 @@ import { Draft, existing, type RecordSource } from '../../state/access.ts';
 import { decode } from '../../state/codec/layout.ts';
 import type { Effect } from '../../state/effects.ts';
 import { distressOf } from '../../state/liquidation/distress.ts';
-import { marketHole } from '../../state/liquidation/market.ts';
+import { marketHole, readMarket } from '../../state/liquidation/market.ts';
 import { offerNow, opensAt } from '../../state/liquidation/offer.ts';
 import { ACCOUNT, accountIdOf, type Account } from '../../state/records/account.ts';
 import { ASSET } from '../../state/records/asset.ts';
@@ -188,12 +188,12 @@ const wantedOf = (source: RecordSource, id: AccountId): bigint => {
 
 /** What of its market is in auction, and what the fund commits to it on the day, at most and so far. */
 function marketJson(before: RecordSource, after: RecordSource, id: number, names: Names) {
-  const [was, is] = [existing(before, UNDERLYING, id), existing(after, UNDERLYING, id)];
+  const [was, is] = [readMarket(before, id), readMarket(after, id)];
   return {
     underlying: names.underlying(id),
     auctionedBefore: usdText(was.auctioned),
     auctionedAfter: usdText(is.auctioned),
-    auctionLimit: usdText(marketHole(was, existing(before, PARAMETERS, PARAMETERS_PAGE))),
+    auctionLimit: usdText(marketHole(existing(before, UNDERLYING, id), existing(before, PARAMETERS, PARAMETERS_PAGE))),
     fundDay: is.fundDay,
     fundLimit: usdText(is.fundLimit),
     fundUsed: usdText(is.fundUsed),

@@ -1,7 +1,7 @@
 /** The pool, its assets, and prices: one read of the newest state each. */
 import { existing } from '../../state/access.ts';
 import { borrowRateUp, lenderShareDown, utilisation } from '../../state/ledger/interest.ts';
-import { fundOf, marketHole } from '../../state/liquidation/market.ts';
+import { fundOf, marketHole, readMarket } from '../../state/liquidation/market.ts';
 import { ASSET, CASH_ASSET, type Asset } from '../../state/records/asset.ts';
 import { PARAMETERS, PARAMETERS_PAGE, type Parameters } from '../../state/records/parameters.ts';
 import { POOL } from '../../state/records/pool.ts';
@@ -81,10 +81,11 @@ function marketsJson({ node, names }: Service, insurance: bigint, parameters: Pa
   return ids.flatMap((id) => {
     const underlying = existing(state, UNDERLYING, id);
     if (underlying.role !== UNDERLYING_ROLE.tradable) return [];
-    const fund = fundOf(underlying, insurance, parameters, timestamp);
+    const market = readMarket(state, id);
+    const fund = fundOf(market, insurance, parameters, timestamp);
     return [{
       underlying: names.underlying(id),
-      auctioned: usdText(underlying.auctioned),
+      auctioned: usdText(market.auctioned),
       auctionLimit: usdText(marketHole(underlying, parameters)),
       fundLimit: usdText(fund.fundLimit),
       fundUsed: usdText(fund.fundUsed),

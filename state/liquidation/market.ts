@@ -2,12 +2,13 @@
  * What one market may have on sale at once, and what its insolvent accounts may cost the insurance fund in a day: a
  * thin one shall drain neither the bidders nor the fund that all markets share.
  */
-import { existing, type StateAccess } from '../access.ts';
+import { existing, type RecordSource, type StateAccess } from '../access.ts';
 import { max, min, wadMulDown } from '../math/integer.ts';
 import { NO_MARKET, type Auction } from '../records/auction.ts';
+import { MARKET, type Market } from '../records/market.ts';
 import { PARAMETERS, PARAMETERS_PAGE, type Parameters } from '../records/parameters.ts';
 import { POOL } from '../records/pool.ts';
-import { UNDERLYING, type Underlying } from '../records/underlying.ts';
+import type { Underlying } from '../records/underlying.ts';
 import type { ScanRisk } from '../risk/fastScan.ts';
 import { SECONDS_PER_DAY, type MicroUsd, type Seconds } from '../units.ts';
 
@@ -36,39 +37,40 @@ export const hasRoom = (auctioned: MicroUsd, maintenance: MicroUsd, most: MicroU
 
 const dayOf = (time: Seconds): number => Math.floor(time / SECONDS_PER_DAY);
 
+const UNUSED: Market = { auctioned: 0n, fundDay: 0, fundLimit: 0n, fundUsed: 0n };
+export const readMarket = (state: RecordSource, id: number): Market => state.read(MARKET, id) ?? UNUSED;
+
 /** What the fund may commit to a market on the day of `now`, and what it has: with its income the limit grows, by what it pays it does not shrink. */
-export function fundOf(underlying: Underlying, insurance: MicroUsd, parameters: Parameters, now: Seconds) {
-  const isToday = dayOf(now) === underlying.fundDay;
+export function fundOf(market: Market, insurance: MicroUsd, parameters: Parameters, now: Seconds) {
+  const isToday = dayOf(now) === market.fundDay;
   const share = wadMulDown(insurance, parameters.insolventMarketShare);
   return {
     fundDay: dayOf(now),
-    fundLimit: max(share, isToday ? underlying.fundLimit : 0n),
-    fundUsed: isToday ? underlying.fundUsed : 0n,
+    fundLimit: max(share, isToday ? market.fundLimit : 0n),
+    fundUsed: isToday ? market.fundUsed : 0n,
   };
 }
 
 /** Counts an auction that starts for its market; the fund commits what it wants, as far as it may. Returns the auction. */
 export function enterMarket(state: StateAccess, auction: Auction): Auction {
-  const { market, start, maintenance, fundLeft: wanted } = auction;
-  if (market === NO_MARKET) return auction;
-  const underlying = existing(state, UNDERLYING, market);
-  const entered = { ...underlying, auctioned: underlying.auctioned + maintenance };
+  const { market: id, start, maintenance, fundLeft: wanted } = auction;
+  if (id === NO_MARKET) return auction;
+  const market = readMarket(state, id);
+  const entered = { ...market, auctioned: market.auctioned + maintenance };
   if (wanted === 0n) {
-    state.put(UNDERLYING, market, entered);
+    state.put(MARKET, id, entered);
     return auction;
   }
-  const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
-  const fund = fundOf(underlying, existing(state, POOL, 0).insurance, parameters, start);
+  const fund = fundOf(market, existing(state, POOL, 0).insurance, existing(state, PARAMETERS, PARAMETERS_PAGE), start);
   const fundLeft = min(wanted, fund.fundLimit - fund.fundUsed);
-  state.put(UNDERLYING, market, { ...entered, ...fund, fundUsed: fund.fundUsed + fundLeft });
+  state.put(MARKET, id, { ...entered, ...fund, fundUsed: fund.fundUsed + fundLeft });
   return { ...auction, fundLeft };
 }
 
 /** Takes an auction from its market; what the fund has not paid for it is free again, on the day that it was committed. */
-export function leaveMarket(state: StateAccess, { market, start, maintenance, fundLeft }: Auction): void {
-  if (market === NO_MARKET) return;
-  const underlying = existing(state, UNDERLYING, market);
-  const { auctioned, fundDay, fundUsed } = underlying;
-  const unused = dayOf(start) === fundDay ? fundLeft : 0n;
-  state.put(UNDERLYING, market, { ...underlying, auctioned: auctioned - maintenance, fundUsed: fundUsed - unused });
+export function leaveMarket(state: StateAccess, { market: id, start, maintenance, fundLeft }: Auction): void {
+  if (id === NO_MARKET) return;
+  const market = existing(state, MARKET, id);
+  const unused = dayOf(start) === market.fundDay ? fundLeft : 0n;
+  state.put(MARKET, id, { ...market, auctioned: market.auctioned - maintenance, fundUsed: market.fundUsed - unused });
 }

@@ -63,12 +63,6 @@ const layout = struct({
   lastSettlementPrice: u64,
   /** When prices last came back after they had gone stale; 0: they never had. */
   resumeTime: time,
-  /** Sum of the maintenance margins with which running auctions of this market started [1e-6 USD]. */
-  auctioned: u128,
-  /** The day that the next two are of; the most that the insurance fund commits to this market on it, and what it did [1e-6 USD]. */
-  fundDay: time,
-  fundLimit: u128,
-  fundUsed: u128,
   /** Posted expiries, ascending. */
   terms: list(term, MAX_TERMS),
 });

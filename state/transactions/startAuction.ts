@@ -9,7 +9,7 @@ import { moveCash } from '../ledger/ledger.ts';
 import { stepSecondsOf } from '../liquidation/curve.ts';
 import { distressOf, sizeOf, type Distress } from '../liquidation/distress.ts';
 import { openAuction } from '../liquidation/lifecycle.ts';
-import { hasRoom, marketHole } from '../liquidation/market.ts';
+import { hasRoom, marketHole, readMarket } from '../liquidation/market.ts';
 import { elapsedOf, hasRegained, isOver, offerOf } from '../liquidation/offer.ts';
 import { max, min, wadMulDown } from '../math/integer.ts';
 import { ACCOUNT } from '../records/account.ts';
@@ -99,10 +99,10 @@ function requireRoom(state: StateAccess, { pool, parameters }: Portfolio, { marg
   require(hasRoom(pool.auctioned, maintenance, parameters.auctionHole), REFUSAL.auctions_full, () =>
     `${pool.auctioned} of maintenance margin is in auction, at most ${parameters.auctionHole}`);
   if (market === NO_MARKET) return;
-  const underlying = existing(state, UNDERLYING, market);
-  const most = marketHole(underlying, parameters);
-  require(hasRoom(underlying.auctioned, maintenance, most), REFUSAL.market_auctions_full, () =>
-    `${underlying.auctioned} of maintenance margin is in auction of underlying ${market}, at most ${most}`);
+  const most = marketHole(existing(state, UNDERLYING, market), parameters);
+  const { auctioned } = readMarket(state, market);
+  require(hasRoom(auctioned, maintenance, most), REFUSAL.market_auctions_full, () =>
+    `${auctioned} of maintenance margin is in auction of underlying ${market}, at most ${most}`);
 }
 
 /** An amount and a share of maintenance, so that starting pays for small and for large accounts. */

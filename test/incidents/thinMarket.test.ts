@@ -6,7 +6,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { existing } from '../../state/access.ts';
-import { UNDERLYING } from '../../state/records/underlying.ts';
+import { MARKET } from '../../state/records/market.ts';
 import type { AccountId } from '../../state/units.ts';
 import { auctionIn, bidBytes, distressIn, pour, startBytes } from '../support/distressed.ts';
 import { alice, bob, BTC_PERP, carol, person, SOL_PERP, World } from '../support/world.ts';
@@ -55,7 +55,7 @@ test('the market costs the fund half, the rest is paid by who won in it, and the
   assert.ok(world.pool.insurance >= FUND / 2n, `${world.pool.insurance}`);
   const lost = profit - (distressIn(world, bob.account).value - 10_000_000n * USD);
   assert.ok(lost > 4n * owed - 10_000n * USD && lost < profit, `${lost} of ${profit}`);
-  const { fundLimit, fundUsed } = existing(world.state, UNDERLYING, UNDERLYINGS.sol);
+  const { fundLimit, fundUsed } = existing(world.state, MARKET, UNDERLYINGS.sol);
   assert.ok(fundUsed > 0n && fundUsed <= fundLimit && FUND - world.pool.insurance <= fundUsed);
 
   world.deposit(alice.account, 30_000n * USD);

@@ -11,8 +11,8 @@ import { alice, bob, BTC_PERP, carol, ETH_PERP, L1, PRICES, SOL_PERP, World } fr
 
 const test = suite('golden root');
 
-const GENESIS_ROOT = '0xa8387b4d7b6c93eb9a56d15849c68b2e71738663643dffb5dd0f01dc8aabdac6';
-const ROOT = '0xca11f2fb9731b9cd863386e4542523d7673f135718e94b2624b6a8dd8ab579b6';
+const GENESIS_ROOT = '0xa34a4ecf75b6d74f051662ffc5b7848741d61c009ab762df344c5f1ff2e1a48c';
+const ROOT = '0x259c4bb5ba771f6761ede9141b1cd5fb7ee1ad090a17c17ef3ab525ef500a444';
 
 function history(): World {
   const world = new World();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {AuctionLayout, ParametersLayout, PoolLayout, UnderlyingLayout} from "../Protocol.sol";
+import {AuctionLayout, MarketLayout, ParametersLayout, PoolLayout, UnderlyingLayout} from "../Protocol.sol";
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Integer} from "../lib/Integer.sol";
 import {Keys} from "../records/Keys.sol";
@@ -49,14 +49,21 @@ library Markets {
         }
     }
 
+    /// @notice Maintenance margins with which running auctions of a market started; 0 where there was none yet.
+    function auctionedOf(Draft memory draft, uint256 id) internal view returns (uint256) {
+        Entry memory market = draft.touch(Keys.market(id));
+        return market.exists() ? market.get(MarketLayout.AUCTIONED) : 0;
+    }
+
     /// @notice Counts an auction that starts; the fund commits what it wants, as far as it may.
     function enter(Draft memory draft, Entry memory auction, Entry memory pool, Entry memory parameters) internal view {
         unchecked {
-            uint256 market = auction.get(AuctionLayout.MARKET);
-            if (market == NO_MARKET) return;
-            Entry memory underlying = draft.existing(Keys.underlying(market));
-            uint256 auctioned = underlying.get(UnderlyingLayout.AUCTIONED) + auction.get(AuctionLayout.MAINTENANCE);
-            underlying.set(UnderlyingLayout.AUCTIONED, auctioned);
+            uint256 id = auction.get(AuctionLayout.MARKET);
+            if (id == NO_MARKET) return;
+            Entry memory market = draft.touch(Keys.market(id));
+            if (!market.exists()) market.put(new bytes(MarketLayout.WIDTH));
+            uint256 auctioned = market.get(MarketLayout.AUCTIONED) + auction.get(AuctionLayout.MAINTENANCE);
+            market.set(MarketLayout.AUCTIONED, auctioned);
             uint256 wanted = auction.get(AuctionLayout.FUND_LEFT);
             if (wanted == 0) return;
             uint256 day = auction.get(AuctionLayout.START) / SECONDS_PER_DAY;
@@ -64,15 +71,15 @@ library Markets {
             uint256 share = parameters.get(ParametersLayout.INSOLVENT_MARKET_SHARE);
             uint256 limit = uint256(Integer.wadMulDown(pool.getInt(PoolLayout.INSURANCE), int256(share)));
             uint256 used = 0;
-            if (day == underlying.get(UnderlyingLayout.FUND_DAY)) {
-                used = underlying.get(UnderlyingLayout.FUND_USED);
-                if (limit < underlying.get(UnderlyingLayout.FUND_LIMIT)) limit = underlying.get(UnderlyingLayout.FUND_LIMIT);
+            if (day == market.get(MarketLayout.FUND_DAY)) {
+                used = market.get(MarketLayout.FUND_USED);
+                if (limit < market.get(MarketLayout.FUND_LIMIT)) limit = market.get(MarketLayout.FUND_LIMIT);
             }
             if (wanted > limit - used) wanted = limit - used;
             auction.set(AuctionLayout.FUND_LEFT, wanted);
-            underlying.set(UnderlyingLayout.FUND_DAY, day);
-            underlying.set(UnderlyingLayout.FUND_LIMIT, limit);
-            underlying.set(UnderlyingLayout.FUND_USED, used + wanted);
+            market.set(MarketLayout.FUND_DAY, day);
+            market.set(MarketLayout.FUND_LIMIT, limit);
+            market.set(MarketLayout.FUND_USED, used + wanted);
         }
     }
 
@@ -80,15 +87,15 @@ library Markets {
     /// day that it was committed.
     function exit(Draft memory draft, Entry memory auction) internal view {
         unchecked {
-            uint256 market = auction.get(AuctionLayout.MARKET);
-            if (market == NO_MARKET) return;
-            Entry memory underlying = draft.existing(Keys.underlying(market));
-            uint256 auctioned = underlying.get(UnderlyingLayout.AUCTIONED) - auction.get(AuctionLayout.MAINTENANCE);
-            underlying.set(UnderlyingLayout.AUCTIONED, auctioned);
+            uint256 id = auction.get(AuctionLayout.MARKET);
+            if (id == NO_MARKET) return;
+            Entry memory market = draft.existing(Keys.market(id));
+            uint256 auctioned = market.get(MarketLayout.AUCTIONED) - auction.get(AuctionLayout.MAINTENANCE);
+            market.set(MarketLayout.AUCTIONED, auctioned);
             uint256 day = auction.get(AuctionLayout.START) / SECONDS_PER_DAY;
-            if (day != underlying.get(UnderlyingLayout.FUND_DAY)) return;
-            uint256 used = underlying.get(UnderlyingLayout.FUND_USED) - auction.get(AuctionLayout.FUND_LEFT);
-            underlying.set(UnderlyingLayout.FUND_USED, used);
+            if (day != market.get(MarketLayout.FUND_DAY)) return;
+            uint256 used = market.get(MarketLayout.FUND_USED) - auction.get(AuctionLayout.FUND_LEFT);
+            market.set(MarketLayout.FUND_USED, used);
         }
     }
 }

@@ -9,8 +9,7 @@ import {
     PoolLayout,
     RecordKey,
     Refusal,
-    StartAuctionBody,
-    UnderlyingLayout
+    StartAuctionBody
 } from "../Protocol.sol";
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
@@ -124,9 +123,8 @@ library StartAuction {
         uint256 most = parameters.get(ParametersLayout.AUCTION_HOLE);
         draft.require_(Markets.hasRoom(auctioned, maintenance, most), Refusal.AUCTIONS_FULL);
         if (found.market == Markets.NO_MARKET) return;
-        Entry memory underlying = draft.existing(Keys.underlying(found.market));
-        auctioned = underlying.get(UnderlyingLayout.AUCTIONED);
-        most = Markets.hole(underlying, parameters);
+        most = Markets.hole(draft.existing(Keys.underlying(found.market)), parameters);
+        auctioned = Markets.auctionedOf(draft, found.market);
         draft.require_(Markets.hasRoom(auctioned, maintenance, most), Refusal.MARKET_AUCTIONS_FULL);
     }
 

@@ -85,7 +85,7 @@ test('an insolvent account is paid for by the fund', () => {
   assert.is(start.started?.kind, 'insolvent');
   assert.is(start.auctionAfter?.fundLeft, '25000');
   const { wanted, market } = start.started!;
-  assert.equal([wanted, start.auctionAfter?.market, market?.underlying], ['25000', 'underlying 1', 'underlying 1']);
+  assert.equal([wanted, start.auctionAfter?.underlying, market?.underlying], ['25000', 'underlying 1', 'underlying 1']);
   assert.equal([market?.fundLimit, market?.fundUsed], ['25000', '25000']);
   assert.equal([market?.auctionedBefore, market?.auctionedAfter], ['0', start.auctionAfter?.maintenanceAtStart]);
   assert.is(market?.auctionLimit, '100000000');

@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { existing } from '../../../state/access.ts';
-import { marketHole } from '../../../state/liquidation/market.ts';
+import { marketHole, readMarket } from '../../../state/liquidation/market.ts';
 import { divUp, max, min } from '../../../state/math/integer.ts';
 import { MARGIN_MODE } from '../../../state/records/account.ts';
 import { ASSET } from '../../../state/records/asset.ts';
 import { AUCTION_KIND, NO_MARKET } from '../../../state/records/auction.ts';
 import { INSTRUMENT } from '../../../state/records/instrument.ts';
+import { MARKET, type Market } from '../../../state/records/market.ts';
 import { PARAMETERS, PARAMETERS_PAGE } from '../../../state/records/parameters.ts';
 import { UNDERLYING, type Underlying } from '../../../state/records/underlying.ts';
 import { absorb } from '../../../state/transactions/absorb.ts';
@@ -17,7 +18,7 @@ import { deleverage } from '../../../state/transactions/deleverage.ts';
 import { endAuction } from '../../../state/transactions/endAuction.ts';
 import { socialize } from '../../../state/transactions/socialize.ts';
 import { SECONDS_PER_DAY, WAD, type AccountId, type Wad } from '../../../state/units.ts';
-import { age, auctionIn, bidBytes, dealer, distress, distressIn, limit, plant, pour, startBytes, type Holdings } from '../../support/distressed.ts';
+import { age, auctionIn, bidBytes, change, dealer, distress, distressIn, limit, plant, pour, startBytes, type Holdings } from '../../support/distressed.ts';
 import { openVault, VAULT } from '../../support/vaults.ts';
 import { BTC_PERP, carol, ETH_PERP, person, PRICES, SOL_PERP, World } from '../../support/world.ts';
 
@@ -27,7 +28,8 @@ const [USDC, BTC, ETH, SOL] = [0, 1, 2, 3];
 const [WETH, WBTC] = [1, 2];
 const percent = (x: bigint): Wad => (x * WAD) / 100n;
 
-const marketIn = (world: World, id: number): Underlying => existing(world.state, UNDERLYING, id);
+const marketIn = (world: World, id: number): Market => readMarket(world.state, id);
+const underlyingIn = (world: World, id: number): Underlying => existing(world.state, UNDERLYING, id);
 const endBytes = (account: AccountId): Uint8Array => encodeTransaction(endAuction, { account });
 
 /** Nobody, one after the other, each with holdings of its own and equity of `share` of maintenance margin. */
@@ -98,7 +100,7 @@ test('of equal losses that with the most collateral, and of these the lowest mar
 
 /** A share of the daily volume that is so much of `market`: the volume itself is in the margin. */
 const setHole = (world: World, market: number, hole: bigint): void =>
-  limit(world, { auctionMarketShare: divUp(hole * WAD, marketIn(world, market).averageDailyVolume) });
+  limit(world, { auctionMarketShare: divUp(hole * WAD, underlyingIn(world, market).averageDailyVolume) });
 
 test('the first of a market starts whatever its size, the next where there is room, and of another market it is no matter', () => {
   const world = opened();
@@ -266,7 +268,8 @@ test('a market that has had its share goes on to vaults and deleveraging without
   const coins = fallen(world, 'coins', { balances: { [WETH]: 10n ** 18n }, mode: MARGIN_MODE.cross }, WAD);
   distress(world, coins, WAD);
   pour(world, coins, -(distressIn(world, coins).value + USD));
-  world.edit(UNDERLYING, ETH, { fundDay: Math.floor(world.now / SECONDS_PER_DAY), fundLimit: 1_500n * USD, fundUsed: 1_500n * USD });
+  change(world, (draft) =>
+    draft.put(MARKET, ETH, { auctioned: 0n, fundDay: Math.floor(world.now / SECONDS_PER_DAY), fundLimit: 1_500n * USD, fundUsed: 1_500n * USD }));
   world.accept(startBytes(coins));
   assert.is(granted(world, coins), 0n);
   world.accept(bidBytes(world, carol, coins));
@@ -334,7 +337,7 @@ test('in any order of starts, bids and ends: no market has more than its limit o
           const { margin, value, market } = distressIn(world, id);
           const { auctioned } = marketIn(world, market);
           const { outcome } = world.apply(startBytes(id));
-          const isRoom = auctioned === 0n || auctioned + margin.maintenance <= marketHole(marketIn(world, market), parameters);
+          const isRoom = auctioned === 0n || auctioned + margin.maintenance <= marketHole(underlyingIn(world, market), parameters);
           if (before === undefined) assert.is(outcome.ok, isRoom);
           if (!outcome.ok) {
             if (!isRoom) seen.full++;

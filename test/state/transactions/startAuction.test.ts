@@ -7,10 +7,11 @@ import { ACCOUNT, AUCTION_STATUS } from '../../../state/records/account.ts';
 import { AUCTION_KIND } from '../../../state/records/auction.ts';
 import { CHAIN } from '../../../state/records/chain.ts';
 import { POOL } from '../../../state/records/pool.ts';
+import { MARKET } from '../../../state/records/market.ts';
 import { UNDERLYING } from '../../../state/records/underlying.ts';
 import { startAuction } from '../../../state/transactions/startAuction.ts';
 import { WAD, type AccountId } from '../../../state/units.ts';
-import { age, auctionIn, bidBytes, distress, distressIn, limit, plant, plantAuction, pour, startBytes } from '../../support/distressed.ts';
+import { age, auctionIn, bidBytes, change, distress, distressIn, limit, plant, plantAuction, pour, startBytes } from '../../support/distressed.ts';
 import { refusalTable } from '../../support/refusals.ts';
 import { alice, BTC_PERP, carol, PRICES, World } from '../../support/world.ts';
 
@@ -43,7 +44,7 @@ refusalTable(test, startAuction.refusals, prepare, bytesOf, [
   ['auction_not_open', (c) => c.world.edit(CHAIN, 0, { resumeTime: c.world.now - 299 })],
   ['account_in_auction', (c) => plantAuction(c.world, alice.account)],
   ['auctions_full', (c) => c.world.edit(POOL, 0, { auctioned: c.world.network.parameters.auctionHole })],
-  ['market_auctions_full', ({ world }) => world.edit(UNDERLYING, BTC, { auctioned: marketHole(existing(world.state, UNDERLYING, BTC), world.network.parameters) })],
+  ['market_auctions_full', ({ world }) => change(world, (draft) => draft.put(MARKET, BTC, { auctioned: marketHole(existing(world.state, UNDERLYING, BTC), world.network.parameters), fundDay: 0, fundLimit: 0n, fundUsed: 0n }))],
 ]);
 
 test('writes what it was worth, takes its reputation, and pays the starter as much as the fund', () => {

@@ -22,6 +22,7 @@ import { abs } from '../../../../state/math/integer.ts';
 import { ACCOUNT, ownerOf, type Account, type Position } from '../../../../state/records/account.ts';
 import { ASSET, type Asset } from '../../../../state/records/asset.ts';
 import { AUCTION, AUCTION_KIND, type Auction } from '../../../../state/records/auction.ts';
+import { MARKET } from '../../../../state/records/market.ts';
 import { CHAIN } from '../../../../state/records/chain.ts';
 import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS, type Instrument } from '../../../../state/records/instrument.ts';
 import type { Kind, RecordId } from '../../../../state/records/kind.ts';
@@ -304,7 +305,7 @@ function liquidationCases(world: World): WorstCase[] {
     });
   const what = 'of 32 positions and 8 collaterals';
   const fund = { fundDay: Math.floor(world.now / SECONDS_PER_DAY), fundLimit: CASH, fundUsed: auction.fundLeft };
-  world.edit(UNDERLYING, SOLD_MARKET, { auctioned: auction.maintenance, ...fund });
+  put(world, MARKET, SOLD_MARKET, { auctioned: auction.maintenance, ...fund });
   world.edit(POOL, 0, { auctioned: auction.maintenance, insurance: CASH, deposited: world.pool.deposited + CASH });
   ofEquity(90n);
   const cases = [
