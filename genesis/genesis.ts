@@ -4,6 +4,7 @@ import { encode } from '../state/codec/layout.ts';
 import { domainSeparatorOf } from '../state/codec/typedData.ts';
 import { MAX_EXPOSURES } from '../state/constants.ts';
 import { ASSET } from '../state/records/asset.ts';
+import { NO_MARKET } from '../state/records/auction.ts';
 import { CHAIN } from '../state/records/chain.ts';
 import { INSTRUMENT } from '../state/records/instrument.ts';
 import type { Kind, RecordId } from '../state/records/kind.ts';
@@ -97,7 +98,8 @@ function check(network: Network): void {
   // So that an owner may hold all there is.
   if (network.underlyings.length > MAX_EXPOSURES) throw new GenesisError('too many underlyings');
   for (const underlying of network.underlyings) {
-    const { symbol, priceScanRange, scanFloor, scanCeiling } = underlying;
+    const { id, symbol, priceScanRange, scanFloor, scanCeiling } = underlying;
+    if (id === NO_MARKET) throw new GenesisError(`underlying ${symbol}: the id means none`);
     const isWithin = scanFloor <= priceScanRange && priceScanRange <= scanCeiling;
     const fault = underlyingFault(underlying) ?? (isWithin ? null : 'scan range');
     if (fault !== null) throw new GenesisError(`underlying ${symbol}: ${fault}`);

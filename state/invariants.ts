@@ -2,6 +2,7 @@
 import { existing, type RecordSource } from './access.ts';
 import { interestDown } from './ledger/interest.ts';
 import { fundingOwedUp } from './ledger/positions.ts';
+import { readMarket } from './liquidation/market.ts';
 import { abs } from './math/integer.ts';
 import { ACCOUNT, AUCTION_STATUS, ownerOf } from './records/account.ts';
 import { ASSET, CASH_ASSET } from './records/asset.ts';
@@ -9,8 +10,9 @@ import { AUCTION, AUCTION_KIND } from './records/auction.ts';
 import { INSTRUMENT } from './records/instrument.ts';
 import { OWNER, type Exposure } from './records/owner.ts';
 import { POOL } from './records/pool.ts';
+import { UNDERLYING } from './records/underlying.ts';
 import type { State } from './state.ts';
-import type { Address } from './units.ts';
+import { SECONDS_PER_DAY, type Address } from './units.ts';
 
 /** A broken invariant: which, and by what numbers. */
 export type Breach = Readonly<{ invariant: number; detail: string }>;
@@ -93,6 +95,7 @@ function auctionBreaches(state: State): Breach[] {
   const { auctioned, flagged } = existing(state, POOL, 0);
   if (auctioned !== sum) breaches.push({ invariant: 14, detail: `auctioned ${auctioned}, auctions ${sum}` });
   if (flagged !== owed) breaches.push({ invariant: 14, detail: `flagged ${flagged}, auctions ${owed}` });
+  breaches.push(...marketBreaches(state));
   for (const id of new Set([...state.idsOf(ACCOUNT), ...state.idsOf(AUCTION)])) {
     const flag = state.read(ACCOUNT, id)?.auction;
     const kind = state.read(AUCTION, id)?.kind;
@@ -100,6 +103,23 @@ function auctionBreaches(state: State): Breach[] {
     if (flag !== expected) breaches.push({ invariant: 14, detail: `${id} is flagged ${flag}, its auction is of kind ${kind}` });
   }
   return breaches;
+}
+
+/** The part of INV-14 that is of markets: what is in auction, and what the fund committed on a day and has not paid. */
+function marketBreaches(state: State): Breach[] {
+  const auctions = [...state.idsOf(AUCTION)].map((id) => existing(state, AUCTION, id));
+  return [...state.idsOf(UNDERLYING)].flatMap((id) => {
+    const { auctioned, fundDay, fundLimit, fundUsed } = readMarket(state, id);
+    const ofMarket = auctions.filter(({ market }) => market === id);
+    const sum = ofMarket.reduce((total, { maintenance }) => total + maintenance, 0n);
+    const ofDay = ofMarket.filter(({ start }) => Math.floor(start / SECONDS_PER_DAY) === fundDay);
+    const left = ofDay.reduce((total, { fundLeft }) => total + fundLeft, 0n);
+    const isWithin = left <= fundUsed && fundUsed <= fundLimit;
+    return auctioned === sum && isWithin ? [] : [{
+      invariant: 14,
+      detail: `market ${id}: auctioned ${auctioned} of ${sum}, the fund has ${left} left of ${fundUsed}, at most ${fundLimit}`,
+    }];
+  });
 }
 
 /** INV-13: an owner's exposures are the sums over its subaccounts, and there are no others. */

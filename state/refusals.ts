@@ -111,6 +111,7 @@ export const REFUSAL = {
   price_above_limit: 138,
   bid_too_small: 139,
   insurance_exhausted: 140,
+  market_auctions_full: 141,
   // The waterfall behind auctions.
   account_holds_assets: 150,
   withdrawal_throttled: 151,

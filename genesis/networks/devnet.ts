@@ -198,10 +198,14 @@ export function devnet(time: Seconds, publishers: readonly Address[], threshold:
       auctionChip: basisPoints(10n),
       auctionDust: 25_000_000n,
       auctionHole: millionUsd(100n),
+      // At scan ranges of 15 to 25 %, positions worth 2 to 3 % of what is traded in a day.
+      auctionMarketShare: percent(1n) / 2n,
       auctionGrace: 300n,
       outageSeconds: 120n,
       insolventSeconds: 600n,
       insolventShare: percent(50n),
+      // The worst day of one market leaves the others half.
+      insolventMarketShare: percent(50n),
       absorbPrice: percent(85n),
     },
     publishers: { threshold, members: publishers },

@@ -1,7 +1,13 @@
 /** Accounts to be auctioned, the most dangerous first: lowest equity over maintenance, then the largest. */
 import type { MicroUsd, AccountId } from '../../state/units.ts';
 
-export type Danger = Readonly<{ id: AccountId; equity: MicroUsd; maintenance: MicroUsd }>;
+export type Danger = Readonly<{
+  id: AccountId;
+  equity: MicroUsd;
+  maintenance: MicroUsd;
+  /** The underlying that its auction would count for. */
+  market: number;
+}>;
 
 /** Cross-multiplied; what has no maintenance margin and owes money is in the most danger of all. */
 export function isMoreDangerous(a: Danger, b: Danger): boolean {

@@ -6,6 +6,7 @@
 import { existing } from '../../state/access.ts';
 import { settledCash } from '../../state/ledger/interest.ts';
 import { distressOf } from '../../state/liquidation/distress.ts';
+import { hasRoom, marketHole, readMarket } from '../../state/liquidation/market.ts';
 import { elapsedOf, isOver, offerNow, priceOf } from '../../state/liquidation/offer.ts';
 import { priceForVaults } from '../../state/transactions/absorb.ts';
 import { ACCOUNT, AUCTION_STATUS, type Account } from '../../state/records/account.ts';
@@ -14,8 +15,9 @@ import { CHAIN } from '../../state/records/chain.ts';
 import { INSTRUMENT_STATUS, isTradable } from '../../state/records/instrument.ts';
 import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
 import { POOL } from '../../state/records/pool.ts';
+import { UNDERLYING } from '../../state/records/underlying.ts';
 import { REFUSAL } from '../../state/refusals.ts';
-import { computeMargin } from '../../state/risk/margin.ts';
+import { marginOf } from '../../state/risk/margin.ts';
 import { loadPortfolio, type Portfolio } from '../../state/risk/portfolio.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
 import { endAuction } from '../../state/transactions/endAuction.ts';
@@ -71,6 +73,8 @@ export class Liquidator {
   ];
   #firstLane = 0;
   #isHeld = false;
+  /** Markets whose accounts wait for one of them that has waited long. */
+  readonly #heldMarkets = new Set<number>();
   #isScheduled = false;
   #isStopped = false;
 
@@ -101,6 +105,7 @@ export class Liquidator {
     screen.refresh();
     this.#left = screen.size;
     this.#isHeld = false;
+    this.#heldMarkets.clear();
     this.#passedOver.forget(sequencer.executor.timestamp);
     for (const id of sequencer.executor.state.idsOf(AUCTION)) this.#running.add(id);
     this.#vaults.pricesMoved();
@@ -171,7 +176,8 @@ export class Liquidator {
     const offer = offerNow(auction, distress, portfolio, elapsed);
     if (offer === null || isOver(auction, distress, offer)) return this.#take(this.#startOf(id));
     if (isInRound(portfolio)) return 0;
-    const tried = priceOf(offer) <= priceForVaults(auction, parameters, offer, elapsed) ? this.#vaults.offer(id) : 0;
+    const isForVaults = offer.share > 0n && priceOf(offer) <= priceForVaults(auction, parameters, offer, elapsed);
+    const tried = isForVaults ? this.#vaults.offer(id) : 0;
     if (auction.kind === AUCTION_KIND.insolvent && BigInt(elapsed) >= parameters.insolventSeconds) return tried + this.#deleverage(id);
     return tried;
   }
@@ -231,38 +237,46 @@ export class Liquidator {
         if (this.#owes(id)) this.#owing.add(id);
         continue;
       }
-      const { equity, maintenance, fresh } = computeMargin(state, id, account);
-      if (fresh && equity < maintenance) this.#ready.push({ id, equity, maintenance });
+      const portfolio = loadPortfolio(state, id, account);
+      const { equity, maintenance, fresh } = marginOf(portfolio);
+      if (fresh && equity < maintenance) this.#ready.push({ id, equity, maintenance, market: distressOf(portfolio).market });
     }
   }
 
   /**
    * Starts auctions, the most dangerous account first; one that there is no room for is passed over, until it has
-   * waited so long that those in less danger wait for it a while.
+   * waited so long that those in less danger wait for it a while: those of its market, where that is what is full.
    */
   #start(steps: number): number {
     let [taken, looked] = [0, 0];
     while (taken < steps && looked++ < this.#limits.checked && !this.#isHeld) {
       const next = this.#ready.pop();
       if (next === undefined) return taken;
-      if (this.#fits(next)) {
+      if (this.#heldMarkets.has(next.market)) continue;
+      const lack = this.#lackOf(next);
+      if (lack === null) {
         taken += 1;
         const { outcome } = this.#run(this.#startOf(next.id));
         if (outcome.ok) this.#passedOver.delete(next.id);
         // Refused for itself: the next round knows better.
         this.#isHeld = !outcome.ok && outcome.code === REFUSAL.auctions_paused;
-      } else this.#isHeld = this.#passedOver.add(next.id, this.#options.sequencer.executor.timestamp);
+      } else if (this.#passedOver.add(next.id, this.#options.sequencer.executor.timestamp)) {
+        if (lack === 'market') this.#heldMarkets.add(next.market);
+        else this.#isHeld = true;
+      }
     }
     // What is held is as old as the prices it was found at.
     if (this.#isHeld) this.#ready.clear();
     return taken;
   }
 
-  /** Has the protocol room for it beside what is in auction (specification 8.18)? */
-  #fits({ maintenance }: Danger): boolean {
+  /** Where there is no room for it beside what is in auction (specification 8.18), or null. */
+  #lackOf({ maintenance, market }: Danger): 'market' | 'pool' | null {
     const { state } = this.#options.sequencer.executor;
-    const { auctioned } = existing(state, POOL, 0);
-    return auctioned === 0n || auctioned + maintenance <= existing(state, PARAMETERS, PARAMETERS_PAGE).auctionHole;
+    const parameters = existing(state, PARAMETERS, PARAMETERS_PAGE);
+    const underlying = state.read(UNDERLYING, market);
+    if (underlying !== undefined && !hasRoom(readMarket(state, market).auctioned, maintenance, marketHole(underlying, parameters))) return 'market';
+    return hasRoom(existing(state, POOL, 0).auctioned, maintenance, parameters.auctionHole) ? null : 'pool';
   }
 
   #startOf(account: AccountId): Uint8Array {

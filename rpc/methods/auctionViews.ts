@@ -3,7 +3,7 @@ import { existing } from '../../state/access.ts';
 import { distressOf, priceDown } from '../../state/liquidation/distress.ts';
 import { offerNow, opensAt, priceOf, type Offer } from '../../state/liquidation/offer.ts';
 import { ACCOUNT } from '../../state/records/account.ts';
-import { AUCTION, type Auction } from '../../state/records/auction.ts';
+import { AUCTION, NO_MARKET, type Auction } from '../../state/records/auction.ts';
 import { CHAIN } from '../../state/records/chain.ts';
 import { vaultAccountOf } from '../../state/records/vault.ts';
 import { loadPortfolio } from '../../state/risk/portfolio.ts';
@@ -11,7 +11,7 @@ import { accountHash } from '../../state/transactions/bid.ts';
 import type { AccountId } from '../../state/units.ts';
 import type { LiquidationEntry } from '../../node/sequencer/history.ts';
 import { marginJson, positionsJson, whoseJson } from './accountViews.ts';
-import type { Service } from './service.ts';
+import type { Names, Service } from './service.ts';
 import { lotsText, priceText, toDecimal, usdText, wadText } from './units.ts';
 
 export const AUCTION_KIND_NAME = ['solvent', 'insolvent'] as const;
@@ -28,7 +28,7 @@ export const offerJson = (offer: Offer) => ({
   share: wadText(offer.share),
 });
 
-export const auctionRecordJson = (auction: Auction) => ({
+export const auctionRecordJson = (auction: Auction, { underlying }: Pick<Names, 'underlying'>) => ({
   kind: AUCTION_KIND_NAME[auction.kind],
   start: auction.start,
   stepSeconds: Number(auction.stepSeconds),
@@ -38,6 +38,7 @@ export const auctionRecordJson = (auction: Auction) => ({
   fundLeft: usdText(auction.fundLeft),
   valueAtStart: usdText(auction.value),
   maintenanceAtStart: usdText(auction.maintenance),
+  underlying: auction.market === NO_MARKET ? null : underlying(auction.market),
 });
 
 /** A running auction as a bidder sees it. */
@@ -55,7 +56,7 @@ export function auctionJson(service: Service, id: AccountId) {
   const stepSeconds = Number(auction.stepSeconds);
   return {
     ...whoseJson(id),
-    ...auctionRecordJson(auction),
+    ...auctionRecordJson(auction, service.names),
     status: status as 'healthy' | 'stale' | 'waiting' | 'over' | 'open',
     opens,
     nextStep: elapsed < 0 ? opens : opens + (Math.floor(elapsed / stepSeconds) + 1) * stepSeconds,

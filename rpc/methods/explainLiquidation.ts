@@ -6,10 +6,11 @@ import { Draft, existing, type RecordSource } from '../../state/access.ts';
 import { decode } from '../../state/codec/layout.ts';
 import type { Effect } from '../../state/effects.ts';
 import { distressOf } from '../../state/liquidation/distress.ts';
+import { marketHole, readMarket } from '../../state/liquidation/market.ts';
 import { offerNow, opensAt } from '../../state/liquidation/offer.ts';
 import { ACCOUNT, accountIdOf, type Account } from '../../state/records/account.ts';
 import { ASSET } from '../../state/records/asset.ts';
-import { AUCTION } from '../../state/records/auction.ts';
+import { AUCTION, NO_MARKET } from '../../state/records/auction.ts';
 import { CHAIN } from '../../state/records/chain.ts';
 import { INSTRUMENT } from '../../state/records/instrument.ts';
 import type { Kind, RecordId } from '../../state/records/kind.ts';
@@ -28,7 +29,7 @@ import { deleverage } from '../../state/transactions/deleverage.ts';
 import { endAuction } from '../../state/transactions/endAuction.ts';
 import { forced } from '../../state/transactions/forced.ts';
 import { socialize } from '../../state/transactions/socialize.ts';
-import { NOBODY, startAuction } from '../../state/transactions/startAuction.ts';
+import { NOBODY, startAuction, wantedOfFund } from '../../state/transactions/startAuction.ts';
 import { applyStateless, WitnessMismatch } from '../../state/transition.ts';
 import type { AccountId } from '../../state/units.ts';
 import { FORCED_HEAD_BYTES } from '../../node/liquidation/explained.ts';
@@ -117,13 +118,13 @@ export function explainLiquidation({ bytes, rootBefore, witness }: StepEvidence,
       before: sideJson(before, sale.bidder, names),
       after: sideJson(after, sale.bidder, names),
     },
-    started: step.step === 'start' ? startedJson(after.effects, step.starter) : null,
+    started: step.step === 'start' ? startedJson(before, after, step, names) : null,
     offer: sale === null ? null : bidOfferJson(before, sale),
     taken: sale === null ? null : takenJson(before, after, sale, names),
     deleveraged: step.step === 'deleverage' ? deleveragedJson(before, after, step, names) : null,
     socialized: step.step === 'socialize' ? socializedJson(before, after) : null,
-    auctionBefore: recordJson(before, step.account),
-    auctionAfter: recordJson(after, step.account),
+    auctionBefore: recordJson(before, step.account, names),
+    auctionAfter: recordJson(after, step.account, names),
     fund: whereSeen(() => fundJson(before, after)),
     prices: pricesJson(before, names),
     marks: marksJson(before, names),
@@ -158,9 +159,9 @@ function sideJson(source: RecordSource, id: AccountId, names: Names) {
   };
 }
 
-const recordJson = (source: RecordSource, id: AccountId) => {
+const recordJson = (source: RecordSource, id: AccountId, names: Names) => {
   const auction = source.read(AUCTION, id);
-  return auction === undefined ? null : auctionRecordJson(auction);
+  return auction === undefined ? null : auctionRecordJson(auction, names);
 };
 
 type EffectOf<K extends Effect['kind']> = Extract<Effect, { kind: K }>;
@@ -168,12 +169,34 @@ function effectOf<K extends Effect['kind']>(effects: readonly Effect[], kind: K)
   return effects.find((effect): effect is EffectOf<K> => effect.kind === kind)!;
 }
 
-function startedJson(effects: readonly Effect[], starter: AccountId | null) {
-  const { isSolvent, reward } = effectOf(effects, 'auctionStarted');
+function startedJson(before: RecordSource, after: Draft, { account: id, starter }: Extract<Step, { step: 'start' }>, names: Names) {
+  const { isSolvent, reward } = effectOf(after.effects, 'auctionStarted');
+  const auction = existing(after, AUCTION, id);
   return {
     kind: isSolvent ? ('solvent' as const) : ('insolvent' as const),
     reward: usdText(reward),
     starter: starter === null ? null : whoseJson(starter),
+    market: auction.market === NO_MARKET ? null : marketJson(before, after, auction.market, names),
+    wanted: isSolvent ? null : usdText(wantedOf(before, id)),
+  };
+}
+
+const wantedOf = (source: RecordSource, id: AccountId): bigint => {
+  const portfolio = loadPortfolio(source, id, existing(source, ACCOUNT, id));
+  return wantedOfFund(portfolio, distressOf(portfolio));
+};
+
+/** What of its market is in auction, and what the fund commits to it on the day, at most and so far. */
+function marketJson(before: RecordSource, after: RecordSource, id: number, names: Names) {
+  const [was, is] = [readMarket(before, id), readMarket(after, id)];
+  return {
+    underlying: names.underlying(id),
+    auctionedBefore: usdText(was.auctioned),
+    auctionedAfter: usdText(is.auctioned),
+    auctionLimit: usdText(marketHole(existing(before, UNDERLYING, id), existing(before, PARAMETERS, PARAMETERS_PAGE))),
+    fundDay: is.fundDay,
+    fundLimit: usdText(is.fundLimit),
+    fundUsed: usdText(is.fundUsed),
   };
 }
 
@@ -255,20 +278,25 @@ const rulesJson = (parameters: Parameters) => ({
   auctionChip: wadText(parameters.auctionChip),
   auctionDust: usdText(parameters.auctionDust),
   auctionHole: usdText(parameters.auctionHole),
+  auctionMarketShare: wadText(parameters.auctionMarketShare),
   auctionGrace: Number(parameters.auctionGrace),
   insolventSeconds: Number(parameters.insolventSeconds),
   insolventShare: wadText(parameters.insolventShare),
+  insolventMarketShare: wadText(parameters.insolventMarketShare),
   absorbPrice: wadText(parameters.absorbPrice),
 });
 
 /** The names of all that a witness mentions, by number: what makes an explanation readable without a node. */
 export function namesIn(witness: Uint8Array, names: Names) {
   const source = new WitnessRecords(witness);
-  const of = <Id extends RecordId>(kind: Kind<any, Id>, name: (id: Id) => string) =>
-    Object.fromEntries(source.idsOf(kind).map((id) => [String(id), name(id)]));
+  const named = <Id extends RecordId>(ids: readonly Id[], name: (id: Id) => string) =>
+    Object.fromEntries(ids.map((id) => [String(id), name(id)]));
+  const of = <Id extends RecordId>(kind: Kind<any, Id>, name: (id: Id) => string) => named(source.idsOf(kind), name);
+  // An auction names its market also where the account holds nothing of it any more.
+  const auctioned = source.idsOf(AUCTION).map((id) => existing(source, AUCTION, id).market).filter((id) => id !== NO_MARKET);
   return {
     markets: of(INSTRUMENT, names.market),
-    underlyings: of(UNDERLYING, names.underlying),
+    underlyings: named([...source.idsOf(UNDERLYING), ...auctioned], names.underlying),
     assets: of(ASSET, names.asset),
   };
 }

@@ -1,10 +1,11 @@
 /** The pool, its assets, and prices: one read of the newest state each. */
 import { existing } from '../../state/access.ts';
 import { borrowRateUp, lenderShareDown, utilisation } from '../../state/ledger/interest.ts';
+import { fundOf, marketHole, readMarket } from '../../state/liquidation/market.ts';
 import { ASSET, CASH_ASSET, type Asset } from '../../state/records/asset.ts';
 import { PARAMETERS, PARAMETERS_PAGE, type Parameters } from '../../state/records/parameters.ts';
 import { POOL } from '../../state/records/pool.ts';
-import { UNDERLYING, type Term, type Underlying } from '../../state/records/underlying.ts';
+import { UNDERLYING, UNDERLYING_ROLE, type Term, type Underlying } from '../../state/records/underlying.ts';
 import { volatilityAt } from '../../state/pricing/surface.ts';
 import { collateralWeight, grossValueDown } from '../../state/risk/equity.ts';
 import { haircutTarget, haircutTerms } from '../../state/risk/haircut.ts';
@@ -44,6 +45,7 @@ export function poolMethods(service: Service): Method[] {
         flagged: usdText(pool.flagged),
         auctioned: usdText(pool.auctioned),
         auctionPause: pool.auctionPause,
+        markets: marketsJson(service, pool.insurance, parameters),
         vaults: vaultsJson(state, node.executor.timestamp),
         at: service.at(),
       };
@@ -70,6 +72,25 @@ export function poolMethods(service: Service): Method[] {
       return { prices, at: service.at() };
     }),
   ];
+}
+
+/** Of what may be held: what is in auction and what the fund commits today, and the limits of both. */
+function marketsJson({ node, names }: Service, insurance: bigint, parameters: Parameters) {
+  const { state, timestamp } = node.executor;
+  const ids = [...state.idsOf(UNDERLYING)].sort((a, b) => a - b);
+  return ids.flatMap((id) => {
+    const underlying = existing(state, UNDERLYING, id);
+    if (underlying.role !== UNDERLYING_ROLE.tradable) return [];
+    const market = readMarket(state, id);
+    const fund = fundOf(market, insurance, parameters, timestamp);
+    return [{
+      underlying: names.underlying(id),
+      auctioned: usdText(market.auctioned),
+      auctionLimit: usdText(marketHole(underlying, parameters)),
+      fundLimit: usdText(fund.fundLimit),
+      fundUsed: usdText(fund.fundUsed),
+    }];
+  });
 }
 
 function assetJson({ node, directory }: Service, id: number) {

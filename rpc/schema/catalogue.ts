@@ -141,6 +141,7 @@ const RETRYABLE_REFUSALS: ReadonlySet<string> = new Set<RefusalName>([
   'pool_liquidity_too_low',
   'auction_not_open',
   'auctions_full',
+  'market_auctions_full',
   'auctions_paused',
 ]);
 

@@ -110,6 +110,7 @@ export const auctionTerms = {
   fundLeft: decimalUnsigned,
   valueAtStart: decimal,
   maintenanceAtStart: decimalUnsigned,
+  underlying: z.string().nullable(),
 } as const;
 export const exampleTerms = {
   kind: 'solvent',
@@ -121,6 +122,7 @@ export const exampleTerms = {
   fundLeft: '0',
   valueAtStart: '9800',
   maintenanceAtStart: '15000',
+  underlying: 'BTC',
 } as const;
 
 const auction = z
@@ -143,7 +145,8 @@ const auction = z
       'offer is for all that is for sale, of which a bid takes at most `share` and gets its part of each amount: value (at ' +
       'the marks, collateral without haircuts) less compensation is the price. It moves towards the bidder at nextStep. ' +
       'status: waiting after an outage, over where the price ran out, healthy where the next step ends it, stale while marks ' +
-      'are. expected: what a bid names to take nothing but this.',
+      'are. underlying: the one that the account would lose most by, whose limits it counts for (pool_get), null where it ' +
+      'holds nothing. expected: what a bid names to take nothing but this.',
   });
 const exampleAuction: z.input<typeof auction> = {
   ...exampleWhose,

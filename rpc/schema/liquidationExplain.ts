@@ -78,6 +78,23 @@ const socialized = z
     id: 'Socialized',
     description: 'owed = fromFund + loss, of an account with nothing left; loss is shared by all withdrawals at one rate.',
   });
+const market = z
+  .strictObject({
+    underlying: z.string(),
+    auctionedBefore: decimalUnsigned,
+    auctionedAfter: decimalUnsigned,
+    auctionLimit: decimalUnsigned,
+    fundDay: uint,
+    fundLimit: decimalUnsigned,
+    fundUsed: decimalUnsigned,
+  })
+  .meta({
+    id: 'MarketInAuction',
+    description:
+      'The market that an auction counts for: maintenance margin in auction and its limit; what the insurance fund commits to ' +
+      'it on fundDay (days since 1970) at most, and what it has after the step. Of what the account `wanted`, null where it is ' +
+      'solvent, it got the fundLeft of auctionAfter.',
+  });
 const facts = z
   .strictObject({
     step: z.enum(['start', 'bid', 'end', 'absorb', 'deleverage', 'socialize']),
@@ -87,7 +104,13 @@ const facts = z
     after: side.nullable(),
     bidder: z.strictObject({ ...whose, before: side, after: side }).nullable(),
     started: z
-      .strictObject({ kind: z.enum(['solvent', 'insolvent']), reward: decimalUnsigned, starter: z.strictObject(whose).nullable() })
+      .strictObject({
+        kind: z.enum(['solvent', 'insolvent']),
+        reward: decimalUnsigned,
+        starter: z.strictObject(whose).nullable(),
+        market: market.nullable(),
+        wanted: decimalUnsigned.nullable(),
+      })
       .nullable(),
     offer: z
       .strictObject({ opens: uint, elapsed: uint, ...offerTerms, share: decimalUnsigned })
@@ -147,9 +170,11 @@ const facts = z
         auctionChip: decimalUnsigned,
         auctionDust: decimalUnsigned,
         auctionHole: decimalUnsigned,
+        auctionMarketShare: decimalUnsigned,
         auctionGrace: uint,
         insolventSeconds: uint,
         insolventShare: decimalUnsigned,
+        insolventMarketShare: decimalUnsigned,
         absorbPrice: decimalUnsigned,
       })
       .nullable(),
@@ -247,9 +272,11 @@ export const explainDefinition = defineMethod({
           auctionChip: '0.001',
           auctionDust: '25',
           auctionHole: '100000000',
+          auctionMarketShare: '0.005',
           auctionGrace: 300,
           insolventSeconds: 600,
           insolventShare: '0.5',
+          insolventMarketShare: '0.5',
           absorbPrice: '0.85',
         },
       },

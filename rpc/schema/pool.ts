@@ -27,6 +27,21 @@ const vault = z
       'and withdrawals apart, negative where it gained; it takes nothing more once that is above lossCap.',
   });
 
+const market = z
+  .strictObject({
+    underlying: z.string(),
+    auctioned: decimalUnsigned,
+    auctionLimit: decimalUnsigned,
+    fundLimit: decimalUnsigned,
+    fundUsed: decimalUnsigned,
+  })
+  .meta({
+    id: 'MarketLimits',
+    description:
+      'Maintenance margin of the accounts in auction that count for the market, and the most that others may start beside it; ' +
+      'what the insurance fund may commit to its insolvent accounts on this day (UTC), and what it has committed or paid.',
+  });
+
 export const poolDefinition = defineMethod({
   name: 'pool_get',
   summary: 'Every dollar of the pool: in accounts, in open positions, in transit, insured, owed.',
@@ -48,6 +63,7 @@ export const poolDefinition = defineMethod({
     flagged: decimalUnsigned.meta({ description: 'What accounts in insolvent auctions owed beyond all they had.' }),
     auctioned: decimalUnsigned.meta({ description: 'Maintenance margin of the accounts in auction, as they started.' }),
     auctionPause: uint.meta({ description: 'No auction starts before this second.' }),
+    markets: z.array(market),
     vaults: z.array(vault),
     at,
   }),
@@ -72,6 +88,7 @@ export const poolDefinition = defineMethod({
       flagged: '0',
       auctioned: '0',
       auctionPause: 0,
+      markets: [{ underlying: 'BTC', auctioned: '0', auctionLimit: '100000000', fundLimit: '0', fundUsed: '0' }],
       vaults: [
         {
           vault: 1,

@@ -101,7 +101,7 @@ async function storm(store: Store, recovery: SignatureRecovery): Promise<BenchRo
 function recordsOf(bidder: Address): RawRecord[] {
   const key = new Uint8Array(32).fill(7);
   const base = devnet(NOW, [addressOfKey(key)], 1);
-  const network = { ...base, parameters: { ...base.parameters, auctionHole: 10n ** 18n } };
+  const network = { ...base, parameters: { ...base.parameters, auctionHole: 10n ** 18n, auctionMarketShare: WAD } };
   const l1: L1Binding = {
     chainId: 31_337,
     rollup: `0x${'aa'.repeat(20)}`,

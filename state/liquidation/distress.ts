@@ -8,6 +8,7 @@ import type { Pledge, Portfolio } from '../risk/portfolio.ts';
 import { riskTermsOf } from '../risk/riskTerms.ts';
 import { concentrationUp } from '../risk/size.ts';
 import { WAD, type MicroUsd, type Seconds, type TokenUnits } from '../units.ts';
+import { marketOf } from './market.ts';
 
 export type Distress = Readonly<{
   margin: Margin;
@@ -17,6 +18,8 @@ export type Distress = Readonly<{
   haircuts: MicroUsd;
   /** Maintenance margin that the first share of the portfolio takes with it, per whole portfolio [1e-6 USD]. */
   slope: MicroUsd;
+  /** The underlying that its auction counts for. */
+  market: number;
 }>;
 
 /** What a bidder pays for `balance` of a pledged asset, rounded down [1e-6 USD]: its price, as far as it counts yet. */
@@ -37,6 +40,7 @@ export function distressOf(portfolio: Portfolio): Distress {
     value: margin.equity + haircuts,
     haircuts,
     slope: margin.maintenance + divUp(sizeOf(margin) + crowded, 2n),
+    market: marketOf(scan),
   };
 }
 

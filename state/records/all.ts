@@ -7,6 +7,7 @@ import { CLAIM } from './claim.ts';
 import { INSTRUMENT } from './instrument.ts';
 import type { Kind } from './kind.ts';
 import { MACRO } from './macro.ts';
+import { MARKET } from './market.ts';
 import { ORDER } from './order.ts';
 import { OWNER } from './owner.ts';
 import { PARAMETERS, PUBLISHERS, PUBLISHERS_PAGE } from './parameters.ts';
@@ -40,9 +41,10 @@ export const KINDS: readonly AnyKind[] = [
   ROUND,
   CLAIM,
   STAKE,
+  MARKET,
 ];
 /** One more than the largest type byte. */
-export const KIND_BOUND = 20;
+export const KIND_BOUND = 22;
 
 const BY_TYPE = new Map(KINDS.map((kind) => [kind.type, kind]));
 

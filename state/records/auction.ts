@@ -1,9 +1,11 @@
 /** A running liquidation auction: its clock, and what was fixed when it started. */
-import { choice, i128, struct, time, u128, u32, u64, type Decoded } from '../codec/layout.ts';
+import { choice, i128, struct, time, u128, u16, u32, u64, type Decoded } from '../codec/layout.ts';
 import { named } from './kind.ts';
 
 export const AUCTION_KIND = { solvent: 0, insolvent: 1 } as const;
 export type AuctionKind = (typeof AUCTION_KIND)[keyof typeof AUCTION_KIND];
+/** In place of an underlying, of an account that holds none. */
+export const NO_MARKET = 0xffff;
 
 const layout = struct({
   kind: choice<AuctionKind>(2),
@@ -20,6 +22,8 @@ const layout = struct({
   /** Value and maintenance margin at the start [1e-6 USD]. */
   value: i128,
   maintenance: u128,
+  /** The underlying that it counts for: where the account would lose most. */
+  market: u16,
 });
 export type Auction = Decoded<typeof layout>;
 /** Exists while the account is in auction. */

@@ -87,12 +87,16 @@ const layout = struct({
   /** Maintenance margin that is too little to leave [1e-6 USD], and the most that may be in auction at once. */
   auctionDust: u64,
   auctionHole: u64,
+  /** Of the daily volume of a market, the share that may be in auction at once as maintenance margin [1e-18]. */
+  auctionMarketShare: u64,
   /** After an outage no auction starts or sells for so long; longest gap between blocks that is none [s]. */
   auctionGrace: u64,
   outageSeconds: u64,
   /** Insolvent auctions: seconds until the fund pays all of maintenance, and the share of it that the auction of one account may cost [1e-18]. */
   insolventSeconds: u64,
   insolventShare: u64,
+  /** Share of the fund that the auctions of one market may cost in a day [1e-18]. */
+  insolventMarketShare: u64,
   /** Highest price at which a backstop vault takes from a solvent auction, as a share of value [1e-18]. */
   absorbPrice: u64,
 });

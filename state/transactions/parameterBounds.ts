@@ -62,10 +62,12 @@ export const PARAMETER_BOUNDS: Readonly<Record<keyof Parameters, readonly [low: 
   auctionChip: [0n, percent(1n)],
   auctionDust: [0n, 10n ** 10n],
   auctionHole: [10n ** 9n, 10n ** 18n],
+  auctionMarketShare: [WAD / 100_000n, WAD],
   auctionGrace: [0n, 86_400n],
   outageSeconds: [10n, 3_600n],
   insolventSeconds: [1n, 86_400n],
   insolventShare: [0n, WAD],
+  insolventMarketShare: [0n, WAD],
   absorbPrice: [0n, WAD],
 };
 

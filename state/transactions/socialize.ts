@@ -6,7 +6,7 @@ import { fixRate } from '../ledger/deficit.ts';
 import { settledCash } from '../ledger/interest.ts';
 import { moveCash } from '../ledger/ledger.ts';
 import { closeAuction } from '../liquidation/lifecycle.ts';
-import { min } from '../math/integer.ts';
+import { max, min } from '../math/integer.ts';
 import { ACCOUNT } from '../records/account.ts';
 import { AUCTION } from '../records/auction.ts';
 import { POOL } from '../records/pool.ts';
@@ -32,7 +32,7 @@ export const socialize: TransactionType<Socialize> = {
     // All of the fund: nobody shares a loss before it is empty, and it holds what withdrawals provided for this one.
     const fromFund = min(owed, pool.insurance);
     moveCash(state, 'insurance', id, fromFund, 'insurance');
-    if (auction !== undefined) closeAuction(state, id, auction);
+    if (auction !== undefined) closeAuction(state, id, { ...auction, fundLeft: max(auction.fundLeft - fromFund, 0n) });
     if (owed > fromFund) {
       moveCash(state, 'deficit', id, owed - fromFund, 'loss');
       fixRate(state);

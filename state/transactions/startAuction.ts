@@ -9,11 +9,13 @@ import { moveCash } from '../ledger/ledger.ts';
 import { stepSecondsOf } from '../liquidation/curve.ts';
 import { distressOf, sizeOf, type Distress } from '../liquidation/distress.ts';
 import { openAuction } from '../liquidation/lifecycle.ts';
+import { hasRoom, marketHole, readMarket } from '../liquidation/market.ts';
 import { elapsedOf, hasRegained, isOver, offerOf } from '../liquidation/offer.ts';
 import { max, min, wadMulDown } from '../math/integer.ts';
 import { ACCOUNT } from '../records/account.ts';
-import { AUCTION, AUCTION_KIND, type Auction } from '../records/auction.ts';
+import { AUCTION, AUCTION_KIND, NO_MARKET, type Auction } from '../records/auction.ts';
 import { CHAIN } from '../records/chain.ts';
+import { UNDERLYING } from '../records/underlying.ts';
 import { REFUSAL } from '../refusals.ts';
 import { loadPortfolio, type Portfolio } from '../risk/portfolio.ts';
 import { slashed } from '../risk/reputation.ts';
@@ -41,6 +43,7 @@ export const startAuction: TransactionType<StartAuction> = {
     'auction_not_open',
     'account_in_auction',
     'auctions_full',
+    'market_auctions_full',
   ],
   apply: (state, { account: id, starter }) => {
     const account = state.read(ACCOUNT, id);
@@ -58,8 +61,9 @@ export const startAuction: TransactionType<StartAuction> = {
     const elapsed = elapsedOf(portfolio, existing(state, CHAIN, 0), 0);
     require(elapsed >= 0, REFUSAL.auction_not_open, () => `after an outage: in ${-elapsed} s`);
     const running = state.read(AUCTION, id);
+    // What begins anew is in auction already: where all waited for room, none would ever leave.
     if (running !== undefined) requireOver(state, running, portfolio, distress);
-    requireRoom(pool.auctioned - (running?.maintenance ?? 0n), margin.maintenance, portfolio);
+    else requireRoom(state, portfolio, distress);
 
     state.put(ACCOUNT, id, slashed(account));
     const isSolvent = sellsAsSolvent(distress, running);
@@ -89,10 +93,16 @@ function sellsAsSolvent(distress: Distress, running: Auction | undefined): boole
   return hasRegained(distress) || (distress.value > 0n && distress.value <= running.reserved);
 }
 
-/** Together no more than the market can take; but the first one always starts. */
-function requireRoom(auctioned: MicroUsd, maintenance: MicroUsd, { parameters }: Portfolio): void {
-  require(auctioned === 0n || auctioned + maintenance <= parameters.auctionHole, REFUSAL.auctions_full, () =>
-    `${auctioned} of maintenance margin is in auction`);
+/** Together no more than bidders can take, in all and of its market. */
+function requireRoom(state: StateAccess, { pool, parameters }: Portfolio, { margin, market }: Distress): void {
+  const { maintenance } = margin;
+  require(hasRoom(pool.auctioned, maintenance, parameters.auctionHole), REFUSAL.auctions_full, () =>
+    `${pool.auctioned} of maintenance margin is in auction, at most ${parameters.auctionHole}`);
+  if (market === NO_MARKET) return;
+  const most = marketHole(existing(state, UNDERLYING, market), parameters);
+  const { auctioned } = readMarket(state, market);
+  require(hasRoom(auctioned, maintenance, most), REFUSAL.market_auctions_full, () =>
+    `${auctioned} of maintenance margin is in auction of underlying ${market}, at most ${most}`);
 }
 
 /** An amount and a share of maintenance, so that starting pays for small and for large accounts. */
@@ -101,7 +111,17 @@ function rewardDown({ margin, value }: Distress, { parameters }: Portfolio): Mic
   return min(wanted, max(value, 0n) / REWARD_PARTS);
 }
 
-function opened({ parameters, pool, now }: Portfolio, { margin, value }: Distress, isSolvent: boolean): Auction {
+/** Room for a price that moves on while it is for sale: so many times what the account lacks. */
+const WANTED_TIMES = 2n;
+
+/** What an insolvent account wants of the fund: for one that is small not as much as for a large one. */
+export function wantedOfFund({ parameters, pool }: Portfolio, { margin, value }: Distress): MicroUsd {
+  return min(wadMulDown(pool.insurance, parameters.insolventShare), WANTED_TIMES * (margin.maintenance - value));
+}
+
+function opened(portfolio: Portfolio, distress: Distress, isSolvent: boolean): Auction {
+  const { parameters, now } = portfolio;
+  const { margin, value, market } = distress;
   return {
     kind: isSolvent ? AUCTION_KIND.solvent : AUCTION_KIND.insolvent,
     start: now,
@@ -109,8 +129,9 @@ function opened({ parameters, pool, now }: Portfolio, { margin, value }: Distres
     bids: 0,
     sold: 0n,
     reserved: 0n,
-    fundLeft: isSolvent ? 0n : wadMulDown(pool.insurance, parameters.insolventShare),
+    fundLeft: isSolvent ? 0n : wantedOfFund(portfolio, distress),
     value,
     maintenance: margin.maintenance,
+    market,
   };
 }

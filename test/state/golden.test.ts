@@ -11,8 +11,8 @@ import { alice, bob, BTC_PERP, carol, ETH_PERP, L1, PRICES, SOL_PERP, World } fr
 
 const test = suite('golden root');
 
-const GENESIS_ROOT = '0xb45455433ff9365ce00369c23f9bda6aec6aed71f24361a4683dfe71014e60c2';
-const ROOT = '0xf5b0464205675de57e24d6c0459c61cd734e0a8d1ee440384fb54c28bcd5c4e0';
+const GENESIS_ROOT = '0xa34a4ecf75b6d74f051662ffc5b7848741d61c009ab762df344c5f1ff2e1a48c';
+const ROOT = '0x259c4bb5ba771f6761ede9141b1cd5fb7ee1ad090a17c17ef3ab525ef500a444';
 
 function history(): World {
   const world = new World();

@@ -10,7 +10,7 @@ import { openAuction } from '../../state/liquidation/lifecycle.ts';
 import { max } from '../../state/math/integer.ts';
 import { ACCOUNT, ownerOf, subaccountOf, type MarginMode } from '../../state/records/account.ts';
 import { ASSET, CASH_ASSET } from '../../state/records/asset.ts';
-import { AUCTION, AUCTION_KIND, type Auction } from '../../state/records/auction.ts';
+import { AUCTION, AUCTION_KIND, NO_MARKET, type Auction } from '../../state/records/auction.ts';
 import { INSTRUMENT } from '../../state/records/instrument.ts';
 import { PARAMETERS, PARAMETERS_PAGE, type Parameters } from '../../state/records/parameters.ts';
 import { loadPortfolio, type Portfolio } from '../../state/risk/portfolio.ts';
@@ -69,7 +69,7 @@ export function distress(world: World, id: AccountId, share: Wad): void {
 
 /** A solvent auction of nothing that began a second ago, whatever the account is worth. */
 export function plantAuction(world: World, id: AccountId, fields: Partial<Auction> = {}): void {
-  const nothing = { bids: 0, sold: 0n, reserved: 0n, fundLeft: 0n, value: 0n, maintenance: 0n };
+  const nothing = { bids: 0, sold: 0n, reserved: 0n, fundLeft: 0n, value: 0n, maintenance: 0n, market: NO_MARKET };
   const auction = { kind: AUCTION_KIND.solvent, start: world.now - 1, stepSeconds: 15n, ...nothing, ...fields };
   change(world, (draft) => openAuction(draft, id, auction));
 }

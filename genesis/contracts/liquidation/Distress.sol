@@ -10,6 +10,7 @@ import {Charges} from "../risk/Charges.sol";
 import {Equity} from "../risk/Equity.sol";
 import {Margins, Risk} from "../risk/Margin.sol";
 import {Portfolio, Portfolios} from "../risk/Portfolio.sol";
+import {Tally} from "../risk/Tally.sol";
 
 /// @notice What an auction needs to know of an account [1e-6 USD].
 struct Distress {
@@ -22,6 +23,7 @@ struct Distress {
     int256 haircuts; // What haircuts take: value less equity.
     int256 slope; // Maintenance that the first share of it takes with it, per whole portfolio.
     bool isFresh;
+    Tally tally; // What it holds in each underlying.
 }
 
 /// @title Worth and margin of an account in auction, section 11.4 of the specification
@@ -36,6 +38,7 @@ library Distresses {
     function compute(Portfolio memory portfolio) internal pure returns (Distress memory distress) {
         unchecked {
             Risk memory risk = Margins.riskOf(portfolio);
+            distress.tally = risk.tally;
             (distress.equity, distress.initialEquity,) = Equity.compute(portfolio, risk.tally);
             (distress.maintenance, distress.scan) = (risk.maintenance, risk.scan);
             distress.size = Charges.ofSize(risk.sums);

@@ -10,6 +10,7 @@ import {
     AssetLayout,
     AuctionLayout,
     InstrumentLayout,
+    MarketLayout,
     OrderLayout,
     OwnerLayout,
     RegimeLayout,
@@ -27,6 +28,11 @@ library Keys {
 
     function underlying(uint256 id) internal pure returns (bytes32) {
         return sha256(abi.encodePacked(UnderlyingLayout.TYPE, uint16(id)));
+    }
+
+    /// @param id of the underlying
+    function market(uint256 id) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(MarketLayout.TYPE, uint16(id)));
     }
 
     function instrument(uint256 id) internal pure returns (bytes32) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {AccountLayout, PoolLayout, RecordKey, Refusal, SocializeBody} from "../Protocol.sol";
+import {AccountLayout, AuctionLayout, PoolLayout, RecordKey, Refusal, SocializeBody} from "../Protocol.sol";
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
 import {Integer} from "../lib/Integer.sol";
@@ -33,7 +33,11 @@ library Socialize {
         // All of the fund: nobody shares a loss before it is empty.
         int256 fromFund = Integer.min(owed, pool.getInt(PoolLayout.INSURANCE));
         Ledger.moveCash(draft, Ledger.INSURANCE, key, fromFund);
-        if (auction.exists()) Lifecycle.close(draft, account, auction);
+        if (auction.exists()) {
+            int256 left = int256(auction.get(AuctionLayout.FUND_LEFT));
+            auction.set(AuctionLayout.FUND_LEFT, uint256(Integer.max(left - fromFund, 0)));
+            Lifecycle.close(draft, account, auction);
+        }
         if (owed == fromFund) return;
         Deficit.grow(pool, owed - fromFund);
         Ledger.moveCash(draft, Ledger.INSURANCE, key, owed - fromFund);

@@ -19,6 +19,7 @@ import {Ledger} from "../ledger/Ledger.sol";
 import {Curve} from "../liquidation/Curve.sol";
 import {Distress, Distresses} from "../liquidation/Distress.sol";
 import {Lifecycle} from "../liquidation/Lifecycle.sol";
+import {Markets} from "../liquidation/Market.sol";
 import {Offers} from "../liquidation/Offer.sol";
 import {Keys} from "../records/Keys.sol";
 import {Portfolio, Portfolios} from "../risk/Portfolio.sol";
@@ -37,6 +38,8 @@ library StartAuction {
     int256 private constant REWARD_PARTS = 200;
     /// @dev Value above one part of maintenance in so many is not given away.
     int256 private constant REGAINED_PARTS = 2;
+    /// @dev Room for a price that moves on while it is for sale: so many times what the account lacks.
+    int256 private constant WANTED_TIMES = 2;
 
     /// @dev An account below maintenance margin.
     struct Candidate {
@@ -46,6 +49,7 @@ library StartAuction {
         Entry chain;
         Portfolio portfolio;
         Distress distress;
+        uint256 market; // The underlying that it counts for.
     }
 
     function apply_(Draft memory draft, bytes memory body) internal view {
@@ -54,7 +58,9 @@ library StartAuction {
         Candidate memory found = _open(draft, body.get(StartAuctionBody.ACCOUNT), starter);
         bool isFirst = !found.auction.exists();
         draft.require_(isFirst || _isOver(found), Refusal.ACCOUNT_IN_AUCTION);
-        _requireRoom(draft, found);
+        found.market = Markets.of_(found.distress.tally);
+        // What begins anew is in auction already: where all waited for room, none would ever leave.
+        if (isFirst) _requireRoom(draft, found);
 
         bool isSolvent = _sellsAsSolvent(found);
         bytes memory opened = _opened(found, isSolvent);
@@ -109,14 +115,17 @@ library StartAuction {
             || (value > 0 && value <= int256(found.auction.get(AuctionLayout.RESERVED)));
     }
 
-    /// @dev Together no more than the market can take; but the first one always starts.
+    /// @dev Together no more than bidders can take, in all and of its market.
     function _requireRoom(Draft memory draft, Candidate memory found) private view {
-        unchecked {
-            uint256 others = Lifecycle.auctionedBeside(found.portfolio.pool, found.auction);
-            uint256 together = others + uint256(found.distress.maintenance);
-            uint256 hole = found.portfolio.parameters.get(ParametersLayout.AUCTION_HOLE);
-            draft.require_(others == 0 || together <= hole, Refusal.AUCTIONS_FULL);
-        }
+        Entry memory parameters = found.portfolio.parameters;
+        uint256 maintenance = uint256(found.distress.maintenance);
+        uint256 auctioned = found.portfolio.pool.get(PoolLayout.AUCTIONED);
+        uint256 most = parameters.get(ParametersLayout.AUCTION_HOLE);
+        draft.require_(Markets.hasRoom(auctioned, maintenance, most), Refusal.AUCTIONS_FULL);
+        if (found.market == Markets.NO_MARKET) return;
+        most = Markets.hole(draft.existing(Keys.underlying(found.market)), parameters);
+        auctioned = Markets.auctionedOf(draft, found.market);
+        draft.require_(Markets.hasRoom(auctioned, maintenance, most), Refusal.MARKET_AUCTIONS_FULL);
     }
 
     /// @dev To who started it, and as much to insurance: an amount and a share of maintenance.
@@ -143,12 +152,19 @@ library StartAuction {
         auction.set(AuctionLayout.START, found.portfolio.timestamp);
         int256 stepSeconds = Curve.stepSeconds(parameters, found.distress.size, found.distress.scan);
         auction.set(AuctionLayout.STEP_SECONDS, uint256(stepSeconds));
-        if (!isSolvent) {
-            int256 insurance = found.portfolio.pool.getInt(PoolLayout.INSURANCE);
-            int256 most = Integer.wadMulDown(insurance, int256(parameters.get(ParametersLayout.INSOLVENT_SHARE)));
-            auction.set(AuctionLayout.FUND_LEFT, uint256(most));
-        }
+        if (!isSolvent) auction.set(AuctionLayout.FUND_LEFT, uint256(_wanted(found)));
         auction.setInt(AuctionLayout.VALUE, found.distress.value);
         auction.set(AuctionLayout.MAINTENANCE, uint256(found.distress.maintenance));
+        auction.set(AuctionLayout.MARKET, found.market);
+    }
+
+    /// @dev What an insolvent account wants of the fund: for one that is small not as much as for a large one.
+    function _wanted(Candidate memory found) private pure returns (int256) {
+        unchecked {
+            int256 insurance = found.portfolio.pool.getInt(PoolLayout.INSURANCE);
+            int256 share = int256(found.portfolio.parameters.get(ParametersLayout.INSOLVENT_SHARE));
+            int256 lacking = found.distress.maintenance - found.distress.value;
+            return Integer.min(Integer.wadMulDown(insurance, share), WANTED_TIMES * lacking);
+        }
     }
 }

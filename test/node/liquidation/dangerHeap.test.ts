@@ -9,7 +9,7 @@ const test = suite('danger heap');
 const idOf = (n: number) => accountIdOf(`0x${n.toString(16).padStart(40, '0')}`, 0);
 const dangers = fc
   .array(fc.tuple(fc.bigInt(-9n, 9n), fc.bigInt(1n, 9n)), { maxLength: 60 })
-  .map((pairs) => pairs.map(([equity, maintenance], n): Danger => ({ id: idOf(n), equity, maintenance })));
+  .map((pairs) => pairs.map(([equity, maintenance], n): Danger => ({ id: idOf(n), equity, maintenance, market: 1 })));
 
 test('what comes out is always the most dangerous of what is in, each account once', () => {
   fc.assert(
@@ -38,7 +38,7 @@ test('what comes out is always the most dangerous of what is in, each account on
 });
 
 test('of two that are as unhealthy the larger comes first', () => {
-  const [small, large] = [{ id: idOf(1), equity: 5n, maintenance: 10n }, { id: idOf(2), equity: 50n, maintenance: 100n }];
+  const [small, large] = [{ id: idOf(1), equity: 5n, maintenance: 10n, market: 1 }, { id: idOf(2), equity: 50n, maintenance: 100n, market: 1 }];
   assert.ok(isMoreDangerous(large, small));
   assert.not(isMoreDangerous(small, large));
 });

@@ -15,8 +15,9 @@ import { refusalName } from '../../../state/refusals.ts';
 import { setParameters } from '../../../state/transactions/setParameters.ts';
 import { setVault } from '../../../state/transactions/setVault.ts';
 import { WAD, type AccountId } from '../../../state/units.ts';
-import { alice, bob, BTC_PERP, carol, person, type Person } from '../../support/world.ts';
+import { alice, bob, BTC_PERP, carol, person, PRICES, type Person } from '../../support/world.ts';
 import { fallenNode, type Fallen } from '../../rpc/methods/fallen.ts';
+import { head, price } from '../../rpc/methods/support.ts';
 
 const test = suite('waterfall of the liquidator');
 const USD = 1_000_000n;
@@ -177,10 +178,10 @@ test('who owes and has nothing is never auctioned: the loss is shared at once', 
   assert.equal(fallen.refused, []);
 });
 
-/** Room for so much maintenance margin in auction. */
-function setHole(fallen: Fallen, auctionHole: bigint): void {
+/** Room for so much maintenance margin in auction, or for a share of the daily volume of each market. */
+function setRoom(fallen: Fallen, room: Readonly<{ auctionHole: bigint } | { auctionMarketShare: bigint }>): void {
   const { state } = fallen.node.executor;
-  const parameters = { ...existing(state, PARAMETERS, PARAMETERS_PAGE), auctionHole };
+  const parameters = { ...existing(state, PARAMETERS, PARAMETERS_PAGE), ...room };
   fallen.govern(setParameters, { parameters, publishers: existing(state, PUBLISHERS, PUBLISHERS_PAGE) });
 }
 
@@ -191,7 +192,7 @@ test('smaller ones go before one that does not fit, until it has waited ten minu
   await fallen.leverage(small!, '1', 24_500n * USD);
   await fallen.leverage(smaller!, '0.5', 12_400n * USD);
   await fallen.leverage(late!, '1', 28_000n * USD);
-  setHole(fallen, 60_000n * USD);
+  setRoom(fallen, { auctionHole: 60_000n * USD });
   const started = (): string[] =>
     ['alice', 'large', 'small', 'smaller', 'late'].filter((name) => auctionOf(fallen, person(name)) !== undefined);
   for (let at = 98_000; at > 86_000; at -= 1_000) await fallen.quietly(at);
@@ -201,9 +202,45 @@ test('smaller ones go before one that does not fit, until it has waited ten minu
   for (let at = 85_500; at > 83_000; at -= 500) await fallen.moveTo(at);
   assert.equal(started(), ['alice', 'small', 'smaller'], 'who is in less danger waits now');
   // Room for all: the one that waited comes first.
-  setHole(fallen, 100_000_000n * USD);
+  setRoom(fallen, { auctionHole: 100_000_000n * USD });
   await fallen.moveTo(83_000);
   assert.equal(started(), ['alice', 'large', 'small', 'smaller', 'late']);
+  assert.equal(fallen.refused, []);
+});
+
+test('who does not fit into its market lets those of another go first at all times, and those of its own in turns', async () => {
+  const fallen = await open();
+  const { node, http, clock, liquidator } = fallen;
+  const [large, small, late, other] = ['large', 'small', 'late', 'other'].map(person);
+  await fallen.leverage(large!, '14', 336_000n * USD);
+  await fallen.leverage(small!, '1', 24_500n * USD);
+  await fallen.leverage(late!, '1', 28_000n * USD);
+  fallen.fund(other!, 11_000n * USD);
+  const order = { type: 'order', market: 'ETH-PERP', size: '10', price: '4000' } as const;
+  await http.submit({ ...order, side: 'sell', ...head(bob) }, bob.key);
+  await http.submit({ ...order, side: 'buy', ...head(other!) }, other!.key);
+  // 200,000 USD of BTC.
+  setRoom(fallen, { auctionMarketShare: WAD / 100_000n });
+  const started = (): string[] =>
+    ['alice', 'large', 'small', 'late', 'other'].filter((name) => auctionOf(fallen, person(name)) !== undefined);
+  const fallTo = async (btc: bigint, eth: bigint): Promise<void> => {
+    await clock.advance(10_000);
+    await node.sequencer.seal();
+    price(node, clock.nowSeconds(), { ...PRICES, 1: btc * 10n ** 8n, 2: eth * 10n ** 8n });
+    liquidator.pricesMoved();
+    while (liquidator.turn());
+    await node.sequencer.settled();
+  };
+  for (let at = 98_000; at > 86_000; at -= 1_000) await fallen.quietly(at);
+  await fallen.moveTo(86_000);
+  assert.equal(started(), ['alice', 'small']);
+  for (let minute = 0; minute < 10; minute++) await fallen.moveTo(86_000, 60);
+  await fallTo(84_000n, 4_000n);
+  await fallTo(83_000n, 3_400n);
+  assert.equal(started(), ['alice', 'small', 'other'], 'the late one waits');
+  setRoom(fallen, { auctionMarketShare: WAD });
+  await fallTo(83_000n, 3_400n);
+  assert.equal(started(), ['alice', 'large', 'small', 'late', 'other']);
   assert.equal(fallen.refused, []);
 });
 

@@ -84,6 +84,11 @@ test('an insolvent account is paid for by the fund', () => {
   const start = explained(world, startBytes);
   assert.is(start.started?.kind, 'insolvent');
   assert.is(start.auctionAfter?.fundLeft, '25000');
+  const { wanted, market } = start.started!;
+  assert.equal([wanted, start.auctionAfter?.underlying, market?.underlying], ['25000', 'underlying 1', 'underlying 1']);
+  assert.equal([market?.fundLimit, market?.fundUsed], ['25000', '25000']);
+  assert.equal([market?.auctionedBefore, market?.auctionedAfter], ['0', start.auctionAfter?.maintenanceAtStart]);
+  assert.is(market?.auctionLimit, '100000000');
   world.tick({ ...PRICES, 1: 75_000n * 10n ** 8n }, 100);
   const { taken, offer, fund } = explained(world, bidBytes(world, WAD));
   assert.ok(Number(offer?.owed) > 0);

@@ -86,7 +86,7 @@ type Case = Readonly<{ kind?: AuctionKind; value: bigint; required: bigint; rese
 /** The offer for an account of this worth that must hold so much [1e-8 USD], with no size, haircuts or penalty. */
 function offered(parameters: Partial<Parameters>, { value, required, ...auction }: Case): Offer | null {
   const margin = { maintenance: required, equity: value } as Distress['margin'];
-  const distress: Distress = { margin, value, haircuts: 0n, slope: required };
+  const distress: Distress = { margin, value, haircuts: 0n, slope: required, market: 1 };
   const bare = { ...DEVNET, auctionPenalty: 0n, auctionDust: 0n, auctionFloor: 0n, ...parameters };
   const { kind = AUCTION_KIND.solvent, reserved = 0n, stepSeconds = 1n, elapsed = 0 } = auction;
   return offerOf({ kind, reserved, stepSeconds } as Auction, distress, bare, elapsed);
@@ -177,7 +177,7 @@ test('the dust rule sells all where what is left would need less margin than dus
 
 test('haircuts that are saved make the largest share smaller, discount and penalty larger', () => {
   const margin = { maintenance: 400n * USD, equity: 280n * USD } as Distress['margin'];
-  const distress: Distress = { margin, value: 300n * USD, haircuts: 20n * USD, slope: 410n * USD };
+  const distress: Distress = { margin, value: 300n * USD, haircuts: 20n * USD, slope: 410n * USD, market: 1 };
   const parameters = { ...DEVNET, auctionStart: percent(90n), auctionBuffer: percent(10n), auctionPenalty: percent(5n) };
   const auction = { kind: AUCTION_KIND.solvent, reserved: 100n * USD, stepSeconds: 1n } as Auction;
   const offer = offerOf(auction, distress, parameters, 0)!;
@@ -187,7 +187,7 @@ test('haircuts that are saved make the largest share smaller, discount and penal
 
 test('all is for sale where selling costs more than it frees', () => {
   const margin = { maintenance: 400n * USD, equity: 399n * USD } as Distress['margin'];
-  const distress: Distress = { margin, value: 10_000n * USD, haircuts: 0n, slope: margin.maintenance };
+  const distress: Distress = { margin, value: 10_000n * USD, haircuts: 0n, slope: margin.maintenance, market: 1 };
   const parameters = { ...DEVNET, auctionStart: percent(80n) };
   const auction = { kind: AUCTION_KIND.solvent, reserved: 0n, stepSeconds: 1n } as Auction;
   assert.is(offerOf(auction, distress, parameters, 0)!.share, WAD, 'a fifth of 10,000 is more than 460');

@@ -105,7 +105,7 @@ test('takes a tenth of everything, pays its value less the compensation, and lea
   const { value, maintenance } = auctionIn(world, bob.account)!;
   const taken = before.bob.value / 10n;
   assert.equal(auctionIn(world, bob.account), {
-    ...{ kind: AUCTION_KIND.solvent, start: world.now - 60, stepSeconds: 15n, bids: 1, sold: WAD / 10n, fundLeft: 0n, value, maintenance },
+    ...{ kind: AUCTION_KIND.solvent, start: world.now - 60, stepSeconds: 15n, bids: 1, sold: WAD / 10n, fundLeft: 0n, value, maintenance, market: 1 },
     reserved: taken - compensation - penalty,
   });
   assert.equal(world.breaches(), []);

@@ -1,18 +1,23 @@
 /** StartAuction: its refusals in order, who is rewarded, and which kind of auction comes next. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { existing } from '../../../state/access.ts';
+import { marketHole } from '../../../state/liquidation/market.ts';
 import { ACCOUNT, AUCTION_STATUS } from '../../../state/records/account.ts';
 import { AUCTION_KIND } from '../../../state/records/auction.ts';
 import { CHAIN } from '../../../state/records/chain.ts';
 import { POOL } from '../../../state/records/pool.ts';
+import { MARKET } from '../../../state/records/market.ts';
+import { UNDERLYING } from '../../../state/records/underlying.ts';
 import { startAuction } from '../../../state/transactions/startAuction.ts';
 import { WAD, type AccountId } from '../../../state/units.ts';
-import { age, auctionIn, bidBytes, distress, distressIn, limit, plant, plantAuction, pour, startBytes } from '../../support/distressed.ts';
+import { age, auctionIn, bidBytes, change, distress, distressIn, limit, plant, plantAuction, pour, startBytes } from '../../support/distressed.ts';
 import { refusalTable } from '../../support/refusals.ts';
 import { alice, BTC_PERP, carol, PRICES, World } from '../../support/world.ts';
 
 const USD = 1_000_000n;
 const WBTC = 2;
+const BTC = 1;
 const UNKNOWN: AccountId = `0x${'ee'.repeat(21)}`;
 type Case = { world: World; account: AccountId; starter: AccountId };
 
@@ -39,6 +44,7 @@ refusalTable(test, startAuction.refusals, prepare, bytesOf, [
   ['auction_not_open', (c) => c.world.edit(CHAIN, 0, { resumeTime: c.world.now - 299 })],
   ['account_in_auction', (c) => plantAuction(c.world, alice.account)],
   ['auctions_full', (c) => c.world.edit(POOL, 0, { auctioned: c.world.network.parameters.auctionHole })],
+  ['market_auctions_full', ({ world }) => change(world, (draft) => draft.put(MARKET, BTC, { auctioned: marketHole(existing(world.state, UNDERLYING, BTC), world.network.parameters), fundDay: 0, fundLimit: 0n, fundUsed: 0n }))],
 ]);
 
 test('writes what it was worth, takes its reputation, and pays the starter as much as the fund', () => {
@@ -59,7 +65,7 @@ test('writes what it was worth, takes its reputation, and pays the starter as mu
   assert.equal([score, feesPaid, marginHeld, auction], [0n, 0n, 0n, AUCTION_STATUS.solvent]);
   const { liquidity, scan } = before.margin;
   assert.equal(auctionIn(world, alice.account), {
-    ...{ kind: AUCTION_KIND.solvent, start: world.now, bids: 0, sold: 0n, reserved: 0n, fundLeft: 0n },
+    ...{ kind: AUCTION_KIND.solvent, start: world.now, bids: 0, sold: 0n, reserved: 0n, fundLeft: 0n, market: BTC },
     ...{ value: before.value, maintenance, stepSeconds: (15n * (WAD + (liquidity * WAD) / scan)) / WAD },
   });
   assert.is(world.pool.auctioned, maintenance);

@@ -22,6 +22,7 @@ import { abs } from '../../../../state/math/integer.ts';
 import { ACCOUNT, ownerOf, type Account, type Position } from '../../../../state/records/account.ts';
 import { ASSET, type Asset } from '../../../../state/records/asset.ts';
 import { AUCTION, AUCTION_KIND, type Auction } from '../../../../state/records/auction.ts';
+import { MARKET } from '../../../../state/records/market.ts';
 import { CHAIN } from '../../../../state/records/chain.ts';
 import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS, type Instrument } from '../../../../state/records/instrument.ts';
 import type { Kind, RecordId } from '../../../../state/records/kind.ts';
@@ -76,6 +77,8 @@ export type WorstCase = Readonly<{ kind: string; what: string; step: LoggedStep 
 
 const IDLE_ACCOUNTS = 100_000;
 const UNDERLYINGS = 8;
+/** What an account was in auction for and has none of any more: one record beside its own. */
+const SOLD_MARKET = 1;
 const FIRST_UNDERLYING = 10;
 const FIRST_ASSET = 20;
 /** As many as a step marks, on the first underlying alone. */
@@ -293,7 +296,7 @@ function liquidationCases(world: World): WorstCase[] {
   hold(world, OTHER, { cash: CASH, collaterals, positions: held });
   const auction: Auction = {
     ...{ kind: AUCTION_KIND.solvent, start: world.now - 60, stepSeconds: 15n, bids: 1, sold: 0n, reserved: 1n },
-    ...{ fundLeft: 10n ** 12n, value: 10n ** 9n, maintenance: 10n ** 9n },
+    ...{ fundLeft: 10n ** 12n, value: 10n ** 9n, maintenance: 10n ** 9n, market: SOLD_MARKET },
   };
   const bidOn = (share: bigint): Uint8Array =>
     world.action(bid, OTHER, {
@@ -301,6 +304,8 @@ function liquidationCases(world: World): WorstCase[] {
       expected: accountHash(world.account(FULL.account)),
     });
   const what = 'of 32 positions and 8 collaterals';
+  const fund = { fundDay: Math.floor(world.now / SECONDS_PER_DAY), fundLimit: CASH, fundUsed: auction.fundLeft };
+  put(world, MARKET, SOLD_MARKET, { auctioned: auction.maintenance, ...fund });
   world.edit(POOL, 0, { auctioned: auction.maintenance, insurance: CASH, deposited: world.pool.deposited + CASH });
   ofEquity(90n);
   const cases = [

@@ -86,6 +86,7 @@ const pause = inFile('steps/governance/PauseAuctions.sol', 'chainSteps');
 const curve = inFile('liquidation/Curve.sol', 'bidSteps');
 const distress = inFile('liquidation/Distress.sol', 'bidSteps');
 const lifecycle = inFile('liquidation/Lifecycle.sol', 'auctionSteps');
+const marketLimits = inFile('liquidation/Market.sol', 'auctionSteps');
 const offer = inFile('liquidation/Offer.sol', 'bidSteps');
 const slice = inFile('liquidation/Slice.sol', 'bidSteps');
 const startAuction = inFile('steps/StartAuction.sol', 'auctionSteps');
@@ -110,7 +111,20 @@ export const MUTANTS: readonly Mutant[] = [
   distress('distress: collateral after its haircut', 'distress.value = distress.equity + distress.haircuts;', 'distress.value = distress.equity;'),
   distress('distress: what is crowded sells like the rest', 'distress.size + risk.sums.crowded', 'distress.size'),
   lifecycle('lifecycle: the flag stays', 'account.set(AccountLayout.AUCTION, NO_AUCTION);', ''),
-  lifecycle('lifecycle: what has ended is still on sale', 'pool.set(PoolLayout.AUCTIONED, auctionedBeside(pool, auction));', ''),
+  lifecycle('lifecycle: what has ended is still on sale', 'pool.get(PoolLayout.AUCTIONED) - auction.get(AuctionLayout.MAINTENANCE)', 'pool.get(PoolLayout.AUCTIONED) - 0 * auction.get(AuctionLayout.MAINTENANCE)'),
+  lifecycle('lifecycle: what begins anew is counted twice', 'if (auction.exists()) _leave(draft, pool, auction);', ''),
+  marketLimits('market limits: the first that is held', 'if (book.loss < loss) continue;', 'if (loss >= 0) continue;'),
+  marketLimits('market limits: whatever the collateral', 'if (book.pledged < pledged) continue;', ''),
+  marketLimits('market limits: the last of equals', 'if (book.pledged == pledged && book.id > market) continue;', ''),
+  marketLimits('market limits: a start is not counted', 'market.get(MarketLayout.AUCTIONED) + auction', 'market.get(MarketLayout.AUCTIONED) + 0 * auction'),
+  marketLimits('market limits: an end is not counted', 'market.get(MarketLayout.AUCTIONED) - auction', 'market.get(MarketLayout.AUCTIONED) - 0 * auction'),
+  marketLimits('market limits: the first needs room', 'auctioned == 0 || ', ''),
+  marketLimits('market limits: all days are one', 'if (day == market.get(MarketLayout.FUND_DAY)) {', 'if (day != 0) {'),
+  marketLimits('market limits: each start is a day', 'if (day == market.get(MarketLayout.FUND_DAY)) {', 'if (day == 0) {'),
+  marketLimits('market limits: the limit shrinks with the fund', 'if (limit < market.get(MarketLayout.FUND_LIMIT)) limit = market.get(MarketLayout.FUND_LIMIT);', ''),
+  marketLimits('market limits: the fund has no limit', 'if (wanted > limit - used) wanted = limit - used;', ''),
+  marketLimits('market limits: yesterday is given back today', 'if (day != market.get(MarketLayout.FUND_DAY)) return;', ''),
+  marketLimits('market limits: nothing is given back', '- auction.get(AuctionLayout.FUND_LEFT)', '- 0 * auction.get(AuctionLayout.FUND_LEFT)'),
   offer('offer: no buffer', 'Integer.WAD + int256(parameters.get(ParametersLayout.AUCTION_BUFFER))', 'Integer.WAD'),
   offer('offer: what bids left behind is sold', 'int256 value = distress.value - int256(auction.get(AuctionLayout.RESERVED));', 'int256 value = distress.value;'),
   offer('offer: no grace', 'uint256 opens = resumed + portfolio.parameters.get(ParametersLayout.AUCTION_GRACE);', 'uint256 opens = resumed;'),
@@ -119,6 +133,9 @@ export const MUTANTS: readonly Mutant[] = [
   slice('slice: paid by the share asked for', 'slice.share = all == 0 ? share : taken * Integer.WAD / all;', 'slice.share = share;'),
   slice('slice: open interest stays', 'instruments[i].set(InstrumentLayout.OPEN_INTEREST, uint256(openInterest + grown));', 'openInterest += grown;'),
   startAuction('start: a healthy account', 'draft.require_(found.distress.isUnhealthy(), Refusal.ACCOUNT_IS_HEALTHY);', ''),
+  startAuction('start: room for what begins anew', 'if (isFirst) _requireRoom(draft, found);', '_requireRoom(draft, found);'),
+  startAuction('start: any number of a market', 'draft.require_(Markets.hasRoom(auctioned, maintenance, most), Refusal.MARKET_AUCTIONS_FULL);', ''),
+  startAuction('start: the fund is for small ones as for large', 'WANTED_TIMES * lacking', 'WANTED_TIMES * lacking * 1e6'),
   startAuction('start: reputation stays', 'Reputation.slash(found.account);', ''),
   startAuction('start: nothing for the fund', 'Ledger.moveCash(draft, account, Ledger.INSURANCE, reward);', ''),
   bid('bid: whatever it was', 'draft.require_(expected == ANY_STATE || bytes32(expected) == sha256(account), Refusal.AUCTION_CHANGED);', ''),
@@ -133,6 +150,7 @@ export const MUTANTS: readonly Mutant[] = [
   sale('sale: coins wait for the fund', 'if (sale.portfolio.instruments.length == 0) _limitToFund(offer, sale.fund);', ''),
   absorb('absorb: as soon as others', 'return sale.elapsed * WAITS >= int256(parameters.get(ParametersLayout.INSOLVENT_SECONDS));', 'return sale.elapsed * WAITS >= 0 * int256(parameters.get(ParametersLayout.INSOLVENT_SECONDS));'),
   absorb('absorb: beyond the loss of a day', 'draft.require_(lost <= int256(vault.get(VaultLayout.LOSS_CAP)), Refusal.VAULT_LOSS_CAP);', 'lost++;'),
+  socialize('socialize: what the fund paid is free again', 'left - fromFund', 'left - 0 * fromFund'),
   deleverage('deleverage: before its time', 'draft.require_(isDue, Refusal.DELEVERAGING_NOT_DUE);', 'isDue = true;'),
   deleverage('deleverage: one holder twice', 'draft.require_(isFirst, Refusal.ALREADY_DELEVERAGED);', 'isFirst = true;'),
   deleverage('deleverage: of one side', 'draft.require_((held > 0) != (left > 0), Refusal.POSITION_NOT_OPPOSITE);', ''),
