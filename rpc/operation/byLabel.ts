@@ -1,3 +1,4 @@
+/** Meters of many names. */
 import type { Labels } from '../../node/ports/operation.ts';
 
 /** Samples of a meter from a table of numbers. */

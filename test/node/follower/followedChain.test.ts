@@ -1,3 +1,4 @@
+/** What a chain that follows keeps, what it refuses, and how it tells. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { BlockHeader, SealedBlock } from '../../../node/chain/block.ts';

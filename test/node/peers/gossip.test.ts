@@ -1,3 +1,4 @@
+/** Gossip among real nodes: what is true reaches all, what is not stops where it came in. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { encodeBlock } from '../../../node/chain/blockWire.ts';

@@ -1,3 +1,4 @@
+/** Nodes that go, come back, lose their thread or their key. */
 import { mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,7 +64,7 @@ function threadOf({ peers }: TestNode): Worker {
     thread = this;
     return postMessage.apply(this, said);
   } as Worker['postMessage'];
-  peers.setSigner(SIGNER);
+  peers.setSigners([SIGNER]);
   Worker.prototype.postMessage = postMessage;
   return thread!;
 }

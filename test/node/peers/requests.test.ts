@@ -1,3 +1,4 @@
+/** What is asked of peers, and what becomes of answers that are not true. */
 import { createHash } from 'node:crypto';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';

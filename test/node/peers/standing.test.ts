@@ -1,3 +1,4 @@
+/** The scores of peers: what lowers them, what time heals, who is cut off. */
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { STANDINGS_MAX } from '../../../node/peers/limits.ts';
