@@ -35,6 +35,8 @@ const OFFENCE: Readonly<Record<ExchangeError['code'], Offence>> = {
 /** What it is worth to say that one has it: less than two answers that did not come. */
 const CLAIM_POINTS = 30;
 const BUSY_POINTS = 5;
+/** A question ends when so many did not answer it: next time others come before them. */
+const FAILURES_MAX = 4;
 
 type Lane = { bucket: TokenBucket; active: number; waiting: (() => void)[] };
 type Known = Readonly<{
@@ -71,8 +73,9 @@ export class Client {
       const answer = await this.ask(peer, request, bytesMax);
       if (typeof answer === 'object') return answer;
       results.push(answer);
+      if (results.filter((result) => result === 'ERROR').length === FAILURES_MAX) break;
     }
-    const what = `${request.subject} of ${order.length} peers`;
+    const what = `${request.subject} of ${results.length} peers`;
     if (results.includes('BUSY')) throw new PeersError('BUSY', `${what}: too busy to answer; ask again in a second`);
     if (results.every((result) => result === 'NONE')) throw new PeersError('NOBODY_HAS_IT', `${what}: they have none`);
     throw new PeersError('NOBODY_ANSWERED', `${what}: ${results.join(', ')}`);

@@ -70,7 +70,7 @@ export class Incoming {
   /** A frame: its length in four bytes, then that many. @throws ExchangeError */
   async frame(bytesMax: number): Promise<Uint8Array<ArrayBuffer>> {
     const length = new DataView((await this.read(4)).buffer).getUint32(0);
-    if (length > bytesMax) throw new ExchangeError('OVERSIZED', `expected a frame of at most ${bytesMax} bytes, got ${length}`);
+    if (length > bytesMax) throw new ExchangeError('OVERSIZED', `a frame of ${length} bytes, at most ${bytesMax} expected`);
     return this.read(length);
   }
 

@@ -15,7 +15,8 @@ export async function identityIn(directory: string): Promise<PrivateKey> {
     try {
       return privateKeyFromProtobuf(readFileSync(path));
     } catch (error) {
-      throw new PeersError('IDENTITY_DAMAGED', `${path} is not a key (${(error as Error).message}): restore or remove it`);
+      const { message } = error as Error;
+      throw new PeersError('IDENTITY_DAMAGED', `${path} is not a key (${message}): restore or remove it`);
     }
   }
   mkdirSync(directory, { recursive: true });

@@ -17,6 +17,7 @@ import {
   type Topic,
 } from './limits.ts';
 import { PeersError } from './peersError.ts';
+import { partsIn, type PeerSource } from './source.ts';
 import {
   buffersOf,
   copied,
@@ -30,25 +31,13 @@ import {
   type Verdict,
 } from './thread.ts';
 import type { SignedHeader } from './variants.ts';
-import { packHead, type Head, type Request } from './wire.ts';
+import type { Head, Request } from './wire.ts';
 
 export { PeersError } from './peersError.ts';
+export type { PeerSource } from './source.ts';
 export type { PeerFacts, PeersFigures, Verdict } from './thread.ts';
 export type { SignedHeader } from './variants.ts';
 export type { Head } from './wire.ts';
-
-/** What this node gives to others. */
-export interface PeerSource {
-  head(): Head | null;
-  /** As many as there are, without a gap, from block `from` on. */
-  blocks(from: number, count: number): Promise<readonly SealedBlock[]>;
-  /** Manifest of the newest snapshot, at most 1 MiB. */
-  manifest(): Promise<Uint8Array | null>;
-  /** A chunk of a snapshot by its sha256, at most 1 MiB. */
-  chunk(hash: Digest): Promise<Uint8Array | null>;
-  /** An image of the order book: up to four pages of at most 16 MiB. */
-  book(): Promise<readonly Uint8Array[] | null>;
-}
 
 export type PeersOptions = Readonly<{
   /** Keeps `peer.key`: who this node is among its peers. */
@@ -361,50 +350,13 @@ export class Peers {
 
   async #serve(id: number, request: Request): Promise<void> {
     try {
-      const parts = await this.#look(request);
+      const parts = await partsIn(this.#options.source, request);
       this.#tell({ kind: 'served', id, parts }, parts === null ? [] : buffersOf(parts));
     } catch (error) {
       this.#options.onTrouble(`serving ${request.subject}`, error);
       this.#tell({ kind: 'failed', id });
     }
   }
-
-  async #look(request: Request): Promise<readonly Uint8Array[] | null> {
-    const { source } = this.#options;
-    const { partsMax, partBytesMax } = ANSWERS[request.subject];
-    const whole = (...parts: readonly (Uint8Array | null)[]): readonly Uint8Array[] | null => {
-      const found = parts.filter((part) => part !== null);
-      if (found.length === 0) return null;
-      const longest = Math.max(...found.map(({ length }) => length));
-      if (found.length <= partsMax && longest <= partBytesMax) return found.map(copied);
-      const expected = `at most ${partsMax} parts of ${partBytesMax} bytes of ${request.subject}`;
-      throw new RangeError(`expected ${expected}, got ${found.length} of up to ${longest}`);
-    };
-    switch (request.subject) {
-      case 'status':
-        return [copied(packHead(source.head()))];
-      case 'blocks':
-        return asManyAsFit(await source.blocks(request.from, request.count));
-      case 'manifest':
-        return whole(await source.manifest());
-      case 'chunk':
-        return whole(await source.chunk(request.hash));
-      case 'book':
-        return whole(...((await source.book()) ?? []));
-    }
-  }
-}
-
-function asManyAsFit(blocks: readonly SealedBlock[]): readonly Uint8Array[] | null {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  for (const block of blocks) {
-    const part = copied(encodeBlock(block));
-    bytes += part.length;
-    if (bytes > ANSWERS.blocks.bytesMax) break;
-    parts.push(part);
-  }
-  return parts.length === 0 ? null : parts;
 }
 
 const stopped = (): PeersError => new PeersError('STOPPED', 'the thread of the peers does not run');

@@ -17,7 +17,16 @@ import { Outbox } from './outbox.ts';
 import { PeersError } from './peersError.ts';
 import { Server } from './server.ts';
 import { Standings } from './standing.ts';
-import { buffersOf, copied, type Answer, type Facts, type PeerFacts, type ThreadOptions, type ToMain, type ToThread } from './thread.ts';
+import {
+  buffersOf,
+  copied,
+  type Answer,
+  type Facts,
+  type PeerFacts,
+  type ThreadOptions,
+  type ToMain,
+  type ToThread,
+} from './thread.ts';
 import { Variants } from './variants.ts';
 import { withResolvers, type Resolvers } from './withResolvers.ts';
 import { topicName, unpackHead, type Head, type Request } from './wire.ts';
@@ -79,7 +88,9 @@ class PeersThread {
     this.#host = host;
     this.#standings = standings;
     const outboxOf = (topic: Topic): Outbox =>
-      new Outbox(QUEUE[topic], (id, bytes, peer) => tell({ kind: 'gossip', id, topic, bytes, peer }, buffersOf([bytes])));
+      new Outbox(QUEUE[topic], (id, bytes, peer) =>
+        tell({ kind: 'gossip', id, topic, bytes, peer }, buffersOf([bytes])),
+      );
     this.#outboxes = { blocks: outboxOf('blocks'), book: outboxOf('book') };
     const look = (request: Request): Promise<readonly Uint8Array[] | null> => this.#look(request);
     this.#server = new Server(host, timing, standings, look, (peer, head) => this.#heard(peer, head));
@@ -292,7 +303,7 @@ class PeersThread {
   #tick(): void {
     for (const connection of this.#host.getConnections()) {
       const isOld = connection.timeline.open < Date.now() - GOSSIP_MILLIS_MAX;
-      const gossips = connection.streams.some(({ protocol, direction }) => direction === 'outbound' && isGossip(protocol));
+      const gossips = connection.streams.some((stream) => stream.direction === 'outbound' && isGossip(stream.protocol));
       if (isOld && !gossips && this.#host.getConnections(connection.remotePeer).length === 1) {
         connection.close().catch(() => {});
       }
