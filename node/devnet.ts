@@ -197,7 +197,7 @@ export class Devnet {
     const takesSeat = options.fromL1 !== undefined;
     const { peers: meeting, snapshotSeconds } = options;
     const publication = await Publication.open({
-      ...{ directory, clock, sequencer, store, onTrouble, key: fromHex(privateKey) },
+      ...{ directory, clock, sequencer, store, heads, onTrouble, key: fromHex(privateKey) },
       ...(meeting === undefined ? {} : { meeting }),
       ...(snapshotSeconds === undefined ? {} : { snapshotSeconds }),
     });

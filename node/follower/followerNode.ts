@@ -133,8 +133,8 @@ export class FollowerNode {
       });
       const { pollMillis } = options;
       const followedBook = peers === null ? null : new FollowedBook(book, { peers, clock, pollMillis, onTrouble });
-      served.open({ store, executor, snapshots, book: async () => null });
-      follower.chain.onBlock(() => snapshots.sealed());
+      served.open({ store, executor, snapshots, heads: follower.heads, book: async () => null });
+      follower.chain.onBlock(() => snapshots.sealed(follower.heads.safe.height));
       return new FollowerNode(options, { peers, store, follower, snapshots, recovery, book, followedBook });
     } catch (error) {
       await peers?.close();

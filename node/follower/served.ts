@@ -1,11 +1,18 @@
 /** What a node gives its peers: blocks with the sequencer's signature, its snapshots, the book where it has one. */
 import { NO_SIGNATURE, type SealedBlock } from '../chain/block.ts';
 import { readBlock, type Executor } from '../chain/executor.ts';
+import type { Heads } from '../l1/heads.ts';
 import type { PeerSource } from '../peers/peers.ts';
 import type { SnapshotMaker } from '../snapshot/maker.ts';
 import type { Store } from '../store/store.ts';
 
-export type Served = Readonly<{ store: Store; executor: Executor; snapshots: SnapshotMaker | null; book: () => Promise<readonly Uint8Array[] | null> }>;
+export type Served = Readonly<{
+  store: Store;
+  executor: Executor;
+  heads: Heads;
+  snapshots: SnapshotMaker | null;
+  book: () => Promise<readonly Uint8Array[] | null>;
+}>;
 
 /** Until `open` it has nothing: peers may be met before there is a chain. */
 export class ServedChain implements PeerSource {
@@ -36,7 +43,8 @@ export class ServedChain implements PeerSource {
   }
 
   async manifest(): Promise<Uint8Array | null> {
-    return this.#served?.snapshots?.newest() ?? null;
+    const { heads, snapshots } = this.#served ?? {};
+    return snapshots?.newestUpTo(heads!.safe.height) ?? null;
   }
 
   async chunk(hash: `0x${string}`): Promise<Uint8Array | null> {

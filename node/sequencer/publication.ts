@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Equivocations } from '../follower/equivocations.ts';
 import { ServedChain } from '../follower/served.ts';
 import { Peers, type PeersOptions } from '../peers/peers.ts';
+import type { Heads } from '../l1/heads.ts';
 import type { Clock } from '../ports/clock.ts';
 import { SnapshotMaker } from '../snapshot/maker.ts';
 import type { Store } from '../store/store.ts';
@@ -14,6 +15,7 @@ export type PublicationOptions = Readonly<{
   clock: Clock;
   sequencer: Sequencer;
   store: Store;
+  heads: Heads;
   /** Signs entries of the book. */
   key: Uint8Array;
   /** Absent: this node has no peers. */
@@ -47,7 +49,7 @@ export class Publication {
       ...{ store, clock, onTrouble, everySeconds: snapshotSeconds },
       directory: join(directory, SNAPSHOT_DIRECTORY),
     });
-    options.sequencer.onBlock(() => snapshots.sealed());
+    options.sequencer.onBlock(() => snapshots.sealed(options.heads.safe.height));
     return new Publication(options, snapshots, equivocations);
   }
 
@@ -58,7 +60,7 @@ export class Publication {
 
   /** Meets peers. To be called once the book is restored, and before it takes orders. @throws PeersError */
   async begin(): Promise<void> {
-    const { directory, meeting, sequencer, store, clock, key, onTrouble } = this.#o;
+    const { directory, meeting, sequencer, store, heads, clock, key, onTrouble } = this.#o;
     if (meeting === undefined) return;
     const { executor, domainSeparator: chain, address } = sequencer;
     const source = new ServedChain();
@@ -67,7 +69,7 @@ export class Publication {
     const publish = (batch: Uint8Array): void => peers.publishBook(batch);
     const journal = await BookJournal.open({ sequencer, executor, store, clock, key, publish });
     this.#journal = journal;
-    source.open({ store, executor, snapshots: this.snapshots, book: () => journal.image() });
+    source.open({ store, executor, heads, snapshots: this.snapshots, book: () => journal.image() });
     sequencer.onBlock((block) => peers.publish(block));
     peers.onEquivocation((one, other) => {
       onTrouble('two blocks of one height have our signature', new Error(`block ${one.header.height}`));

@@ -79,9 +79,9 @@ export class SnapshotLibrary {
     return this.#kept.at(-1) ?? null;
   }
 
-  /** The newest manifest of a state at or below a height. */
-  newestUpTo(height: number): Manifest | null {
-    return this.#kept.findLast(({ manifest }) => manifest.header.height <= height)?.manifest ?? null;
+  /** The newest one of a state at or below a height. */
+  newestUpTo(height: number): Kept | null {
+    return this.#kept.findLast(({ manifest }) => manifest.header.height <= height) ?? null;
   }
 
   /** Bytes of a chunk that a kept manifest names, or null. `hash` may be anything a peer sends. */

@@ -63,6 +63,11 @@ export class SnapshotMaker {
     return this.#library.newest?.bytes ?? null;
   }
 
+  /** Bytes of the newest manifest of a state at or below a height: others can ask L1 about it. */
+  newestUpTo(height: number): Uint8Array | null {
+    return this.#library.newestUpTo(height)?.bytes ?? null;
+  }
+
   /** Bytes of a chunk of the newest two snapshots, or null. */
   chunk(hash: Digest): Promise<Uint8Array | null> {
     return this.#library.chunk(hash);
@@ -70,8 +75,9 @@ export class SnapshotMaker {
 
   /** Records of the newest snapshot at or below a height, or null. @throws where a file of it is damaged */
   async startAt(height: number): Promise<Start | null> {
-    const manifest = this.#library.newestUpTo(height);
-    if (manifest === null) return null;
+    const kept = this.#library.newestUpTo(height);
+    if (kept === null) return null;
+    const { manifest } = kept;
     const records: RawRecord[] = [];
     for (const entry of manifest.chunks) {
       const bytes = await this.#library.chunk(entry.hash);
@@ -82,10 +88,14 @@ export class SnapshotMaker {
     return { height: manifest.header.height, records };
   }
 
-  /** A block was sealed and is durable: begins a snapshot where one is due and none is being made. */
-  sealed(): void {
+  /**
+   * A block was sealed and is durable: begins a snapshot where one is due and none is being made. While L1
+   * has come to `safeHeight` and not yet to the newest one, there is no other: one that can be taken stays.
+   */
+  sealed(safeHeight = Infinity): void {
     const now = this.#o.clock.nowMillis();
-    if (this.#making !== null || now < this.#dueMillis) return;
+    const newest = this.#library.newest?.manifest.header.height ?? 0;
+    if (this.#making !== null || now < this.#dueMillis || newest > safeHeight) return;
     this.#dueMillis = now + 1_000 * this.#o.everySeconds;
     void this.make().catch((error: unknown) => this.#o.onTrouble('no snapshot was made', error));
   }

@@ -2,10 +2,13 @@
  * A network of processes on loopback: a sequencer under load, followers that join in every way, links that are
  * cut, processes that are killed, a peer that forges. All that are honest end at the root of a replay from L1.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { privateKeyToAccount } from 'viem/accounts';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { rollup as rollupContract } from '../../../genesis/contracts/abi.ts';
+import { encodePostBatch } from '../../../genesis/contracts/batch.ts';
 import { audit } from '../../../node/auditor/auditor.ts';
 import { blockHash, signBlock, transactionsHash, type BlockHeader, type SealedBlock } from '../../../node/chain/block.ts';
 import { addressOfKey } from '../../../node/crypto/recover.ts';
@@ -14,13 +17,14 @@ import { DEV_ACCOUNTS } from '../../../node/l1/devAccounts.ts';
 import { EmbeddedL1 } from '../../../node/l1/embedded/embeddedL1.ts';
 import { serveEmbeddedL1, type L1Server } from '../../../node/l1/embedded/server.ts';
 import { openL1Provider } from '../../../node/l1/provider.ts';
+import { assemble } from '../../../node/l1/assemble.ts';
 import { Peers, type PeerSource } from '../../../node/peers/peers.ts';
 import { SystemClock } from '../../../node/ports/clock.ts';
 import { seededRandom } from '../../../node/ports/random.ts';
 import { readDeployment } from '../../../rpc/cli/doors.ts';
 import { Trader } from '../../../rpc/cli/l1.ts';
 import { TidepoolClient } from '../../../rpc/client/client.ts';
-import { fromHex } from '../../../state/codec/bytes.ts';
+import { fromHex, toHex } from '../../../state/codec/bytes.ts';
 import { domainSeparatorOf } from '../../../state/codec/typedData.ts';
 import type { Digest } from '../../../state/units.ts';
 import { newDirectory } from '../../node/devnet/world.ts';
@@ -73,7 +77,7 @@ async function trade(url: string, key: Uint8Array, owner: string, isOver: () => 
 }
 
 /** A peer with a key of its own, who has nothing to give. */
-async function forgerOf(directory: string, chain: Digest, key: Uint8Array, bootstrap: string): Promise<Peers> {
+async function peerOf(directory: string, chain: Digest, key: Uint8Array, bootstrap: string): Promise<Peers> {
   mkdirSync(directory);
   const nothing = async (): Promise<null> => null;
   const source: PeerSource = { head: () => null, blocks: async () => [], manifest: nothing, chunk: nothing, book: nothing };
@@ -81,8 +85,12 @@ async function forgerOf(directory: string, chain: Digest, key: Uint8Array, boots
   return Peers.open({ ...meeting, directory, chain, signers: [addressOfKey(key)], source, onTrouble: () => undefined });
 }
 
+/** Resolves when somebody takes the gossip of `peers`. */
+const heard = (peers: Peers): Promise<void> =>
+  new Promise((resolve) => peers.onPeers((all) => all.some(({ gossips }) => gossips) && resolve()));
+
 /** A block of now at this height that nobody sealed. */
-function forgedBlock(chain: Digest, height: number, key: Uint8Array): SealedBlock {
+function forgedBlock(chain: Digest, height: number, key: Uint8Array, before: Partial<BlockHeader> = {}): SealedBlock {
   const transactions = [{ bytes: Uint8Array.of(1, height), root: new Uint8Array(32).fill(height), code: 0 }];
   const nothing: Digest = `0x${'00'.repeat(32)}`;
   const header: BlockHeader = {
@@ -97,7 +105,8 @@ function forgedBlock(chain: Digest, height: number, key: Uint8Array): SealedBloc
     firstSequence: height,
     transactionCount: 1,
     transactionsHash: transactionsHash(transactions),
-    stateRoot: nothing,
+    stateRoot: toHex(transactions[0]!.root),
+    ...before,
   };
   const hash = blockHash(header);
   return { header, hash, transactions, signature: signBlock(fromHex(chain), height, hash, key) };
@@ -143,8 +152,8 @@ test('killed, cut off, lied to: every honest node ends at the root of a cold rep
   // Somebody without the key of the sequencer says what it likes.
   const key = fromHex(DEV_ACCOUNTS[8]!.privateKey);
   const chain = domainSeparatorOf(deployment.chainId, deployment.rollup);
-  const forger = await forgerOf(data('forger'), chain, key, nearAddress);
-  await new Promise<void>((resolve) => forger.onPeers((all) => all.some(({ gossips }) => gossips) && resolve()));
+  const forger = await peerOf(data('forger'), chain, key, nearAddress);
+  await heard(forger);
   for (let height = 1_000; height < 1_003; height++) forger.publish(forgedBlock(chain, height, key));
 
   // A late one joins by a snapshot of the near one, or of whoever the near one leads it to.
@@ -188,6 +197,64 @@ test('killed, cut off, lied to: every honest node ends at the root of a cold rep
   }
   await forger.close();
   for (const node of [nodes.near, nodes.alone, lateNode, seller]) assert.is(await node.end(), 0);
+});
+
+test('a wrong block of the sequencer ends a follower with 70, and its batch is disproved on L1 before', async () => {
+  const directory = newDirectory();
+  const data = (name: string): string => join(directory, name);
+  const file = join(data('sequencer'), 'deployment.json');
+  const seller = new Running(
+    ...['start', '--l1', server.url, '--data-dir', data('sequencer'), '--port', '0', '--p2p-port', '0'],
+    ...['--batch-seconds', '1', '--price-seconds', '1', '--maker', 'false'],
+  );
+  await urlOf(seller);
+  const follower = new Running(
+    ...['follow', '--l1', server.url, '--deployment', file, '--data-dir', data('follower'), '--port', '0'],
+    ...['--join', 'blocks', '--peers', await peersOf(seller), '--prove', '--watch-seconds', '1'],
+  );
+  const followerUrl = await urlOf(follower);
+  await reaches(followerUrl, 3);
+  const deployment = readDeployment(file);
+  const chain = domainSeparatorOf(deployment.chainId, deployment.rollup);
+  const key = fromHex(DEV_ACCOUNTS[0]!.privateKey);
+  await seller.end('SIGKILL');
+
+  // The sequencer of before, or whoever has its key, goes on with a block that is none.
+  const peer = await peerOf(data('peer'), chain, key, await peersOf(follower));
+  await heard(peer);
+  const { soft } = await ask<Heads>(followerUrl, 'chain_heads');
+  const from = Math.max(1, soft.height - 100);
+  const { blocks } = await peer.blocks(from, soft.height - from + 1);
+  const { header, hash: parentHash } = blocks.at(-1)!;
+  const wrong = forgedBlock(chain, soft.height + 1, key, {
+    parentHash,
+    firstSequence: header.firstSequence + header.transactionCount,
+  });
+  peer.publish(wrong);
+  assert.is((await follower.says(/^DIVERGENCE at block/))['transaction'], 0);
+  const provider = openL1Provider({ kind: 'embedded', l1 }, { chainId: deployment.chainId });
+  const rollup = { address: deployment.rollup, abi: rollupContract.abi } as const;
+  const [hash, root, last] = await provider.publicClient.readContract({ ...rollup, functionName: 'tip' });
+  const count = Number(await provider.publicClient.readContract({ ...rollup, functionName: 'batchCount' }));
+  const tip = { count, hash, root, lastHeight: Number(last) };
+  const rest = blocks.filter((block) => block.header.height > tip.lastHeight);
+  const { header: batch, payload } = assemble(tip, [...rest, { ...wrong, header: { ...header, ...facts(wrong) } }]);
+  const wallet = provider.walletClient(privateKeyToAccount(DEV_ACCOUNTS[0]!.privateKey));
+  await wallet.sendTransaction({ to: deployment.rollup, data: toHex(encodePostBatch(batch, payload)) });
+
+  assert.is(await follower.ended, 70);
+  assert.match(follower.output, /"outcome":"proved"/);
+  const told = JSON.parse(readFileSync(join(data('follower'), 'divergence.json'), 'utf8')) as { height: number; transaction: number };
+  assert.equal([told.height, told.transaction], [soft.height + 1, 0]);
+  await peer.close();
+});
+
+/** What a batch says of the chain after a block that has changed nothing of it but its root. */
+const facts = ({ header: { height, stateRoot, transactionCount, transactionsHash: hash } }: SealedBlock): Partial<BlockHeader> => ({
+  height,
+  stateRoot,
+  transactionCount,
+  transactionsHash: hash,
 });
 
 test.run();
