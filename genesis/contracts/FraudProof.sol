@@ -50,6 +50,7 @@ contract FraudProof is IFraudProof {
     address private immutable BID_STEPS;
     address private immutable WATERFALL_STEPS;
     address private immutable VAULT_STEPS;
+    address private immutable ROUND_STEPS;
 
     /* CONSTRUCTOR */
 
@@ -63,7 +64,8 @@ contract FraudProof is IFraudProof {
         address auctionSteps,
         address bidSteps,
         address waterfallSteps,
-        address vaultSteps
+        address vaultSteps,
+        address roundSteps
     ) {
         ROLLUP = rollup;
         CHAIN_STEPS = _existing(chainSteps);
@@ -75,6 +77,7 @@ contract FraudProof is IFraudProof {
         BID_STEPS = _existing(bidSteps);
         WATERFALL_STEPS = _existing(waterfallSteps);
         VAULT_STEPS = _existing(vaultSteps);
+        ROUND_STEPS = _existing(roundSteps);
     }
 
     /* PROOFS */
@@ -144,7 +147,8 @@ contract FraudProof is IFraudProof {
         if (kind == BidBody.TYPE) return BID_STEPS;
         if (kind == StartAuctionBody.TYPE || kind == EndAuctionBody.TYPE) return AUCTION_STEPS;
         if (kind == AbsorbBody.TYPE || kind == SocializeBody.TYPE) return WATERFALL_STEPS;
-        if (kind >= DeleverageBody.TYPE && kind <= VaultWithdrawBody.TYPE) return VAULT_STEPS;
+        if (kind == DeleverageBody.TYPE) return ROUND_STEPS;
+        if (kind == VaultDepositBody.TYPE || kind == VaultWithdrawBody.TYPE) return VAULT_STEPS;
         if (kind == TradeBody.TYPE) return TRADE_STEPS;
         if (kind == PostPricesBody.TYPE) return ORACLE_STEPS;
         if (kind == MarkBody.TYPE || kind == SettleBody.TYPE) return MARK_STEPS;

@@ -17,7 +17,8 @@ export type StepFamily =
   | 'auctionSteps'
   | 'bidSteps'
   | 'waterfallSteps'
-  | 'vaultSteps';
+  | 'vaultSteps'
+  | 'roundSteps';
 
 const FORCED = 3;
 /** Where a forced transaction has the type of the action inside: behind the L1 sender. */
@@ -38,7 +39,7 @@ const FAMILY: Readonly<Record<number, StepFamily>> = {
   18: 'bidSteps',
   19: 'auctionSteps',
   20: 'waterfallSteps',
-  21: 'vaultSteps',
+  21: 'roundSteps',
   22: 'waterfallSteps',
   23: 'vaultSteps',
   24: 'vaultSteps',

@@ -10,6 +10,7 @@ import { socialize } from '../../../state/transactions/socialize.ts';
 import { NOBODY, startAuction } from '../../../state/transactions/startAuction.ts';
 import { withdraw } from '../../../state/transactions/withdraw.ts';
 import { WAD, type AccountId } from '../../../state/units.ts';
+import { round } from '../../support/distressed.ts';
 import { alice, bob, BTC_PERP, carol, person, PRICES, World } from '../../support/world.ts';
 
 const test = suite('waterfall');
@@ -52,6 +53,8 @@ test('holders close in proportion, give up profit, and the rest is shared', () =
   const world = insolvent();
   wait(world);
   world.accept(deleverageBytes([bob.account]));
+  world.accept(deleverageBytes([carol.account]));
+  world.accept(deleverageBytes([bob.account]));
   assert.is(world.instrument(BTC_PERP).status, INSTRUMENT_STATUS.deleveraging);
   assert.is(world.refuse(deleverageBytes([bob.account])), 'no_position'); // All of it: alice is the only long.
   const trade = world.tradeBetween(dora, carol, 1n, 750_000n);
@@ -73,7 +76,7 @@ test('a loss that is left is shared by one rate, whoever leaves first', () => {
   wait(world);
   const bytesOf = encodeTransaction(socialize, { account: alice.account });
   assert.is(world.refuse(bytesOf), 'account_holds_assets');
-  world.accept(deleverageBytes([bob.account, carol.account]));
+  round(world, alice.account, [bob.account, carol.account]);
   assert.is(world.pool.withdrawalRate, WAD);
   const owed = -world.account(alice.account).cash;
   assert.ok(owed > 0n);

@@ -78,10 +78,12 @@ export function waterfall(to: Collection): void {
   to.add('before the fund has offered all it may', world, round(holders));
   world.tick({ 0: 100_000_000n, 1: 9_900_000_000_000n, 2: 400_000_000_000n, 3: 20_000_000_000n }, 60);
   age(world, alice.account, 600);
-  to.add('the first holder, with a profit', world, round([holders[0]!]));
+  to.add('the first holder is weighed', world, round([holders[0]!]));
   to.add('the same holder again', world, round([holders[0]!]));
   to.add('a sale while a round is on', world, bidBytes(world, carol, alice.account));
-  to.add('the last holder', world, round([holders[1]!]));
+  to.add('the last holder is weighed', world, round([holders[1]!]));
+  to.add('the first holder closes, with a profit', world, round([holders[0]!]));
+  to.add('the last holder closes', world, round([holders[1]!]));
   to.add('there is collateral left', world, lost);
   to.add('collateral, for what the fund has', world, bidBytes(world, carol, alice.account));
   const cash = { asset: 0, amount: 10_000n * USD, recipient: bob.address };

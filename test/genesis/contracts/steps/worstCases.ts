@@ -29,6 +29,7 @@ import type { Kind, RecordId } from '../../../../state/records/kind.ts';
 import { MACRO, type Macro } from '../../../../state/records/macro.ts';
 import { ORDER } from '../../../../state/records/order.ts';
 import { OWNER } from '../../../../state/records/owner.ts';
+import { PART, partIdOf } from '../../../../state/records/part.ts';
 import { PARAMETERS, PARAMETERS_PAGE, PUBLISHERS, PUBLISHERS_PAGE } from '../../../../state/records/parameters.ts';
 import { POOL } from '../../../../state/records/pool.ts';
 import { ROUND, type Round } from '../../../../state/records/round.ts';
@@ -324,8 +325,8 @@ function liquidationCases(world: World): WorstCase[] {
 }
 
 const VAULT = 1;
-/** So many holders fit beside a portfolio of 32 positions and 8 collaterals. */
-const HOLDERS_AT_FIRST = 10;
+/** Other markets of a holder that is weighed beside two of all the positions there may be. */
+const LEFT_TO_WEIGH = 23;
 
 /** Behind an insolvent auction: a vault that holds as much, and holders of the other side of the first market. */
 function waterfallCases(
@@ -349,12 +350,25 @@ function waterfallCases(
     encodeTransaction(deleverage, { account: FULL.account, instrument, holders: holders.slice(0, count) });
   const cases = [
     caseOf(world, 'absorb', `${what} by a vault with as much`, encodeTransaction(absorb, { vault: VAULT, account: FULL.account, share: WAD })),
-    caseOf(world, 'deleverage', `a position ${what} against ${HOLDERS_AT_FIRST}`, deleverageOf(HOLDERS_AT_FIRST)),
+    caseOf(world, 'deleverage', `a position ${what} with ${MAX_DELEVERAGED_PER_STEP} holders`, deleverageOf(MAX_DELEVERAGED_PER_STEP)),
   ];
   const { status, markPerLot } = world.instrument(instrument);
-  const round: Round = { account: FULL.account, number: 1n, share: WAD / 100n, markPerLot, haircutPerLot: 10n ** 6n, status };
+  // Half of all lots hedge nothing, and three quarters are closed.
+  const all = 1_000n * BigInt(holders.length);
+  const round: Round = {
+    ...{ account: FULL.account, number: 1n, lots: (3n * all) / 4n, openInterest: all, weighed: all, free: all / 2n },
+    ...{ markPerLot, haircutPerLot: 10n ** 6n, status },
+  };
   put(world, ROUND, instrument, round);
-  cases.push(caseOf(world, 'deleverage', `a round that is on, ${MAX_DELEVERAGED_PER_STEP} holders`, deleverageOf(MAX_DELEVERAGED_PER_STEP)));
+  for (const holder of holders) put(world, PART, partIdOf(instrument, holder), { round: 1n, free: 500n });
+  cases.push(caseOf(world, 'deleverage', `a round that is on, ${MAX_DELEVERAGED_PER_STEP} holders close`, deleverageOf(MAX_DELEVERAGED_PER_STEP)));
+  put(world, ROUND, instrument, { ...round, number: 2n, weighed: 0n, free: 0n });
+  const markets = [...positions(1, SPREAD_COUNT - 1, 1n), ...positions(0, MAX_MARKS_PER_STEP, 1n, SPREAD_OPTIONS)];
+  holders.slice(0, 3).forEach((holder, i) => {
+    const others = markets.slice(i * (MAX_POSITIONS - 1)).slice(0, i === 2 ? LEFT_TO_WEIGH : MAX_POSITIONS - 1);
+    hold(world, ids.find(({ account }) => account === holder)!, { cash: CASH, positions: [{ ...held[0]!, size: -1_000n }, ...others] });
+  });
+  cases.push(caseOf(world, 'deleverage', 'two holders of 32 positions and one of 24 are weighed', deleverageOf(3)));
   world.state.commit([{ kind: ROUND, id: instrument, before: round, after: undefined }]);
   hold(world, ids[0]!, { cash: -CASH });
   const [{ account: broke }] = ids as [Person];
