@@ -43,10 +43,11 @@ const FAMILY: Readonly<Record<number, StepFamily>> = {
   22: 'waterfallSteps',
   23: 'vaultSteps',
   24: 'vaultSteps',
+  25: 'vaultSteps',
 };
 
 /** Types of actions, which alone are forced, of other families than `actionSteps`. */
-const FORCED_ELSEWHERE: ReadonlySet<number> = new Set([18, 23, 24]);
+const FORCED_ELSEWHERE: ReadonlySet<number> = new Set([18, 23, 24, 25]);
 
 /** Bytes that are no transaction go to the contract of the chain itself. */
 export function familyOf(transaction: Uint8Array): StepFamily {

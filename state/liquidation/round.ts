@@ -1,12 +1,12 @@
 /** A round of deleveraging: what it fixes when it begins, what each holder of the other side weighs, and what it closes. */
 import { existing, type RecordSource, type StateAccess } from '../access.ts';
+import { growClaim } from '../ledger/claims.ts';
 import { moveCash } from '../ledger/ledger.ts';
 import { changePosition, positionIn } from '../ledger/positions.ts';
 import { abs, divUp, max, min } from '../math/integer.ts';
 import { ACCOUNT, type Position } from '../records/account.ts';
 import { AUCTION, AUCTION_KIND } from '../records/auction.ts';
 import { CHAIN } from '../records/chain.ts';
-import { CLAIM } from '../records/claim.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS } from '../records/instrument.ts';
 import { PART, partIdOf } from '../records/part.ts';
 import { POOL } from '../records/pool.ts';
@@ -100,10 +100,7 @@ export function closePart(state: StateAccess, instrumentId: number, round: Round
   // One of the two was long by these lots, and no longer is.
   state.put(INSTRUMENT, instrumentId, { ...instrument, openInterest: instrument.openInterest - part });
   moveCash(state, holder, round.account, haircut, 'deleveraging');
-  if (haircut > 0n) {
-    const claim = state.read(CLAIM, holder);
-    state.put(CLAIM, holder, { amount: (claim?.amount ?? 0n) + haircut });
-  }
+  growClaim(state, holder, haircut);
   const { account } = round;
   state.effect({ kind: 'deleveraged', instrument: instrumentId, account, holder, lots, markPerLot: round.markPerLot, haircut });
 }

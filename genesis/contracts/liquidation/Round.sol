@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.37;
 
-import {AccountPosition, ClaimLayout, InstrumentLayout, PartLayout, PoolLayout, RoundLayout} from "../Protocol.sol";
+import {AccountPosition, InstrumentLayout, PartLayout, PoolLayout, RoundLayout} from "../Protocol.sol";
 import {Draft, Drafts, Entry} from "../lib/Draft.sol";
 import {Fields} from "../lib/Fields.sol";
 import {Integer} from "../lib/Integer.sol";
+import {Claims} from "../ledger/Claims.sol";
 import {Ledger} from "../ledger/Ledger.sol";
 import {Positions} from "../ledger/Positions.sol";
 import {Accounts} from "../records/Accounts.sol";
@@ -47,7 +48,7 @@ library Rounds {
         instrument.set(InstrumentLayout.STATUS, Instruments.DELEVERAGING);
     }
 
-    /// @dev How much is closed of how much, and what a lot bears of what the account owes, by the risk of its positions.
+    /// @dev How much is closed of how much, and what a lot bears of what is owed, by the risk of the positions.
     function _setTerms(Entry memory round, Entry memory instrument, Portfolio memory portfolio, int256 value)
         private
         pure
@@ -112,7 +113,8 @@ library Rounds {
             uint256 id = account.get(Fields.inside(place, AccountPosition.INSTRUMENT));
             Entry memory instrument = draft.existing(Keys.instrument(id));
             if (instrument.get(InstrumentLayout.UNDERLYING) != underlying) continue;
-            net += account.getInt(Fields.inside(place, AccountPosition.SIZE)) * instrument.getInt(InstrumentLayout.DELTA);
+            int256 size = account.getInt(Fields.inside(place, AccountPosition.SIZE));
+            net += size * instrument.getInt(InstrumentLayout.DELTA);
         }
     }
 
@@ -140,14 +142,7 @@ library Rounds {
         uint256 openInterest = instrument.get(InstrumentLayout.OPEN_INTEREST);
         instrument.set(InstrumentLayout.OPEN_INTEREST, openInterest - uint256(Integer.abs(part.lots)));
         Ledger.moveCash(draft, Keys.account(holder), Keys.account(account), part.haircut);
-        if (part.haircut > 0) _claim(draft, holder, part.haircut);
-    }
-
-    /// @dev What the holder gave up.
-    function _claim(Draft memory draft, uint256 holder, int256 haircut) private view {
-        Entry memory claim = draft.touch(Keys.claim(holder));
-        if (!claim.exists()) claim.put(new bytes(ClaimLayout.WIDTH));
-        claim.set(ClaimLayout.AMOUNT, claim.get(ClaimLayout.AMOUNT) + uint256(haircut));
+        Claims.grow(draft, holder, part.haircut);
     }
 
     function _partOf(

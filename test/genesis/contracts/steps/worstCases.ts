@@ -7,6 +7,8 @@ import { concat, toHex } from '../../../../state/codec/bytes.ts';
 import { encode } from '../../../../state/codec/layout.ts';
 import {
   EXPIRY_SECOND_OF_DAY,
+  CLAIM_FACTOR_FLOOR,
+  CLAIM_FACTOR_START,
   MAX_ASSETS_PER_MARK,
   MAX_DELEVERAGED_PER_STEP,
   MAX_MARKS_PER_STEP,
@@ -22,6 +24,7 @@ import { abs } from '../../../../state/math/integer.ts';
 import { ACCOUNT, ownerOf, type Account, type Position } from '../../../../state/records/account.ts';
 import { ASSET, type Asset } from '../../../../state/records/asset.ts';
 import { AUCTION, AUCTION_KIND, type Auction } from '../../../../state/records/auction.ts';
+import { CLAIM } from '../../../../state/records/claim.ts';
 import { MARKET } from '../../../../state/records/market.ts';
 import { CHAIN } from '../../../../state/records/chain.ts';
 import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS, type Instrument } from '../../../../state/records/instrument.ts';
@@ -56,6 +59,7 @@ import { mark } from '../../../../state/transactions/mark.ts';
 import { postPrices, reportDigest, type PricePoint } from '../../../../state/transactions/postPrices.ts';
 import { QUANTITY } from '../../../../state/transactions/terms.ts';
 import { prune } from '../../../../state/transactions/prune.ts';
+import { redeemClaim } from '../../../../state/transactions/redeemClaim.ts';
 import { revokeSession } from '../../../../state/transactions/revokeSession.ts';
 import { roll } from '../../../../state/transactions/roll.ts';
 import { setMode } from '../../../../state/transactions/setMode.ts';
@@ -360,7 +364,14 @@ function waterfallCases(
     ...{ markPerLot, haircutPerLot: 10n ** 6n, status },
   };
   put(world, ROUND, instrument, round);
-  for (const holder of holders) put(world, PART, partIdOf(instrument, holder), { round: 1n, free: 500n });
+  // Each has a claim, of two scales ago, of which something has been recovered.
+  const claim = { amount: 10n ** 12n, factor: CLAIM_FACTOR_START, scale: 0 };
+  const claims = claim.amount * BigInt(holders.length);
+  world.edit(POOL, 0, { claims, claimFactor: CLAIM_FACTOR_FLOOR, claimScale: 2, recovery: claims });
+  for (const holder of holders) {
+    put(world, PART, partIdOf(instrument, holder), { round: 1n, free: 500n });
+    put(world, CLAIM, holder, claim);
+  }
   cases.push(caseOf(world, 'deleverage', `a round that is on, ${MAX_DELEVERAGED_PER_STEP} holders close`, deleverageOf(MAX_DELEVERAGED_PER_STEP)));
   put(world, ROUND, instrument, { ...round, number: 2n, weighed: 0n, free: 0n });
   const markets = [...positions(1, SPREAD_COUNT - 1, 1n), ...positions(0, MAX_MARKS_PER_STEP, 1n, SPREAD_OPTIONS)];
@@ -372,6 +383,7 @@ function waterfallCases(
   world.state.commit([{ kind: ROUND, id: instrument, before: round, after: undefined }]);
   hold(world, ids[0]!, { cash: -CASH });
   const [{ account: broke }] = ids as [Person];
+  cases.push(caseOf(world, 'redeemClaim', 'after two scales', world.action(redeemClaim, OTHER, { toOwner: ownerOf(holders[0]!), toSubaccount: 0 })));
   cases.push(caseOf(world, 'socialize', 'more than the fund has', encodeTransaction(socialize, { account: broke })));
   const shares = { vault: VAULT, shares: 10n ** 8n };
   cases.push(caseOf(world, 'vaultDeposit', `${what}, as has the vault`, world.action(vaultDeposit, OTHER, { vault: VAULT, amount: 10n ** 9n })));
