@@ -2,6 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { existing } from '../../../state/access.ts';
+import { MAX_POSITIONS } from '../../../state/constants.ts';
 import { ACCOUNT } from '../../../state/records/account.ts';
 import { AUCTION, AUCTION_KIND } from '../../../state/records/auction.ts';
 import { INSTRUMENT, INSTRUMENT_STATUS } from '../../../state/records/instrument.ts';
@@ -154,6 +155,25 @@ test('lots that hedge something else in the underlying are not free, and stay wh
   world.accept(bytesOf(c));
   const closed = 500n + world.account(bob.account).positions.find(({ instrument }) => instrument === BTC_PERP)!.size;
   assert.ok(free >= 1_000n && closed <= net / perp && closed >= (net / perp) * 1_000n / free - 3n, `${closed}`);
+});
+
+test('a step weighs two holders of all the positions there may be, and never three', () => {
+  const c = prepare();
+  const { world } = c;
+  const ids = [bob, carol, dora].map(({ account }) => account).sort() as AccountId[];
+  plant(world, dora.account, { lots: { [BTC_PERP]: -1n } });
+  const perpetual = world.instrument(ETH_PERP);
+  ids.forEach((id, i) => {
+    const others = Array.from({ length: MAX_POSITIONS - 1 }, (_, j) => 1_000 + i * MAX_POSITIONS + j);
+    change(world, (draft) => others.forEach((other) => draft.put(INSTRUMENT, other, perpetual)));
+    const held = others.map((instrument) => ({ instrument, size: 1n, quote: 0n, fundingIndex: perpetual.fundingIndex }));
+    world.edit(ACCOUNT, id, { positions: [...world.account(id).positions, ...held] });
+  });
+  world.accept(bytesOf({ ...c, holders: [] }));
+  assert.is(world.refuse(bytesOf({ ...c, holders: ids })), 'too_many_records');
+  world.accept(bytesOf({ ...c, holders: ids.slice(0, 2) }));
+  world.accept(bytesOf({ ...c, holders: ids.slice(2) }));
+  assert.is(roundIn(world)!.weighed, roundIn(world)!.openInterest);
 });
 
 test('a lot without delta hedges nothing, and of one that turns the account all are free', () => {
