@@ -357,19 +357,20 @@ function waterfallCases(
     caseOf(world, 'deleverage', `a position ${what} with ${MAX_DELEVERAGED_PER_STEP} holders`, deleverageOf(MAX_DELEVERAGED_PER_STEP)),
   ];
   const { status, markPerLot } = world.instrument(instrument);
-  // Half of all lots hedge nothing, and three quarters are closed.
+  // Few lots hedge nothing, so that all are closed and some of the rest.
   const all = 1_000n * BigInt(holders.length);
   const round: Round = {
-    ...{ account: FULL.account, number: 1n, lots: (3n * all) / 4n, openInterest: all, weighed: all, free: all / 2n },
+    ...{ account: FULL.account, number: 1n, lots: 1_000n, openInterest: all, weighed: all, free: 30n * BigInt(holders.length) },
     ...{ markPerLot, haircutPerLot: 10n ** 6n, status },
   };
   put(world, ROUND, instrument, round);
   // Each has a claim, of two scales ago, of which something has been recovered.
   const claim = { amount: 10n ** 12n, factor: CLAIM_FACTOR_START, scale: 0 };
   const claims = claim.amount * BigInt(holders.length);
-  world.edit(POOL, 0, { claims, claimFactor: CLAIM_FACTOR_FLOOR, claimScale: 2, recovery: claims });
+  const { deposited } = world.pool;
+  world.edit(POOL, 0, { claims, claimFactor: CLAIM_FACTOR_FLOOR, claimScale: 2, recovery: claims, deposited: deposited + claims });
   for (const holder of holders) {
-    put(world, PART, partIdOf(instrument, holder), { round: 1n, free: 500n });
+    put(world, PART, partIdOf(instrument, holder), { round: 1n, free: 30n });
     put(world, CLAIM, holder, claim);
   }
   cases.push(caseOf(world, 'deleverage', `a round that is on, ${MAX_DELEVERAGED_PER_STEP} holders close`, deleverageOf(MAX_DELEVERAGED_PER_STEP)));
