@@ -2,7 +2,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { recover, signDigest } from '../../../node/crypto/recover.ts';
-import { SignatureRecovery } from '../../../node/sequencer/recovery.ts';
+import { IntakeOverloaded, SignatureRecovery, type Lane } from '../../../node/sequencer/recovery.ts';
 import { fromHex, toHex } from '../../../state/codec/bytes.ts';
 import { signerOf, type CompactSignature } from '../../../state/codec/signature.ts';
 import { sha256 } from '../../../state/crypto/sha256.ts';
@@ -37,5 +37,62 @@ for (const workers of [0, 2]) {
     await recovery.close();
   });
 }
+
+/** Has so many signatures found at once, urgent ones last; the lanes in which the answers come. */
+async function answered(recovery: SignatureRecovery, counts: Readonly<Record<Lane, number>>): Promise<Lane[]> {
+  const { key } = person('signer');
+  const order: Lane[] = [];
+  const ask = (lane: Lane, n: number): Promise<void>[] =>
+    Array.from({ length: n }, async (_, i) => {
+      const digest = sha256(Buffer.from(`${lane} ${i}`));
+      await recovery.prepare(digest, signDigest(digest, key), lane);
+      order.push(lane);
+    });
+  await Promise.all([...ask('normal', counts.normal), ...ask('urgent', counts.urgent)]);
+  return order;
+}
+const countOf = (lanes: readonly Lane[], lane: Lane): number => lanes.filter((one) => one === lane).length;
+
+test('what is urgent goes before what came earlier, and leaves a quarter of each batch to it', async () => {
+  const recovery = new SignatureRecovery(1);
+  const few = await answered(recovery, { urgent: 4, normal: 200 });
+  assert.is(countOf(few.slice(0, 64), 'urgent'), 4, 'all of them in the first batch');
+  await recovery.close();
+  const another = new SignatureRecovery(1);
+  const many = await answered(another, { urgent: 200, normal: 200 });
+  for (const from of [0, 64, 128]) assert.is(countOf(many.slice(from, from + 64), 'normal'), 16);
+  await another.close();
+});
+
+test('what goes in one batch keeps its order', async () => {
+  const recovery = new SignatureRecovery(1);
+  assert.equal(await answered(recovery, { urgent: 2, normal: 2 }), ['normal', 'normal', 'urgent', 'urgent']);
+  await recovery.close();
+});
+
+test('a full lane refuses, and the other one does not', async () => {
+  const recovery = new SignatureRecovery(1, { urgent: 2, normal: 3 });
+  const { key } = person('signer');
+  const ask = (text: string, lane: Lane) => {
+    const digest = sha256(Buffer.from(text));
+    return recovery.prepare(digest, signDigest(digest, key), lane);
+  };
+  const laneThatRefuses = (lane: Lane): unknown => {
+    try {
+      recovery.requireRoom(lane);
+      return null;
+    } catch (error) {
+      return error instanceof IntakeOverloaded ? error.lane : error;
+    }
+  };
+  const normal = ['a', 'b', 'c'].map((text) => ask(text, 'normal'));
+  assert.equal([laneThatRefuses('normal'), laneThatRefuses('urgent')], ['normal', null]);
+  assert.throws(() => ask('d', 'normal'), /the normal lane is full/);
+  const urgent = ['e', 'f'].map((text) => ask(text, 'urgent'));
+  assert.is(laneThatRefuses('urgent'), 'urgent');
+  await Promise.all([...normal, ...urgent]);
+  assert.equal([laneThatRefuses('normal'), laneThatRefuses('urgent')], [null, null], 'answered, there is room again');
+  await recovery.close();
+});
 
 test.run();
