@@ -15,16 +15,23 @@ export const REQUEST_BYTES = 96;
 export const ANSWER_BYTES = 21;
 /** Requests one message to a worker carries at most: ~3 ms of work. */
 const BATCH_MAX = 64;
-/** Of these, so many at most of the urgent lane while orders wait: they go on too. */
-const URGENT_SHARE = 3 / 4;
-/** Answers remembered: enough for every order that can rest. */
-const MEMO_MAX = 400_000;
 
-/** Orders that may add risk are `normal`; cancels, actions and orders that only reduce are `urgent`. */
-export type Lane = 'urgent' | 'normal';
+/**
+ * Urgent is what makes nobody riskier and takes little: cancels, top-ups and other actions, orders that only reduce.
+ * A bid is as urgent and takes a millisecond, so it has its own turns. Normal are orders that may add risk; ahead is
+ * what an audit asks for, where nobody waits for another.
+ */
+export const LANES = ['urgent', 'bid', 'normal', 'ahead'] as const;
+export type Lane = (typeof LANES)[number];
 /** Requests in flight at most; more is refused so that latency stays bounded. */
 export type LaneLimits = Readonly<Record<Lane, number>>;
-const LANE_LIMITS: LaneLimits = { urgent: 5_000, normal: 20_000 };
+const LANE_LIMITS: LaneLimits = { urgent: 5_000, bid: 2_000, normal: 20_000, ahead: 20_000 };
+/** Requests answered in one turn of the event loop at most: an action takes ~0.2 ms, a bid ~1 ms, an order ~0.1 ms. */
+const PER_TURN: LaneLimits = { urgent: 8, bid: 1, normal: 16, ahead: Number.POSITIVE_INFINITY };
+/** Answers remembered: enough for every order that can rest. */
+const MEMO_MAX = 400_000;
+/** Of a batch, what a lane takes at most while lanes behind it wait. */
+const LANE_SHARE = 3 / 4;
 
 export class IntakeOverloaded extends Error {
   override readonly name = 'IntakeOverloaded';
@@ -36,7 +43,10 @@ export class IntakeOverloaded extends Error {
 }
 
 type Request = { name: string; bytes: Uint8Array; lane: Lane; arrival: number; resolve: (signer: Address | null) => void };
+type Recovered = { request: Request; signer: Address | null };
 type Thread = { worker: Worker; busy: Request[] | null };
+
+const eachLane = <T>(of: () => T): Record<Lane, T> => ({ urgent: of(), bid: of(), normal: of(), ahead: of() });
 
 /** A request's bytes, while they are read: made once, since every order comes by here. */
 const scratch = Buffer.alloc(REQUEST_BYTES);
@@ -48,10 +58,12 @@ export class SignatureRecovery {
   readonly #threads: Thread[];
   readonly #limits: LaneLimits;
   readonly #memo = new Map<string, Address | null>();
-  readonly #queues: Readonly<Record<Lane, Request[]>> = { urgent: [], normal: [] };
-  readonly #inFlight: Record<Lane, number> = { urgent: 0, normal: 0 };
+  readonly #queues = eachLane<Request[]>(() => []);
+  readonly #ready = eachLane<Recovered[]>(() => []);
+  readonly #inFlight = eachLane(() => 0);
   #arrivals = 0;
   #scheduled = false;
+  #serving = false;
 
   /** `workers` 0 recovers on the calling thread, without queues: virtual time needs answers within the tick. */
   constructor(workers = Math.max(1, availableParallelism() - 1), limits = LANE_LIMITS) {
@@ -86,7 +98,7 @@ export class SignatureRecovery {
   }
 
   /** Recovers ahead of the transition. @throws IntakeOverloaded where the lane is full */
-  prepare(digest: Uint8Array, compact: CompactSignature, lane: Lane = 'normal'): Promise<Address | null> | Address | null {
+  prepare(digest: Uint8Array, compact: CompactSignature, lane: Lane): Promise<Address | null> | Address | null {
     scratch.set(digest);
     scratch.set(fromHex(compact), 32);
     const name = nameOf(scratch);
@@ -111,12 +123,11 @@ export class SignatureRecovery {
 
   #dispatch(): void {
     this.#scheduled = false;
-    const { urgent, normal } = this.#queues;
     for (const thread of this.#threads) {
-      const waiting = urgent.length + normal.length;
+      const waiting = LANES.reduce((sum, lane) => sum + this.#queues[lane].length, 0);
       if (thread.busy !== null || waiting === 0) continue;
       // Small queues are shared out; large ones go in full batches.
-      const batch = this.#take(Math.min(BATCH_MAX, Math.ceil(waiting / this.#threads.length)));
+      const batch = this.#take(Math.min(BATCH_MAX, Math.ceil(waiting / this.#threads.length)), waiting);
       thread.busy = batch;
       const bytes = new Uint8Array(batch.length * REQUEST_BYTES);
       batch.forEach((request, i) => bytes.set(request.bytes, i * REQUEST_BYTES));
@@ -124,25 +135,41 @@ export class SignatureRecovery {
     }
   }
 
-  /** The next requests: urgent ones first, but for the share of the others. They keep the order in which they came. */
-  #take(count: number): Request[] {
-    const { urgent, normal } = this.#queues;
-    const first = urgent.splice(0, Math.max(Math.ceil(count * URGENT_SHARE), count - normal.length));
-    const rest = normal.splice(0, count - first.length);
-    return first.length === 0 ? rest : [...first, ...rest].sort((a, b) => a.arrival - b.arrival);
+  /** The next requests, lane by lane but for the share of those behind. They keep the order in which they came. */
+  #take(count: number, waiting: number): Request[] {
+    const batch: Request[] = [];
+    let behind = waiting;
+    for (const lane of LANES) {
+      const [queue, room] = [this.#queues[lane], count - batch.length];
+      behind -= queue.length;
+      batch.push(...queue.splice(0, Math.max(Math.ceil(room * LANE_SHARE), room - behind)));
+    }
+    return batch.sort((a, b) => a.arrival - b.arrival);
   }
 
   #answered(thread: Thread, answers: Uint8Array): void {
     const batch = thread.busy!;
     thread.busy = null;
-    for (const { lane } of batch) this.#inFlight[lane]--;
-    this.#dispatch();
     batch.forEach((request, i) => {
       const at = i * ANSWER_BYTES;
       const signer = answers[at] === 1 ? (toHex(answers.subarray(at + 1, at + ANSWER_BYTES)) as Address) : null;
       this.#remember(request.name, signer);
-      request.resolve(signer);
+      this.#ready[request.lane].push({ request, signer });
     });
+    this.#dispatch();
+    if (!this.#serving) this.#serve();
+  }
+
+  /** Answers what has its turn in this turn of the event loop, and the rest in those that follow. */
+  #serve(): void {
+    const served = LANES.flatMap((lane) => this.#ready[lane].splice(0, PER_TURN[lane]));
+    served.sort((a, b) => a.request.arrival - b.request.arrival);
+    for (const { request, signer } of served) {
+      this.#inFlight[request.lane]--;
+      request.resolve(signer);
+    }
+    this.#serving = LANES.some((lane) => this.#ready[lane].length > 0);
+    if (this.#serving) setImmediate(() => this.#serve());
   }
 
   #remember(name: string, signer: Address | null): void {

@@ -28,7 +28,7 @@ import { History } from './history.ts';
 import { draftOf, OrderDesk, type OrderRequest, type Placed, type PreparedOrder } from './orderDesk.ts';
 import type { OrderRecord } from './orderRecord.ts';
 import { RECEIPT_STATUS, signReceipts, type Receipt, type SignedReceipt } from './receipts.ts';
-import type { SignatureRecovery } from './recovery.ts';
+import type { Lane, SignatureRecovery } from './recovery.ts';
 import { Rejection } from './rejection.ts';
 import {
   cancelAllTyped,
@@ -168,12 +168,9 @@ export class Sequencer {
     return (this.#screen ??= new AccountScreen(this.executor));
   }
 
-  /**
-   * Who signed an action or a cancel, found off this thread and remembered. All of them are urgent: the nonces of an
-   * account's actions rise, so none may overtake another. @throws IntakeOverloaded
-   */
-  signerOf(digest: Uint8Array, signature: CompactSignature): Promise<Address | null> | Address | null {
-    return this.#recovery.prepare(digest, signature, 'urgent');
+  /** Who signed an action or a cancel, found off this thread and remembered. @throws IntakeOverloaded */
+  signerOf(digest: Uint8Array, signature: CompactSignature, lane: Lane = 'urgent'): Promise<Address | null> | Address | null {
+    return this.#recovery.prepare(digest, signature, lane);
   }
 
   /** Places an order that was prepared. Resolves when it is durable. @throws Rejection */

@@ -120,7 +120,7 @@ export class IntakeSubmitter implements Submitter {
     const { arrivals } = this.#intake;
     const signed = messageOf(action, this.#directory);
     const digest = messageDigest(this.#domainSeparator, signed);
-    const signer = await this.#intake.signerOf(digest, signature);
+    const signer = await this.#intake.signerOf(digest, signature, action.type === 'bid' ? 'bid' : 'urgent');
     return { digest: toHex(digest), signer, act: () => this.#act(signed, signature, arrivals) };
   }
 

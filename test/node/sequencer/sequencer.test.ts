@@ -94,7 +94,7 @@ test('a cancel that overtakes orders reaches those of its account that came befo
   // More than one batch of others are before them in their lane.
   const others = Array.from({ length: 200 }, (_, i) => {
     const digest = typedDigest(domain, cancelAllTyped, { owner: bob.address, subaccount: 0, nonce: BigInt(i), expiry, instrument: 0 });
-    return recovery.prepare(digest, signDigest(digest, bob.key));
+    return recovery.prepare(digest, signDigest(digest, bob.key), 'normal');
   });
   const flags = { buy: true, timeInForce: TIME_IN_FORCE.goodTillExpiry, postOnly: false, reduceOnly: false };
   const send = (nonce: bigint, instrument: number) => {
