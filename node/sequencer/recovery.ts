@@ -27,7 +27,7 @@ export type Lane = (typeof LANES)[number];
 export type LaneLimits = Readonly<Record<Lane, number>>;
 const LANE_LIMITS: LaneLimits = { urgent: 5_000, bid: 2_000, normal: 20_000, ahead: 20_000 };
 /** Requests answered in one turn of the event loop at most: an action takes ~0.2 ms, a bid ~1 ms, an order ~0.1 ms. */
-const PER_TURN: LaneLimits = { urgent: 8, bid: 1, normal: 16, ahead: Number.POSITIVE_INFINITY };
+const PER_TURN: LaneLimits = { urgent: 8, bid: 1, normal: 32, ahead: Number.POSITIVE_INFINITY };
 /** Answers remembered: enough for every order that can rest. */
 const MEMO_MAX = 400_000;
 /** Of a batch, what a lane takes at most while lanes behind it wait. */
