@@ -62,7 +62,7 @@ export async function benchStorm(): Promise<BenchRow[]> {
   const bidders = Array.from({ length: BIDDERS }, (_, n) => partyOf(`bidder ${n}`));
   const parties = [...traders, ...bidders];
   const storm = await openStorm({ accounts: ACCOUNTS, parties, store, recovery, clock: new SystemClock() });
-  const { sequencer } = storm.node;
+  const { sequencer } = storm;
   await sequencer.start((error) => {
     throw error;
   });

@@ -25,6 +25,7 @@ import type { SignatureRecovery } from '../../node/sequencer/recovery.ts';
 import { Sequencer } from '../../node/sequencer/sequencer.ts';
 import type { Store } from '../../node/store/store.ts';
 import type { NodeView } from '../../rpc/methods/view.ts';
+import { viewOfSequencer } from '../../rpc/sequencerView.ts';
 
 export const BTC_PERPETUAL = 100;
 const BTC = 1;
@@ -61,6 +62,7 @@ export type StormOptions = Readonly<{
 
 export type Storm = Readonly<{
   node: NodeView;
+  sequencer: Sequencer;
   keeper: Keeper;
   liquidator: Liquidator;
   /** Who is below maintenance margin after the fall. */
@@ -98,7 +100,8 @@ export async function openStorm({ accounts, parties, store, recovery, clock }: S
   const keeper = new Keeper({ sequencer, publishers, clock, priceSeconds: PRICE_SECONDS, chains, liquidator });
   openVault(sequencer);
   return {
-    node: viewOf({ network, binding, clock, store, executor, sequencer }),
+    node: viewOf({ ...viewOfSequencer(sequencer), network, binding, clock, store }),
+    sequencer,
     keeper,
     liquidator,
     poor: Array.from({ length: accounts }, (_, n) => n).filter(isPoor).map(idOf),

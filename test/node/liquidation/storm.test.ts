@@ -44,7 +44,7 @@ class Traffic {
   constructor({ node }: Storm, clock: VirtualClock) {
     this.#door = new Door(node);
     this.#clock = clock;
-    this.#signing = { domainSeparator: node.sequencer.domainSeparator, directory: Directory.of(node.network) };
+    this.#signing = { domainSeparator: node.domainSeparator, directory: Directory.of(node.network) };
   }
 
   async send({ key, owner }: Party, action: Unsigned): Promise<Outcome> {
@@ -90,7 +90,7 @@ async function flooded(body: (world: World) => Promise<void>): Promise<void> {
   const store = await Store.open(directory, { sync: false });
   const clock = new VirtualClock(1_772_409_600_000);
   const storm = await openStorm({ accounts: ACCOUNTS, parties: [trader, bidder, flooder], store, recovery, clock });
-  await storm.node.sequencer.start((error) => {
+  await storm.sequencer.start((error) => {
     throw error;
   });
   storm.keeper.start();
@@ -110,7 +110,7 @@ async function flooded(body: (world: World) => Promise<void>): Promise<void> {
     traffic.isOver = true;
     await Promise.all(floods);
     storm.keeper.stop();
-    await storm.node.sequencer.stop();
+    await storm.sequencer.stop();
     await store.close();
     await recovery.close();
     rmSync(directory, { recursive: true });
