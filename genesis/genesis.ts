@@ -16,6 +16,7 @@ import {
   type Parameters,
   type Publishers,
 } from '../state/records/parameters.ts';
+import { CLAIM_FACTOR_START } from '../state/constants.ts';
 import { MACRO } from '../state/records/macro.ts';
 import { POOL } from '../state/records/pool.ts';
 import { REGIME } from '../state/records/regime.ts';
@@ -171,6 +172,12 @@ export function genesisRecords(network: Network, l1: L1Binding): RawRecord[] {
       flagged: 0n,
       rounds: 0n,
       auctionPause: 0,
+      claims: 0n,
+      claimFactor: CLAIM_FACTOR_START,
+      claimScale: 0,
+      claimStart: 0,
+      recovery: 0n,
+      claimMark: 0n,
     }),
     raw(PARAMETERS, PARAMETERS_PAGE, network.parameters),
     raw(PUBLISHERS, PUBLISHERS_PAGE, network.publishers),

@@ -34,6 +34,7 @@ export const exported = [
   ['bidSteps', 'steps/BidSteps.sol', 'BidSteps'],
   ['waterfallSteps', 'steps/WaterfallSteps.sol', 'WaterfallSteps'],
   ['vaultSteps', 'steps/VaultSteps.sol', 'VaultSteps'],
+  ['roundSteps', 'steps/RoundSteps.sol', 'RoundSteps'],
   ['testToken', 'devnet/TestToken.sol', 'TestToken'],
 ] as const;
 

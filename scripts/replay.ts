@@ -11,7 +11,8 @@ import { runCommand } from './command.ts';
 import { loadMarket, parseTime, type Market } from './replay/market.ts';
 import { isTerra } from './replay/network.ts';
 import { renderText, writeReport } from './replay/report.ts';
-import { gapsIn, LEVERAGES, OUTAGE_SECONDS, outageIn, worstHour, type Scenario } from './replay/scenario.ts';
+import { gapsIn, HOUR_SECONDS, LEVERAGES, OUTAGE_SECONDS, outageIn, worstHour, type Scenario } from './replay/scenario.ts';
+import { agrees } from './replay/accountant.ts';
 import { isExact } from './replay/waterfallLog.ts';
 import { runReplay, type ReplayProgress } from './replay/run.ts';
 
@@ -26,6 +27,7 @@ const USAGE = `npm run replay -- [--market [NAME=]<file>[#column]...] [options]
   --gaps <n>        so many silences of the oracle, of five minutes each
   --vault <usd>     a backstop vault with so much from five depositors
   --leverage <how>  half of the traders borrow: even, tail, full (all they may) or mixed
+  --bidders <when>  liquidators bid never: none, or from so many hours after the worst one began
   --keep <dir>      keep chain and L1 there, for 'tidepool audit'`;
 const EXIT_DIVERGED = 70;
 const SECONDS_PER_DAY = 86_400;
@@ -55,7 +57,7 @@ async function readSettings(args: readonly string[]): Promise<Settings | null> {
     allowPositionals: true,
     options: {
       ...{ from: text, to: text, report: text, keep: text, step: text },
-      ...{ outage: text, gaps: text, vault: text, leverage: text },
+      ...{ outage: text, gaps: text, vault: text, leverage: text, bidders: text },
       market: { type: 'string', multiple: true, default: [] },
       seed: { type: 'string', default: '1' },
       traders: { type: 'string', default: '200' },
@@ -78,20 +80,28 @@ async function readSettings(args: readonly string[]): Promise<Settings | null> {
   return { market, seed, traders, stepSeconds, report, keep, scenario: scenarioOf(values, market, seed) };
 }
 
-type ScenarioFlags = Readonly<Partial<Record<'outage' | 'gaps' | 'vault' | 'leverage', string>>>;
-function scenarioOf({ outage, gaps, vault, leverage }: ScenarioFlags, market: Market, seed: string): Scenario {
-  const chosen = LEVERAGES.find((one) => one === leverage) ?? null;
-  if (leverage !== undefined && chosen === null) {
-    throw new RangeError(`--leverage: expected one of ${LEVERAGES.join(', ')}, received "${leverage}"`);
-  }
+type ScenarioFlags = Readonly<Partial<Record<'outage' | 'gaps' | 'vault' | 'leverage' | 'bidders', string>>>;
+function scenarioOf({ outage, gaps, vault, leverage, bidders }: ScenarioFlags, market: Market, seed: string): Scenario {
   const at = outage === undefined || outage === 'worst' ? null : parseTime(outage);
   const given = at === null ? null : { fromSeconds: at, toSeconds: at + OUTAGE_SECONDS };
   return {
     outage: outage === 'worst' ? outageIn(worstHour(market)) : given,
     gaps: gaps === undefined ? [] : gapsIn(market, wholeNumber('gaps', gaps, 100), seededRandom(seed).fork('gaps')),
     vaultUsd: vault === undefined ? null : wholeNumber('vault', vault, 100_000_000),
-    leverage: chosen,
+    leverage: oneOf('leverage', LEVERAGES, leverage),
+    biddersFromSeconds: biddersFrom(bidders, market),
   };
+}
+
+function biddersFrom(text: string | undefined, market: Market): number | null {
+  if (text === undefined) return 0;
+  return text === 'none' ? null : worstHour(market).fromSeconds + HOUR_SECONDS * wholeNumber('bidders', text, 1_000);
+}
+
+function oneOf<T extends string>(name: string, choices: readonly T[], text: string | undefined): T | null {
+  const chosen = choices.find((one) => one === text) ?? null;
+  if (text === undefined || chosen !== null) return chosen;
+  throw new RangeError(`--${name}: expected one of ${choices.join(', ')}, received "${text}"`);
 }
 
 /** One line that rewrites itself on a terminal; a JSON line every tenth elsewhere. */
@@ -126,8 +136,9 @@ async function run({ market, seed, traders, stepSeconds, report, keep, scenario 
   const { divergence } = result.audit;
   if (divergence !== null) console.error(divergenceJson(divergence));
   for (const { invariant, detail } of result.breaches) console.error(`INV-${invariant} broken: ${detail}`);
-  const { audit, waterfall, isConserved } = summary;
-  const isSound = audit?.matches === true && isConserved && result.breaches.length === 0 && (waterfall === null || isExact(waterfall));
+  const { audit, waterfall, books, isConserved } = summary;
+  const addsUp = (waterfall === null || isExact(waterfall)) && (books === null || agrees(books));
+  const isSound = audit?.matches === true && isConserved && result.breaches.length === 0 && addsUp;
   return isSound ? 0 : EXIT_DIVERGED;
 }
 

@@ -57,3 +57,11 @@ export const MAX_AUCTION_PAUSE_SECONDS = 21_600;
 export const AUCTION_PAUSE_REST_SECONDS = 86_400;
 /** Initial margin that reputation counts at most [1e-6 USD]: a million dollars. */
 export const REPUTATION_MARGIN_MAX = 10n ** 12n;
+/** Of what the insurance fund earns, what goes to claims while there are any [1e-18]: half, for the fund has to grow too. */
+export const RECOVERY_SHARE = 5n * 10n ** 17n;
+/** What is left of a claim of 1 when its scale begins: a claim times this fits 255 bits. */
+export const CLAIM_FACTOR_START = 2n ** 127n;
+/** Below this the next scale begins: rounding takes less than a micro-dollar of nine trillion dollars. */
+export const CLAIM_FACTOR_FLOOR = 2n ** 63n;
+/** Bits by which a factor grows where the next scale begins: from below the floor to below the start. */
+export const CLAIM_SCALE_BITS = 64;

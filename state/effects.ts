@@ -15,7 +15,8 @@ export type CashReason =
   | 'insurance'
   | 'deleveraging'
   | 'loss'
-  | 'vault';
+  | 'vault'
+  | 'recovery';
 
 export type Effect =
   /** Cash of one account changed by `amount`, signed. */

@@ -1,5 +1,6 @@
 /** The invariants of DESIGN section 12 as functions over a whole state. Numbers are those of the specification. */
 import { existing, type RecordSource } from './access.ts';
+import { outstandingUp } from './ledger/claims.ts';
 import { interestDown } from './ledger/interest.ts';
 import { fundingOwedUp } from './ledger/positions.ts';
 import { readMarket } from './liquidation/market.ts';
@@ -7,6 +8,7 @@ import { abs } from './math/integer.ts';
 import { ACCOUNT, AUCTION_STATUS, ownerOf } from './records/account.ts';
 import { ASSET, CASH_ASSET } from './records/asset.ts';
 import { AUCTION, AUCTION_KIND } from './records/auction.ts';
+import { CLAIM } from './records/claim.ts';
 import { INSTRUMENT } from './records/instrument.ts';
 import { OWNER, type Exposure } from './records/owner.ts';
 import { POOL } from './records/pool.ts';
@@ -21,7 +23,7 @@ export type Breach = Readonly<{ invariant: number; detail: string }>;
 export function usdIsConserved(state: RecordSource): Breach | null {
   const p = existing(state, POOL, 0);
   const inside =
-    p.cashPositive - p.cashNegative + p.quoteTotal + p.clearing + p.insurance + p.fees - p.deficit;
+    p.cashPositive - p.cashNegative + p.quoteTotal + p.clearing + p.insurance + p.fees + p.recovery - p.deficit;
   const net = p.deposited - p.withdrawn;
   return inside === net ? null : { invariant: 1, detail: `inside ${inside}, deposited less withdrawn ${net}` };
 }
@@ -79,7 +81,7 @@ export function checkInvariants(state: State): Breach[] {
     expect(3, settlementPrice > 0n || net === 0n, `instrument ${id} sizes sum to ${net}`);
     expect(3, openInterest === long, `instrument ${id} open interest ${openInterest}, longs ${long}`);
   }
-  return [...breaches, ...ownerBreaches(state), ...auctionBreaches(state)];
+  return [...breaches, ...ownerBreaches(state), ...auctionBreaches(state), ...claimBreaches(state)];
 }
 
 /** INV-14: an account is flagged as its auction is, where it is in one; and the pool's total is that of the auctions. */
@@ -120,6 +122,22 @@ function marketBreaches(state: State): Breach[] {
       detail: `market ${id}: auctioned ${auctioned} of ${sum}, the fund has ${left} left of ${fundUsed}, at most ${fundLimit}`,
     }];
   });
+}
+
+/** INV-15: claims are what was given up and not paid back, and what has been recovered covers what is due of each. */
+function claimBreaches(state: State): Breach[] {
+  const pool = existing(state, POOL, 0);
+  let [amounts, left] = [0n, 0n];
+  for (const id of state.idsOf(CLAIM)) {
+    const claim = existing(state, CLAIM, id);
+    amounts += claim.amount;
+    left += outstandingUp(claim, pool);
+  }
+  const breaches: Breach[] = [];
+  const { claims, recovery } = pool;
+  if (claims + recovery !== amounts) breaches.push({ invariant: 15, detail: `claims ${claims}, recovery ${recovery}, records ${amounts}` });
+  if (amounts - left > recovery) breaches.push({ invariant: 15, detail: `recovery ${recovery}, due ${amounts - left}` });
+  return breaches;
 }
 
 /** INV-13: an owner's exposures are the sums over its subaccounts, and there are no others. */

@@ -124,6 +124,9 @@ export const REFUSAL = {
   vault_insolvent: 161,
   vault_locked: 162,
   vault_loss_cap: 163,
+  // Claims.
+  claim_not_found: 170,
+  nothing_recovered: 171,
 } as const;
 
 export type RefusalName = keyof typeof REFUSAL;

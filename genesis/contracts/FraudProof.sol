@@ -11,12 +11,12 @@ import {
     MarkBody,
     PostPricesBody,
     RecordKey,
+    RedeemClaimBody,
     SettleBody,
     SocializeBody,
     StartAuctionBody,
     TradeBody,
     VaultDepositBody,
-    VaultWithdrawBody,
     WithdrawBody
 } from "./Protocol.sol";
 import {IFraudProof, PayloadPart} from "./interfaces/IFraudProof.sol";
@@ -50,6 +50,7 @@ contract FraudProof is IFraudProof {
     address private immutable BID_STEPS;
     address private immutable WATERFALL_STEPS;
     address private immutable VAULT_STEPS;
+    address private immutable ROUND_STEPS;
 
     /* CONSTRUCTOR */
 
@@ -63,7 +64,8 @@ contract FraudProof is IFraudProof {
         address auctionSteps,
         address bidSteps,
         address waterfallSteps,
-        address vaultSteps
+        address vaultSteps,
+        address roundSteps
     ) {
         ROLLUP = rollup;
         CHAIN_STEPS = _existing(chainSteps);
@@ -75,6 +77,7 @@ contract FraudProof is IFraudProof {
         BID_STEPS = _existing(bidSteps);
         WATERFALL_STEPS = _existing(waterfallSteps);
         VAULT_STEPS = _existing(vaultSteps);
+        ROUND_STEPS = _existing(roundSteps);
     }
 
     /* PROOFS */
@@ -137,14 +140,14 @@ contract FraudProof is IFraudProof {
         if (kind == FORCED) {
             uint256 inner = transaction.length > FORCED_TYPE_AT ? transaction.byteAt(FORCED_TYPE_AT) : 0;
             if (inner == BidBody.TYPE) return BID_STEPS;
-            bool isOfVault = inner == VaultDepositBody.TYPE || inner == VaultWithdrawBody.TYPE;
-            return isOfVault ? VAULT_STEPS : ACTION_STEPS;
+            return _isOfVault(inner) ? VAULT_STEPS : ACTION_STEPS;
         }
         if (kind >= WithdrawBody.TYPE && kind <= InvalidateNoncesBody.TYPE) return ACTION_STEPS;
         if (kind == BidBody.TYPE) return BID_STEPS;
         if (kind == StartAuctionBody.TYPE || kind == EndAuctionBody.TYPE) return AUCTION_STEPS;
         if (kind == AbsorbBody.TYPE || kind == SocializeBody.TYPE) return WATERFALL_STEPS;
-        if (kind >= DeleverageBody.TYPE && kind <= VaultWithdrawBody.TYPE) return VAULT_STEPS;
+        if (kind == DeleverageBody.TYPE) return ROUND_STEPS;
+        if (_isOfVault(kind)) return VAULT_STEPS;
         if (kind == TradeBody.TYPE) return TRADE_STEPS;
         if (kind == PostPricesBody.TYPE) return ORACLE_STEPS;
         if (kind == MarkBody.TYPE || kind == SettleBody.TYPE) return MARK_STEPS;
@@ -152,6 +155,10 @@ contract FraudProof is IFraudProof {
     }
 
     /* INTERNAL */
+
+    function _isOfVault(uint256 kind) private pure returns (bool) {
+        return kind >= VaultDepositBody.TYPE && kind <= RedeemClaimBody.TYPE;
+    }
 
     function _conclude(bool isFraud, BatchHeader calldata header, Statement statement, uint256 transaction)
         private

@@ -111,11 +111,16 @@ library Refusal {
     uint256 internal constant VAULT_INSOLVENT = 161;
     uint256 internal constant VAULT_LOCKED = 162;
     uint256 internal constant VAULT_LOSS_CAP = 163;
+    uint256 internal constant CLAIM_NOT_FOUND = 170;
+    uint256 internal constant NOTHING_RECOVERED = 171;
 }
 
 /// @dev Limits of the protocol.
 library Limit {
     uint256 internal constant AUCTION_PAUSE_REST_SECONDS = 86400;
+    uint256 internal constant CLAIM_FACTOR_FLOOR = 9223372036854775808;
+    uint256 internal constant CLAIM_FACTOR_START = 170141183460469231731687303715884105728;
+    uint256 internal constant CLAIM_SCALE_BITS = 64;
     uint256 internal constant DEPOSITED_BOUND = 170141183460469231731687303715884105728;
     uint256 internal constant EXPIRY_SECOND_OF_DAY = 28800;
     uint256 internal constant INSTRUMENT_RETENTION_SECONDS = 604800;
@@ -140,6 +145,7 @@ library Limit {
     uint256 internal constant MAX_TERMS = 16;
     uint256 internal constant MAX_TRANSACTION_BYTES = 4117;
     uint256 internal constant ORDER_FIELD_BOUND = 140737488355328;
+    uint256 internal constant RECOVERY_SHARE = 500000000000000000;
     uint256 internal constant REPUTATION_MARGIN_MAX = 1000000000000;
     uint256 internal constant SCENARIOS = 35;
     uint256 internal constant SETTLEMENT_WINDOW_SECONDS = 1800;
@@ -157,6 +163,7 @@ library TypeHash {
     bytes32 internal constant BID = 0x3940020d7b563750ac2fe88840832a7aeb30ab4a4eb983586f9c62c81a8137ea;
     bytes32 internal constant VAULT_DEPOSIT = 0x54cebeda41c738c61cdd1ea1184d35d8f0810d9daef28d7f8fc42bed3eeedb0a;
     bytes32 internal constant VAULT_WITHDRAW = 0xb794b7dbbc3d2f8d04e072c526f34b858b2b25863bf9439e291330a19c1acbf1;
+    bytes32 internal constant REDEEM_CLAIM = 0xd81f8211d8819bf6c88e84fc1ad98675f45d9096609037062fdad252e1fc5476;
     bytes32 internal constant ORDER = 0xfb7544f13b56a94a41b909dc85ecf92b958885caeb9ba5c1b7af11cee4c2238a;
     bytes32 internal constant PRICE_REPORT = 0x584968da8b4832889f4249e08d3b2f5751ad68f7032a45b90a73de2effd2ab90;
 }
@@ -363,7 +370,7 @@ library Kernel {
 
 /// @dev Bytes of an id by record type, one byte a type.
 library RecordId {
-    bytes32 internal constant LENGTHS = 0xff000002020415202915020801ff021400041517ff02ffffffffffffffffffff;
+    bytes32 internal constant LENGTHS = 0xff000002020415202915020801ff0214000415171902ffffffffffffffffffff;
     uint256 internal constant UNKNOWN_TYPE = 255;
 }
 
@@ -414,7 +421,13 @@ library PoolLayout {
     uint256 internal constant FLAGGED = 0xd010;
     uint256 internal constant ROUNDS = 0xe008;
     uint256 internal constant AUCTION_PAUSE = 0xe808;
-    uint256 internal constant WIDTH = 240;
+    uint256 internal constant CLAIMS = 0xf010;
+    uint256 internal constant CLAIM_FACTOR = 0x10010;
+    uint256 internal constant CLAIM_SCALE = 0x11004;
+    uint256 internal constant CLAIM_START = 0x11404;
+    uint256 internal constant RECOVERY = 0x11810;
+    uint256 internal constant CLAIM_MARK = 0x12810;
+    uint256 internal constant WIDTH = 312;
 }
 
 /// @dev Record `asset`.
@@ -765,19 +778,23 @@ library RoundLayout {
     uint8 internal constant TYPE = 17;
     uint256 internal constant ACCOUNT = 0x15;
     uint256 internal constant NUMBER = 0x1508;
-    uint256 internal constant SHARE = 0x1d08;
-    uint256 internal constant MARK_PER_LOT = 0x2508;
-    uint256 internal constant HAIRCUT_PER_LOT = 0x2d10;
-    uint256 internal constant STATUS = 0x3d01;
-    uint256 internal constant WIDTH = 62;
+    uint256 internal constant LOTS = 0x1d08;
+    uint256 internal constant OPEN_INTEREST = 0x2508;
+    uint256 internal constant WEIGHED = 0x2d08;
+    uint256 internal constant FREE = 0x3508;
+    uint256 internal constant MARK_PER_LOT = 0x3d08;
+    uint256 internal constant HAIRCUT_PER_LOT = 0x4510;
+    uint256 internal constant STATUS = 0x5501;
+    uint256 internal constant WIDTH = 86;
 }
 
 /// @dev Record `claim`.
 library ClaimLayout {
     uint8 internal constant TYPE = 18;
     uint256 internal constant AMOUNT = 0x10;
-    uint256 internal constant ROUND = 0x1008;
-    uint256 internal constant WIDTH = 24;
+    uint256 internal constant FACTOR = 0x1010;
+    uint256 internal constant SCALE = 0x2004;
+    uint256 internal constant WIDTH = 36;
 }
 
 /// @dev Record `stake`.
@@ -786,6 +803,14 @@ library StakeLayout {
     uint256 internal constant SHARES = 0x10;
     uint256 internal constant LOCKED_UNTIL = 0x1008;
     uint256 internal constant WIDTH = 24;
+}
+
+/// @dev Record `part`.
+library PartLayout {
+    uint8 internal constant TYPE = 20;
+    uint256 internal constant ROUND = 0x8;
+    uint256 internal constant FREE = 0x808;
+    uint256 internal constant WIDTH = 16;
 }
 
 /// @dev Record `market`.
@@ -956,6 +981,19 @@ library VaultWithdrawBody {
     uint256 internal constant SHARES = 0x2510;
     uint256 internal constant SIGNATURE = 53;
     uint256 internal constant WIDTH = 117;
+}
+
+/// @dev Transaction `redeemClaim`, its type byte at 0.
+library RedeemClaimBody {
+    uint8 internal constant TYPE = 25;
+    uint256 internal constant OWNER = 0x114;
+    uint256 internal constant SUBACCOUNT = 0x1501;
+    uint256 internal constant NONCE = 0x1608;
+    uint256 internal constant EXPIRY = 0x1e05;
+    uint256 internal constant TO_OWNER = 0x2314;
+    uint256 internal constant TO_SUBACCOUNT = 0x3701;
+    uint256 internal constant SIGNATURE = 56;
+    uint256 internal constant WIDTH = 120;
 }
 
 /// @dev Transaction `trade`, its type byte at 0.

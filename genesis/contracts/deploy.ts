@@ -15,6 +15,7 @@ import {
   markSteps,
   oracleSteps,
   rollup,
+  roundSteps,
   testToken,
   tradeSteps,
   vault,
@@ -85,6 +86,7 @@ export const CONTRACTS = [
   'bidSteps',
   'waterfallSteps',
   'vaultSteps',
+  'roundSteps',
   'inbox',
   'rollup',
   'fraudProof',
@@ -171,6 +173,7 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
     bidSteps: encodeDeployData(bidSteps),
     waterfallSteps: encodeDeployData(waterfallSteps),
     vaultSteps: encodeDeployData(vaultSteps),
+    roundSteps: encodeDeployData(roundSteps),
     inbox: inboxData(addresses, config.parameters),
     rollup: rollupData(addresses, config, genesisRoot, parameterHash),
     fraudProof: fraudProofData(addresses),
@@ -254,11 +257,12 @@ function rollupData(
 
 function fraudProofData(addresses: Addresses): Hex {
   const { rollup: at, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps } = addresses;
-  const { auctionSteps, bidSteps, waterfallSteps, vaultSteps } = addresses;
-  const families = [chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps, auctionSteps, bidSteps, waterfallSteps, vaultSteps] as const;
+  const { auctionSteps, bidSteps, waterfallSteps, vaultSteps, roundSteps } = addresses;
+  const ofAccounts = [chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps] as const;
+  const ofLiquidations = [auctionSteps, bidSteps, waterfallSteps, vaultSteps, roundSteps] as const;
   return encodeDeployData({
     ...fraudProof,
-    args: [at, ...families],
+    args: [at, ...ofAccounts, ...ofLiquidations],
   });
 }
 

@@ -17,7 +17,8 @@ export type StepFamily =
   | 'auctionSteps'
   | 'bidSteps'
   | 'waterfallSteps'
-  | 'vaultSteps';
+  | 'vaultSteps'
+  | 'roundSteps';
 
 const FORCED = 3;
 /** Where a forced transaction has the type of the action inside: behind the L1 sender. */
@@ -38,14 +39,15 @@ const FAMILY: Readonly<Record<number, StepFamily>> = {
   18: 'bidSteps',
   19: 'auctionSteps',
   20: 'waterfallSteps',
-  21: 'vaultSteps',
+  21: 'roundSteps',
   22: 'waterfallSteps',
   23: 'vaultSteps',
   24: 'vaultSteps',
+  25: 'vaultSteps',
 };
 
 /** Types of actions, which alone are forced, of other families than `actionSteps`. */
-const FORCED_ELSEWHERE: ReadonlySet<number> = new Set([18, 23, 24]);
+const FORCED_ELSEWHERE: ReadonlySet<number> = new Set([18, 23, 24, 25]);
 
 /** Bytes that are no transaction go to the contract of the chain itself. */
 export function familyOf(transaction: Uint8Array): StepFamily {

@@ -25,7 +25,7 @@ export async function recoverSigners(
   recovery: SignatureRecovery,
 ): Promise<void> {
   const signed = bodies.flatMap((body) => signedIn(body, domainSeparator));
-  await Promise.all(signed.map(({ digest, signature }) => recovery.prepare(digest, signature)));
+  await Promise.all(signed.map(({ digest, signature }) => recovery.prepare(digest, signature, 'ahead')));
 }
 
 function bodiesOf(payload: Uint8Array): Uint8Array[] {

@@ -1,12 +1,12 @@
 /**
  * Rounds of deleveraging, driven to their end: holders of the other side are found among all accounts in
- * chunks, and close in steps. Nobody trades the market meanwhile, nor is it sold from an account in auction,
- * so who held it when the round began is who holds it.
+ * chunks, are weighed in steps and then close in steps. Nobody trades the market meanwhile, nor is it sold from
+ * an account in auction, so who held it when the round began is who holds it.
  */
 import { MAX_DELEVERAGED_PER_STEP } from '../../state/constants.ts';
 import { positionIn } from '../../state/ledger/positions.ts';
-import { isRoundOver } from '../../state/liquidation/round.ts';
-import { CLAIM } from '../../state/records/claim.ts';
+import { isRoundOver, isWeighed } from '../../state/liquidation/round.ts';
+import { PART, partIdOf } from '../../state/records/part.ts';
 import { ROUND, type Round } from '../../state/records/round.ts';
 import { REFUSAL } from '../../state/refusals.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
@@ -22,7 +22,9 @@ type Search = {
   readonly round: bigint;
   /** Slot where it goes on; null once all accounts have been looked at. */
   next: number | null;
-  holders: AccountId[];
+  readonly holders: AccountId[];
+  /** Place of the next one to be named. */
+  at: number;
   /** Most holders of a step. */
   size: number;
 };
@@ -73,7 +75,7 @@ export class Rounds {
         continue;
       }
       const isKnown = known !== null && known.round === round.number;
-      const search = isKnown ? known : { round: round.number, next: 0, holders: [], size: MAX_DELEVERAGED_PER_STEP };
+      const search = isKnown ? known : { round: round.number, next: 0, holders: [], at: 0, size: MAX_DELEVERAGED_PER_STEP };
       if (search.next !== null) left -= this.#look(instrument, round, search, left);
       if (search.next === null) taken += this.#step(instrument, round, search);
       else this.#searches.set(instrument, search);
@@ -91,32 +93,42 @@ export class Rounds {
     const isLong = this.#lots(account, instrument) < 0n;
     for (const slot of screen.holders(instrument, isLong, from, to)) search.holders.push(screen.idAt(slot));
     search.next = to === screen.size ? null : to;
-    // Steps take from the end.
-    if (search.next === null) search.holders.sort().reverse();
+    if (search.next === null) search.holders.sort();
     return to - from;
   }
 
   #step(instrument: number, round: Round, search: Search): number {
-    const holders: AccountId[] = [];
-    while (holders.length < search.size && search.holders.length > 0) {
-      const holder = search.holders.pop()!;
+    const [holders, from]: [AccountId[], number] = [[], search.at];
+    while (holders.length < search.size && search.at < search.holders.length) {
+      const holder = search.holders[search.at++]!;
       if (this.#isDue(instrument, round, holder)) holders.push(holder);
     }
     // Nobody is left and the position is there: whoever holds the rest is looked for when prices have moved.
     if (holders.length === 0) return 0;
     const code = this.#close(instrument, round, holders);
     if (code === REFUSAL.too_many_records && holders.length > 1) {
-      search.holders.push(...holders.reverse());
+      search.at = from;
       search.size = Math.ceil(holders.length / 2);
     } else if (code !== null) return 1;
+    else if (!isWeighed(round) && this.#isWeighed(instrument)) {
+      // All are weighed: now they close, from the first again, and fewer records a holder.
+      search.at = 0;
+      search.size = MAX_DELEVERAGED_PER_STEP;
+    }
     this.#searches.set(instrument, search);
     return 1;
   }
 
-  /** Holds the other side, and has not closed its share. */
-  #isDue(instrument: number, { account, number }: Round, holder: AccountId): boolean {
-    const isOpposite = this.#lots(holder, instrument) * this.#lots(account, instrument) < 0n;
-    return isOpposite && this.#sequencer.executor.state.read(CLAIM, holder)?.round !== number;
+  #isWeighed(instrument: number): boolean {
+    const round = this.#sequencer.executor.state.read(ROUND, instrument);
+    return round !== undefined && isWeighed(round);
+  }
+
+  /** Holds the other side, and is to be weighed still or, where all are, to close. */
+  #isDue(instrument: number, round: Round, holder: AccountId): boolean {
+    const isOpposite = this.#lots(holder, instrument) * this.#lots(round.account, instrument) < 0n;
+    const part = this.#sequencer.executor.state.read(PART, partIdOf(instrument, holder));
+    return isOpposite && (part?.round === round.number) === isWeighed(round);
   }
 
   /** Runs a step. Returns the code of its refusal, or null. */

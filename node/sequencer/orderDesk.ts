@@ -24,6 +24,7 @@ import { inputOf, sideOf, type OrderRecord } from './orderRecord.ts';
 import { Rejection } from './rejection.ts';
 import { RememberedOrders, type BookChange } from './rememberedOrders.ts';
 import { screenOrder } from './screen.ts';
+import type { WaitingOrder } from './waitingOrders.ts';
 
 export type OrderRequest = Readonly<{
   instrument: number;
@@ -34,7 +35,7 @@ export type OrderRequest = Readonly<{
   replaces?: Digest | undefined;
 }>;
 /** A request whose order's digest and signer were found ahead. */
-export type PreparedOrder = Readonly<{ request: OrderRequest; identity: OrderIdentity }>;
+export type PreparedOrder = Readonly<{ request: OrderRequest; identity: OrderIdentity; waiting: WaitingOrder }>;
 export type Placed = Readonly<{ record: OrderRecord; events: readonly MatchEvent[] }>;
 
 /** All there is on the desk at one moment; of orders with one sequence the one that took the place last comes last. */
@@ -130,7 +131,7 @@ export class OrderDesk extends RememberedOrders {
    * Takes an order. What it traded is executed and staged when this returns; it may be acknowledged
    * once the store is flushed. @throws Rejection
    */
-  place({ request, identity }: PreparedOrder): Placed {
+  place({ request, identity }: Pick<PreparedOrder, 'request' | 'identity'>): Placed {
     const now = this.#clock.nowSeconds();
     this.#executor.ensureOpen(now);
     const { order, instrument } = request;
@@ -150,22 +151,7 @@ export class OrderDesk extends RememberedOrders {
         ? Rejection.matcher('duplicate_order_id')
         : Rejection.node('order_already_ended', screened.digest);
     }
-    const millis = this.#clock.nowMillis();
-    const draft: OrderRecord = {
-      digest: screened.digest,
-      account,
-      instrument,
-      order,
-      clientOrderId: request.clientOrderId,
-      selfTrade: request.selfTrade ?? 'cancelTaker',
-      sequence: 0,
-      acceptedMillis: millis,
-      updatedMillis: millis,
-      status: 'open',
-      reason: '',
-      filledLots: Number(order.lots - screened.remaining),
-      remainingLots: Number(screened.remaining),
-    };
+    const draft = draftOf(request, screened.digest, screened.remaining, this.#clock.nowMillis());
     const input = { ...inputOf(draft), lots: draft.remainingLots };
     const events =
       request.replaces === undefined
@@ -251,6 +237,17 @@ export class OrderDesk extends RememberedOrders {
     else this.#resting.set(side, lots);
     super.remember(record);
   }
+}
+
+/** The record of an order that nothing has happened to yet. */
+export function draftOf(request: OrderRequest, digest: Digest, remaining: bigint, nowMillis: number): OrderRecord {
+  const { order, instrument, clientOrderId, selfTrade = 'cancelTaker' } = request;
+  return {
+    ...{ digest, account: accountIdOf(order.owner, order.subaccount), instrument, order, clientOrderId, selfTrade },
+    ...{ sequence: 0, acceptedMillis: nowMillis, updatedMillis: nowMillis, status: 'open', reason: '' },
+    filledLots: Number(order.lots - remaining),
+    remainingLots: Number(remaining),
+  };
 }
 
 const bookSide = (account: AccountId, instrument: number, side: 'buy' | 'sell'): string =>

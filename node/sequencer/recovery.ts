@@ -1,6 +1,7 @@
 /**
- * Signature recovery off the main thread: requests gather into batches, worker threads recover
- * them, and the answers are remembered so that the step that checks them again pays nothing.
+ * Signature recovery off the main thread, and the queue of the intake: requests gather into batches, worker
+ * threads recover them, and the answers are remembered so that the step that checks them again pays nothing.
+ * What makes nobody riskier has a lane of its own: it is admitted when orders have filled theirs, and goes first.
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
@@ -12,19 +13,40 @@ import { recover as recoverHere } from '../crypto/recover.ts';
 /** Bytes of one request: digest, then the compact signature; and of one answer: valid, address. */
 export const REQUEST_BYTES = 96;
 export const ANSWER_BYTES = 21;
-/** Requests in flight at most; more is refused so that latency stays bounded. */
-const QUEUE_MAX = 20_000;
 /** Requests one message to a worker carries at most: ~3 ms of work. */
 const BATCH_MAX = 64;
+
+/**
+ * Urgent is what makes nobody riskier and takes little: cancels, top-ups and other actions, orders that only reduce.
+ * A bid is as urgent and takes a millisecond, so it has its own turns. Normal are orders that may add risk; ahead is
+ * what an audit asks for, where nobody waits for another.
+ */
+export const LANES = ['urgent', 'bid', 'normal', 'ahead'] as const;
+export type Lane = (typeof LANES)[number];
+/** Requests in flight at most; more is refused so that latency stays bounded. */
+export type LaneLimits = Readonly<Record<Lane, number>>;
+const LANE_LIMITS: LaneLimits = { urgent: 5_000, bid: 2_000, normal: 20_000, ahead: 20_000 };
+/** Requests answered in one turn of the event loop at most: an action takes ~0.2 ms, a bid ~1 ms, an order ~0.1 ms. */
+const PER_TURN: LaneLimits = { urgent: 8, bid: 1, normal: 32, ahead: Number.POSITIVE_INFINITY };
 /** Answers remembered: enough for every order that can rest. */
 const MEMO_MAX = 400_000;
+/** Of a batch, what a lane takes at most while lanes behind it wait. */
+const LANE_SHARE = 3 / 4;
 
 export class IntakeOverloaded extends Error {
   override readonly name = 'IntakeOverloaded';
+  readonly lane: Lane;
+  constructor(lane: Lane) {
+    super(`the ${lane} lane is full: too many signatures are being checked; slow down`);
+    this.lane = lane;
+  }
 }
 
-type Request = { name: string; bytes: Uint8Array; resolve: (signer: Address | null) => void };
-type Lane = { worker: Worker; busy: Request[] | null };
+type Request = { name: string; bytes: Uint8Array; lane: Lane; arrival: number; resolve: (signer: Address | null) => void };
+type Recovered = { request: Request; signer: Address | null };
+type Thread = { worker: Worker; busy: Request[] | null };
+
+const eachLane = <T>(of: () => T): Record<Lane, T> => ({ urgent: of(), bid: of(), normal: of(), ahead: of() });
 
 /** A request's bytes, while they are read: made once, since every order comes by here. */
 const scratch = Buffer.alloc(REQUEST_BYTES);
@@ -33,26 +55,31 @@ const S_AT = 64;
 const nameOf = (request: Buffer): string => request.toString('latin1');
 
 export class SignatureRecovery {
-  readonly #lanes: Lane[];
+  readonly #threads: Thread[];
+  readonly #limits: LaneLimits;
   readonly #memo = new Map<string, Address | null>();
-  #queue: Request[] = [];
+  readonly #queues = eachLane<Request[]>(() => []);
+  readonly #ready = eachLane<Recovered[]>(() => []);
+  readonly #inFlight = eachLane(() => 0);
+  #arrivals = 0;
   #scheduled = false;
-  #inFlight = 0;
+  #serving = false;
 
-  /** `workers` 0 recovers on the calling thread: virtual time needs answers within the tick. */
-  constructor(workers = Math.max(1, availableParallelism() - 1)) {
-    this.#lanes = Array.from({ length: workers }, () => {
+  /** `workers` 0 recovers on the calling thread, without queues: virtual time needs answers within the tick. */
+  constructor(workers = Math.max(1, availableParallelism() - 1), limits = LANE_LIMITS) {
+    this.#limits = limits;
+    this.#threads = Array.from({ length: workers }, () => {
       const worker = new Worker(new URL('./recoveryWorker.mjs', import.meta.url));
       worker.unref();
-      const lane: Lane = { worker, busy: null };
-      worker.on('message', (answers: Uint8Array) => this.#answered(lane, answers));
-      return lane;
+      const thread: Thread = { worker, busy: null };
+      worker.on('message', (answers: Uint8Array) => this.#answered(thread, answers));
+      return thread;
     });
   }
 
   /** Requests whose signers are being found, by lane. */
-  get depths(): Readonly<Record<string, number>> {
-    return { normal: this.#inFlight };
+  get depths(): Readonly<Record<Lane, number>> {
+    return this.#inFlight;
   }
 
   /** Recovery for the transition: remembered answers first. */
@@ -65,23 +92,29 @@ export class SignatureRecovery {
     return known !== undefined ? known : recoverHere(digest, r, s, parity);
   };
 
-  /** Recovers ahead of the transition. @throws IntakeOverloaded where the queue is full */
-  prepare(digest: Uint8Array, compact: CompactSignature): Promise<Address | null> | Address | null {
+  /** @throws IntakeOverloaded where the lane is full: asked before the work that a refusal would waste */
+  requireRoom(lane: Lane): void {
+    if (this.#inFlight[lane] >= this.#limits[lane]) throw new IntakeOverloaded(lane);
+  }
+
+  /** Recovers ahead of the transition. @throws IntakeOverloaded where the lane is full */
+  prepare(digest: Uint8Array, compact: CompactSignature, lane: Lane): Promise<Address | null> | Address | null {
     scratch.set(digest);
     scratch.set(fromHex(compact), 32);
     const name = nameOf(scratch);
     const known = this.#memo.get(name);
     if (known !== undefined) return known;
-    if (this.#lanes.length === 0) {
+    if (this.#threads.length === 0) {
       const signer = signerOf(recoverHere, digest, compact);
       this.#remember(name, signer);
       return signer;
     }
-    if (this.#inFlight >= QUEUE_MAX) throw new IntakeOverloaded('too many signatures are being checked; slow down');
-    this.#inFlight++;
+    this.requireRoom(lane);
+    this.#inFlight[lane]++;
     const bytes = Uint8Array.from(scratch);
+    const arrival = this.#arrivals++;
     return new Promise((resolve) => {
-      this.#queue.push({ name, bytes, resolve });
+      this.#queues[lane].push({ name, bytes, lane, arrival, resolve });
       if (this.#scheduled) return;
       this.#scheduled = true;
       setImmediate(() => this.#dispatch());
@@ -90,29 +123,53 @@ export class SignatureRecovery {
 
   #dispatch(): void {
     this.#scheduled = false;
-    for (const lane of this.#lanes) {
-      if (lane.busy !== null || this.#queue.length === 0) continue;
+    for (const thread of this.#threads) {
+      const waiting = LANES.reduce((sum, lane) => sum + this.#queues[lane].length, 0);
+      if (thread.busy !== null || waiting === 0) continue;
       // Small queues are shared out; large ones go in full batches.
-      const share = Math.max(1, Math.ceil(this.#queue.length / this.#lanes.length));
-      const batch = this.#queue.splice(0, Math.min(BATCH_MAX, share));
-      lane.busy = batch;
+      const batch = this.#take(Math.min(BATCH_MAX, Math.ceil(waiting / this.#threads.length)), waiting);
+      thread.busy = batch;
       const bytes = new Uint8Array(batch.length * REQUEST_BYTES);
       batch.forEach((request, i) => bytes.set(request.bytes, i * REQUEST_BYTES));
-      lane.worker.postMessage(bytes, [bytes.buffer]);
+      thread.worker.postMessage(bytes, [bytes.buffer]);
     }
   }
 
-  #answered(lane: Lane, answers: Uint8Array): void {
-    const batch = lane.busy!;
-    lane.busy = null;
-    this.#inFlight -= batch.length;
-    this.#dispatch();
+  /** The next requests, lane by lane but for the share of those behind. They keep the order in which they came. */
+  #take(count: number, waiting: number): Request[] {
+    const batch: Request[] = [];
+    let behind = waiting;
+    for (const lane of LANES) {
+      const [queue, room] = [this.#queues[lane], count - batch.length];
+      behind -= queue.length;
+      batch.push(...queue.splice(0, Math.max(Math.ceil(room * LANE_SHARE), room - behind)));
+    }
+    return batch.sort((a, b) => a.arrival - b.arrival);
+  }
+
+  #answered(thread: Thread, answers: Uint8Array): void {
+    const batch = thread.busy!;
+    thread.busy = null;
     batch.forEach((request, i) => {
       const at = i * ANSWER_BYTES;
       const signer = answers[at] === 1 ? (toHex(answers.subarray(at + 1, at + ANSWER_BYTES)) as Address) : null;
       this.#remember(request.name, signer);
-      request.resolve(signer);
+      this.#ready[request.lane].push({ request, signer });
     });
+    this.#dispatch();
+    if (!this.#serving) this.#serve();
+  }
+
+  /** Answers what has its turn in this turn of the event loop, and the rest in those that follow. */
+  #serve(): void {
+    const served = LANES.flatMap((lane) => this.#ready[lane].splice(0, PER_TURN[lane]));
+    served.sort((a, b) => a.request.arrival - b.request.arrival);
+    for (const { request, signer } of served) {
+      this.#inFlight[request.lane]--;
+      request.resolve(signer);
+    }
+    this.#serving = LANES.some((lane) => this.#ready[lane].length > 0);
+    if (this.#serving) setImmediate(() => this.#serve());
   }
 
   #remember(name: string, signer: Address | null): void {
@@ -127,6 +184,6 @@ export class SignatureRecovery {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#lanes.map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#threads.map(({ worker }) => worker.terminate()));
   }
 }

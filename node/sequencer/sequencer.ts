@@ -25,10 +25,10 @@ import { metaKey } from '../store/buckets.ts';
 import { pack, unpack } from '../store/envelope.ts';
 import type { Store } from '../store/store.ts';
 import { History } from './history.ts';
-import { OrderDesk, type OrderRequest, type Placed, type PreparedOrder } from './orderDesk.ts';
+import { draftOf, OrderDesk, type OrderRequest, type Placed, type PreparedOrder } from './orderDesk.ts';
 import type { OrderRecord } from './orderRecord.ts';
 import { RECEIPT_STATUS, signReceipts, type Receipt, type SignedReceipt } from './receipts.ts';
-import type { SignatureRecovery } from './recovery.ts';
+import type { Lane, SignatureRecovery } from './recovery.ts';
 import { Rejection } from './rejection.ts';
 import {
   cancelAllTyped,
@@ -37,6 +37,7 @@ import {
   type CancelRequest,
   type Signed,
 } from './requests.ts';
+import { WaitingOrders, type WaitingOrder } from './waitingOrders.ts';
 
 export type SequencerOptions = Readonly<{
   executor: Executor;
@@ -71,6 +72,7 @@ export class Sequencer {
   /** Of the chain, and for all its time. */
   readonly domainSeparator: Digest;
   readonly #domain: Uint8Array;
+  readonly #waitingOrders = new WaitingOrders();
   readonly #blockMillis: number;
   readonly #blockListeners: BlockListener[] = [];
   #waiting: Waiting[] = [];
@@ -133,15 +135,32 @@ export class Sequencer {
     return this.placePrepared(await this.prepareOrder(request));
   }
 
-  /** Finds an order's digest and signer, off this thread. @throws Rejection, IntakeOverloaded */
+  /**
+   * Finds an order's digest and signer, off this thread. What it gives is to be placed or dropped.
+   * @throws Rejection, IntakeOverloaded
+   */
   async prepareOrder(request: OrderRequest): Promise<PreparedOrder> {
     const { order, instrument } = request;
     const flags = decodeFlags(order.flags);
     if (flags === null) throw Rejection.protocol(REFUSAL.malformed, 'order flags');
-    const digest = orderDigest(this.#domain, { ...order, instrument }, flags);
-    const pending = this.signerOf(digest, order.signature);
+    const lane = flags.reduceOnly ? 'urgent' : 'normal';
+    this.#recovery.requireRoom(lane);
+    const bytes = orderDigest(this.#domain, { ...order, instrument }, flags);
+    const pending = this.#recovery.prepare(bytes, order.signature, lane);
+    const digest = toHex(bytes);
+    const waiting = this.#waitingOrders.add(accountIdOf(order.owner, order.subaccount), request, digest);
     const signer = pending instanceof Promise ? await pending : pending;
-    return { request, identity: { digest: toHex(digest), signer } };
+    return { request, identity: { digest, signer }, waiting };
+  }
+
+  /** An order that was prepared is not going to be placed. */
+  dropPrepared({ waiting }: PreparedOrder): void {
+    this.#waitingOrders.delete(waiting);
+  }
+
+  /** Orders that have come in so far: a cancel reaches those that came before it. */
+  get arrivals(): number {
+    return this.#waitingOrders.arrivals;
   }
 
   /** Which accounts may be in danger. Made when first asked for: it reads every account once. */
@@ -149,36 +168,52 @@ export class Sequencer {
     return (this.#screen ??= new AccountScreen(this.executor));
   }
 
-  /** Who signed a digest, found off this thread and remembered. @throws IntakeOverloaded */
-  signerOf(digest: Uint8Array, signature: CompactSignature): Promise<Address | null> | Address | null {
-    return this.#recovery.prepare(digest, signature);
+  /** Who signed an action or a cancel, found off this thread and remembered. @throws IntakeOverloaded */
+  signerOf(digest: Uint8Array, signature: CompactSignature, lane: Lane = 'urgent'): Promise<Address | null> | Address | null {
+    return this.#recovery.prepare(digest, signature, lane);
   }
 
   /** Places an order that was prepared. Resolves when it is durable. @throws Rejection */
   async placePrepared(prepared: PreparedOrder): Promise<Acknowledged<Placed>> {
+    this.dropPrepared(prepared);
+    const { isCancelled, digest } = prepared.waiting;
+    if (isCancelled) throw Rejection.node('order_already_ended', digest);
     this.#refuseWhileStopping();
     const placed = this.desk.place(prepared);
     const receipt = await this.#acknowledge(this.#orderReceipt(placed.record));
     return { result: placed, receipt };
   }
 
-  /** Cancels one open order. @throws Rejection */
-  async cancelOrder({ request, signature }: Signed<CancelRequest>): Promise<Acknowledged<OrderRecord>> {
+  /** Cancels one open order, or one that waits and came before `arrival`. @throws Rejection, IntakeOverloaded */
+  async cancelOrder({ request, signature }: Signed<CancelRequest>, arrival = this.arrivals): Promise<Acknowledged<OrderRecord>> {
     await this.#authorize(cancelTyped, request, signature);
     this.#refuseWhileStopping();
     const known = this.desk.recordOf(request.order);
     const account = accountIdOf(request.owner, request.subaccount);
     if (known !== undefined && known.account !== account) throw Rejection.node('order_not_owned', request.order);
-    const record = this.desk.cancel(request.order);
+    const [waiting] = this.#waitingOrders.cancel(account, arrival, ({ digest }) => digest === request.order);
+    const isWaiting = known === undefined && waiting !== undefined;
+    const record = isWaiting ? this.#cancelledRecord(waiting) : this.desk.cancel(request.order);
     return { result: record, receipt: await this.#acknowledge(this.#orderReceipt(record)) };
   }
 
-  /** Cancels every open order of an account, or those of one instrument. */
-  async cancelAll({ request, signature }: Signed<CancelAllRequest>): Promise<Acknowledged<Digest[]>> {
+  #cancelledRecord({ request, digest }: WaitingOrder): OrderRecord {
+    const draft = draftOf(request, digest, request.order.lots, this.#clock.nowMillis());
+    return { ...draft, status: 'cancelled', reason: 'cancelled' };
+  }
+
+  /**
+   * Cancels every order of an account, or those of one instrument: open ones, and those that wait and came before
+   * `arrival`. @throws Rejection, IntakeOverloaded
+   */
+  async cancelAll({ request, signature }: Signed<CancelAllRequest>, arrival = this.arrivals): Promise<Acknowledged<Digest[]>> {
     const subject = await this.#authorize(cancelAllTyped, request, signature);
     this.#refuseWhileStopping();
     const account = accountIdOf(request.owner, request.subaccount);
-    const cancelled = this.desk.cancelAll(account, request.instrument === 0 ? undefined : request.instrument);
+    const { instrument } = request;
+    const cancelled = this.desk.cancelAll(account, instrument === 0 ? undefined : instrument);
+    const isMeant = (order: WaitingOrder): boolean => instrument === 0 || order.request.instrument === instrument;
+    for (const { digest } of this.#waitingOrders.cancel(account, arrival, isMeant)) cancelled.push(digest);
     const receipt = await this.#acknowledge(this.#receipt(subject, RECEIPT_STATUS.cancelled));
     return { result: cancelled, receipt };
   }

@@ -176,6 +176,9 @@ traderCommand('deposit', 'deposit an asset on L1 and wait until it is credited')
   .action((flags: DoorFlags & { asset: string; amount: string; mint?: boolean }) =>
     withDoors(flags, (trader, doors) => trader.deposit(doors, flags.asset, flags.amount, flags.mint === true)),
   );
+traderCommand('redeem', 'have paid what was recovered of profit given up in deleveraging').action((flags: DoorFlags) =>
+  withDoors(flags, (trader, doors) => trader.redeem(doors)),
+);
 traderCommand('withdraw', 'withdraw an asset, through to its payment on L1')
   .requiredOption('--amount <amount>', 'amount in whole tokens')
   .option('--asset <symbol>', 'asset', 'USDC')

@@ -131,6 +131,16 @@ export async function account(doors: Doors): Promise<void> {
   print({ account: facts, positions });
 }
 
+/** Pays the account what has been recovered of its claim. */
+export async function redeem(doors: Doors): Promise<void> {
+  const { client, address, key } = doors;
+  const { account: before } = await client.call(getDefinition, { owner: address });
+  if (Number(before.claim.due) === 0) throw new CliError(`nothing is due of ${before.claim.owed} USD yet`);
+  const outcome = await client.submit({ type: 'redeemClaim', ...head(doors), toOwner: address }, key);
+  const { account: after } = await client.call(getDefinition, { owner: address });
+  print({ outcome, paid: before.claim.due, claim: after.claim });
+}
+
 export type MarketFlags = { underlying?: string; kind?: string };
 
 /** One line a market: what a trader chooses by. */

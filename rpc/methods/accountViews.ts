@@ -1,5 +1,6 @@
 /** Accounts, orders and histories in human units: shared by methods and subscriptions. */
-import { existing } from '../../state/access.ts';
+import { existing, type RecordSource } from '../../state/access.ts';
+import { outstandingUp, recovered } from '../../state/ledger/claims.ts';
 import { settledCash } from '../../state/ledger/interest.ts';
 import { fundingOwedUp } from '../../state/ledger/positions.ts';
 import { ownerOf, subaccountOf, type Account } from '../../state/records/account.ts';
@@ -8,6 +9,7 @@ import { CASH_ASSET } from '../../state/records/asset.ts';
 import { wadMulDown } from '../../state/math/integer.ts';
 import { INSTRUMENT } from '../../state/records/instrument.ts';
 import type { Parameters } from '../../state/records/parameters.ts';
+import type { Pool } from '../../state/records/pool.ts';
 import { pledgeValueDown } from '../../state/risk/equity.ts';
 import { marginOf, type Margin } from '../../state/risk/margin.ts';
 import { reputationFactor } from '../../state/risk/reputation.ts';
@@ -84,9 +86,16 @@ export function accountJson(service: Service, id: AccountId, account: Account) {
     openOrders: node.desk.matcher.open(id).length,
     reputation: reputationJson(account, portfolio.parameters),
     stakes: stakesJson(node.executor.state, id),
-    claim: usdText(node.executor.state.read(CLAIM, id)?.amount ?? 0n),
+    claim: claimJson(node.executor.state, id, portfolio.pool),
     ...marginJson(marginOf(portfolio)),
   };
+}
+
+/** What has not been paid back, and what of it redeemClaim would pay now. */
+function claimJson(state: RecordSource, id: AccountId, pool: Pool) {
+  const claim = state.read(CLAIM, id);
+  const due = claim === undefined ? 0n : claim.amount - outstandingUp(claim, recovered(pool));
+  return { owed: usdText(claim?.amount ?? 0n), due: usdText(due) };
 }
 
 /** As of the last trade: it is brought up to date by the next one. */

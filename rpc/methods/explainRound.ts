@@ -1,11 +1,13 @@
-/** What is said of the steps behind an auction: who closed how much of what he held in a round, and who pays a loss. */
+/** What is said of the steps behind an auction: who weighed and closed how much in a round, and who pays a loss. */
 import { existing, type Draft, type RecordSource } from '../../state/access.ts';
 import type { Effect } from '../../state/effects.ts';
 import { positionOf } from '../../state/ledger/positions.ts';
+import { isWeighed } from '../../state/liquidation/round.ts';
 import { abs, max } from '../../state/math/integer.ts';
 import { ACCOUNT, type Position } from '../../state/records/account.ts';
 import { CLAIM } from '../../state/records/claim.ts';
-import { INSTRUMENT } from '../../state/records/instrument.ts';
+import { INSTRUMENT, type Instrument } from '../../state/records/instrument.ts';
+import { PART, partIdOf, type Part } from '../../state/records/part.ts';
 import { POOL } from '../../state/records/pool.ts';
 import { ROUND, type Round } from '../../state/records/round.ts';
 import { WAD, type AccountId } from '../../state/units.ts';
@@ -17,37 +19,71 @@ import { lotsText, usdText, wadText } from './units.ts';
 export type DeleverageStep = Readonly<{ step: 'deleverage'; account: AccountId; instrument: number; holders: readonly AccountId[] }>;
 type Deleveraged = Extract<Effect, { kind: 'deleveraged' }>;
 
-/** The round, and the holders of this step by what they closed, the most first. */
+/** The round, and the holders of this step: those that were weighed, and those that closed, the most first. */
 export function deleveragedJson(before: RecordSource, after: Draft, { instrument: id, holders }: DeleverageStep, names: Names) {
   const instrument = existing(before, INSTRUMENT, id);
-  const { lotSize } = instrument;
   const [known, next] = [before.read(ROUND, id), after.read(ROUND, id)];
-  const closed = after.effects.filter((effect): effect is Deleveraged => effect.kind === 'deleveraged');
-  const ranked = [...closed].sort((a, b) => compare(abs(b.lots), abs(a.lots)) || compare(b.haircut, a.haircut));
-  const round = known ?? next;
+  const round = next ?? known;
+  const parts = new Map(after.touched.flatMap((record) => (record.kind === PART ? [[record.id, record] as const] : [])));
+  const weighed: (HolderJson & { free: string })[] = [];
+  const closed: { json: ReturnType<typeof closedJson>; lots: bigint; haircut: bigint }[] = [];
+  const passedOver: ReturnType<typeof whoseJson>[] = [];
+  for (const holder of holders) {
+    const part = parts.get(partIdOf(id, holder));
+    const { free } = (part?.after ?? part?.before ?? { free: 0n }) as Part;
+    const held = positionOf(existing(before, ACCOUNT, holder), id)!;
+    const head = { ...whoseJson(holder), held: lotsText(held.size, instrument), free: lotsText(free, instrument) };
+    if (part === undefined) passedOver.push(whoseJson(holder));
+    else if (part.after !== undefined) weighed.push(head);
+    else {
+      const effect = after.effects.find((one): one is Deleveraged => one.kind === 'deleveraged' && one.holder === holder);
+      const { lots = 0n, haircut = 0n } = effect ?? {};
+      closed.push({ json: closedJson(head, held, effect, after, instrument), lots: abs(lots), haircut });
+    }
+  }
+  const ranked = closed.sort((a, b) => compare(b.lots, a.lots) || compare(b.haircut, a.haircut));
   return {
     market: names.market(id),
     began: known === undefined,
     ended: next === undefined,
-    round: round === undefined ? null : {
-      number: round.number.toString(),
-      share: wadText(round.share),
-      price: pricePerUnit(round.markPerLot, lotSize),
-      haircutPerLot: usdText(round.haircutPerLot),
-    },
-    holders: ranked.map(({ holder, lots, markPerLot, haircut }) => {
-      const held = positionOf(existing(before, ACCOUNT, holder), id)!;
-      return {
-        ...whoseJson(holder),
-        held: lotsText(held.size, instrument),
-        closed: lotsText(lots, instrument),
-        share: wadText((abs(lots) * WAD) / abs(held.size)),
-        profit: usdText(profitOf(held, markPerLot, abs(lots))),
-        haircut: usdText(haircut),
-        claim: usdText(existing(after, CLAIM, holder).amount),
-      };
-    }),
-    passedOver: holders.filter((holder) => closed.every((one) => one.holder !== holder)).map(whoseJson),
+    round: round === undefined ? null : roundJson(round, instrument),
+    weighed,
+    holders: ranked.map(({ json }) => json),
+    passedOver,
+  };
+}
+
+type HolderJson = ReturnType<typeof whoseJson> & Readonly<{ held: string; free: string }>;
+
+/** What a holder closed of what it held; without an effect nothing, for all of it hedges. */
+function closedJson(head: HolderJson, held: Position, effect: Deleveraged | undefined, after: Draft, instrument: Instrument) {
+  const { lots = 0n, markPerLot = 0n, haircut = 0n, holder } = effect ?? {};
+  return {
+    ...head,
+    closed: lotsText(lots, instrument),
+    share: wadText((abs(lots) * WAD) / abs(held.size)),
+    profit: usdText(profitOf(held, markPerLot, abs(lots))),
+    haircut: usdText(haircut),
+    claim: holder === undefined || haircut === 0n ? null : usdText(existing(after, CLAIM, holder).amount),
+  };
+}
+
+/** The shares are known once all holders have been weighed: of lots that hedge nothing, and of the rest. */
+function roundJson(round: Round, instrument: Instrument) {
+  const { lots, openInterest, free } = round;
+  const isEnough = lots <= free;
+  const freeShare = isEnough ? (lots * WAD) / max(free, 1n) : WAD;
+  const hedgedShare = isEnough ? 0n : ((lots - free) * WAD) / (openInterest - free);
+  return {
+    number: round.number.toString(),
+    position: lotsText(lots, instrument),
+    openInterest: lotsText(openInterest, instrument),
+    weighed: lotsText(round.weighed, instrument),
+    free: lotsText(free, instrument),
+    freeShare: isWeighed(round) ? wadText(freeShare) : null,
+    hedgedShare: isWeighed(round) ? wadText(hedgedShare) : null,
+    price: pricePerUnit(round.markPerLot, instrument.lotSize),
+    haircutPerLot: usdText(round.haircutPerLot),
   };
 }
 

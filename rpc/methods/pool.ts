@@ -42,6 +42,8 @@ export function poolMethods(service: Service): Method[] {
         borrowRate: wadText(borrowRate),
         supplyRate: wadText(lenderShareDown(borrowRate, used, parameters)),
         withdrawalRate: wadText(pool.withdrawalRate),
+        claims: usdText(pool.claims),
+        recovery: usdText(pool.recovery),
         flagged: usdText(pool.flagged),
         auctioned: usdText(pool.auctioned),
         auctionPause: pool.auctionPause,

@@ -41,7 +41,7 @@ export const isAboutSigner = (thrown: unknown): boolean =>
 /** The error of a refusal, or what was thrown if it is none. A refused action keeps its nonce. */
 export function errorOf(thrown: unknown, more: ErrorFacts = {}): unknown {
   if (thrown instanceof IntakeOverloaded) {
-    return new RpcError('QUEUE_FULL', { nonceConsumed: false, retryAfterMs: 50, ...more });
+    return new RpcError('QUEUE_FULL', { lane: thrown.lane, nonceConsumed: false, retryAfterMs: 50, ...more });
   }
   if (!(thrown instanceof Rejection)) return thrown;
   const { source, rule, code, detail } = thrown;

@@ -10,6 +10,7 @@ import { authorizeSession } from '../../state/transactions/authorizeSession.ts';
 import { ANY_STATE, bid } from '../../state/transactions/bid.ts';
 import { invalidateNonces } from '../../state/transactions/invalidateNonces.ts';
 import { orderTyped, TIME_IN_FORCE } from '../../state/transactions/order.ts';
+import { redeemClaim } from '../../state/transactions/redeemClaim.ts';
 import { revokeSession } from '../../state/transactions/revokeSession.ts';
 import { setMode } from '../../state/transactions/setMode.ts';
 import { transfer } from '../../state/transactions/transfer.ts';
@@ -36,7 +37,7 @@ export const TYPED_STRUCTS: readonly TypedStruct[] = [
   orderTyped,
   cancelTyped,
   cancelAllTyped,
-  ...[withdraw, transfer, setMode, authorizeSession, revokeSession, invalidateNonces, bid, vaultDeposit, vaultWithdraw].map(
+  ...[withdraw, transfer, setMode, authorizeSession, revokeSession, invalidateNonces, bid, vaultDeposit, vaultWithdraw, redeemClaim].map(
     (a) => a.typed,
   ),
 ];
@@ -172,6 +173,8 @@ export function messageOf(action: Action, directory: Directory): SignedMessage {
       return of(vaultDeposit, { vault: action.vault, amount: amountOf(action.amount, 6, 'action.amount') });
     case 'vaultWithdraw':
       return of(vaultWithdraw, { vault: action.vault, shares: amountOf(action.shares, 6, 'action.shares') });
+    case 'redeemClaim':
+      return of(redeemClaim, { toOwner: lower(action.toOwner), toSubaccount: action.toSubaccount });
   }
 }
 

@@ -48,7 +48,7 @@ const fillsOf = (events: readonly MatchEvent[], taker: Digest, market: Market) =
 
 export type Recovered = Readonly<{ digest: Digest; signer: Address | null }>;
 /** An envelope whose numbers are read and whose signer is known to be the one it names. */
-type Ready = Recovered & Readonly<{ act: () => Promise<SubmitOutcome> }>;
+type Ready = Recovered & Readonly<{ act: () => Promise<SubmitOutcome>; drop?: () => void }>;
 export type BatchEntry =
   | Readonly<{ ok: true; result: SubmitOutcome }>
   | Readonly<{ ok: false; error: ErrorObject }>;
@@ -108,6 +108,7 @@ export class IntakeSubmitter implements Submitter {
       const ready = await (action.type === 'order'
         ? this.#prepareOrder(action, signature)
         : this.#prepareAction(action, signature));
+      if (ready.signer !== envelope.signer.toLowerCase()) ready.drop?.();
       requireSigner(envelope, ready);
       return ready;
     } catch (thrown) {
@@ -116,10 +117,11 @@ export class IntakeSubmitter implements Submitter {
   }
 
   async #prepareAction(action: Action, signature: CompactSignature): Promise<Ready> {
+    const { arrivals } = this.#intake;
     const signed = messageOf(action, this.#directory);
     const digest = messageDigest(this.#domainSeparator, signed);
-    const signer = await this.#intake.signerOf(digest, signature);
-    return { digest: toHex(digest), signer, act: () => this.#act(signed, signature) };
+    const signer = await this.#intake.signerOf(digest, signature, action.type === 'bid' ? 'bid' : 'urgent');
+    return { digest: toHex(digest), signer, act: () => this.#act(signed, signature, arrivals) };
   }
 
   async #prepareOrder(action: OrderAction, signature: CompactSignature): Promise<Ready> {
@@ -137,6 +139,7 @@ export class IntakeSubmitter implements Submitter {
     const prepared = await this.#intake.prepareOrder(request);
     return {
       ...prepared.identity,
+      drop: () => this.#intake.dropPrepared(prepared),
       act: async () => {
         const { result, receipt } = await this.#intake.placePrepared(prepared);
         const { record, events } = result;
@@ -153,7 +156,8 @@ export class IntakeSubmitter implements Submitter {
     };
   }
 
-  async #act({ typed, message, transaction }: SignedMessage, signature: CompactSignature) {
+  /** `arrivals`: orders that had come before this action. */
+  async #act({ typed, message, transaction }: SignedMessage, signature: CompactSignature, arrivals: number) {
     if (transaction !== undefined) {
       const bytes = encodeTransaction(transaction, { ...message, signature });
       const { result, receipt } = await this.#intake.submitAction(bytes);
@@ -161,11 +165,11 @@ export class IntakeSubmitter implements Submitter {
     }
     if (typed.name === 'CancelAll') {
       const request = message as unknown as CancelAllRequest;
-      const { result, receipt } = await this.#intake.cancelAll({ request, signature });
+      const { result, receipt } = await this.#intake.cancelAll({ request, signature }, arrivals);
       return { cancelled: result, receipt: receiptJson(receipt) };
     }
     const request = message as unknown as CancelRequest;
-    const { result: record, receipt } = await this.#intake.cancelOrder({ request, signature });
+    const { result: record, receipt } = await this.#intake.cancelOrder({ request, signature }, arrivals);
     const market = this.#directory.marketOf(record.instrument);
     return {
       orderId: record.digest,

@@ -53,7 +53,7 @@ export type BatchFacts = Readonly<{
 /** Where signed actions take effect. */
 export type Intake = Pick<
   Sequencer,
-  'signerOf' | 'prepareOrder' | 'placePrepared' | 'cancelOrder' | 'cancelAll' | 'submitAction'
+  'arrivals' | 'signerOf' | 'prepareOrder' | 'dropPrepared' | 'placePrepared' | 'cancelOrder' | 'cancelAll' | 'submitAction'
 >;
 
 /** The way to where signed actions take effect. */

@@ -93,14 +93,15 @@ export const account = z
     openOrders: uint,
     reputation,
     stakes: z.array(z.strictObject({ vault: uint, shares: decimalUnsigned, value: decimalUnsigned, lockedUntil: uint })),
-    claim: decimalUnsigned,
+    claim: z.strictObject({ owed: decimalUnsigned, due: decimalUnsigned }),
     ...marginFacts,
   })
   .meta({
     id: 'Account',
     description:
       'One of the accounts of an owner as it stands now. stakes: shares of backstop vaults, and what selling them would pay ' +
-      'now; not part of equity. claim: profit given up in rounds of deleveraging.',
+      'now; not part of equity. claim: profit given up in rounds of deleveraging and not paid back yet; due: ' +
+      'what redeemClaim would pay of it now.',
   });
 export const exampleAccount: z.input<typeof account> = {
   ...exampleWhose,
@@ -114,7 +115,7 @@ export const exampleAccount: z.input<typeof account> = {
   openOrders: 1,
   reputation: { factor: '1.1', score: '0', feesPaid: '1.6', reliefLimit: '0.8', marginHeld: '120', time: 1_772_409_600 },
   stakes: [{ vault: 1, shares: '100', value: '100.05', lockedUntil: 1_772_496_000 }],
-  claim: '0',
+  claim: { owed: '0', due: '0' },
   ...exampleMargin,
 };
 
@@ -281,6 +282,7 @@ const entry = z
       'deleveraging',
       'loss',
       'vault',
+      'recovery',
       'withdrawalRecord',
       'settled',
     ]),

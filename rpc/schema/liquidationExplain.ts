@@ -42,17 +42,29 @@ const deleveraged = z
     began: z.boolean(),
     ended: z.boolean(),
     round: z
-      .strictObject({ number: z.string(), share: decimalUnsigned, price: decimalUnsigned, haircutPerLot: decimalUnsigned })
+      .strictObject({
+        number: z.string(),
+        position: decimalUnsigned,
+        openInterest: decimalUnsigned,
+        weighed: decimalUnsigned,
+        free: decimalUnsigned,
+        freeShare: decimalUnsigned.nullable(),
+        hedgedShare: decimalUnsigned.nullable(),
+        price: decimalUnsigned,
+        haircutPerLot: decimalUnsigned,
+      })
       .nullable(),
+    weighed: z.array(z.strictObject({ ...whose, held: decimal, free: decimalUnsigned })),
     holders: z.array(
       z.strictObject({
         ...whose,
         held: decimal,
+        free: decimalUnsigned,
         closed: decimal,
         share: decimalUnsigned,
         profit: decimalUnsigned,
         haircut: decimalUnsigned,
-        claim: decimalUnsigned,
+        claim: decimalUnsigned.nullable(),
       }),
     ),
     passedOver: z.array(z.strictObject(whose)),
@@ -60,9 +72,11 @@ const deleveraged = z
   .meta({
     id: 'Deleveraged',
     description:
-      'A step of a round: all holders of the other side close the same share of what they hold, rounded up in lots, at one ' +
-      'price; each gives up at most haircutPerLot, and of its profit alone. holders: those of this step, who closed most ' +
-      'first; claim: all that one ever gave up. passedOver: holders who came when the position was gone.',
+      'A step of a round. First all holders of the other side are weighed: free are the lots of a holder that hedge nothing ' +
+      'else of its account in the underlying. Then all close the same share of their free lots, and only where those are not ' +
+      'enough a share of the rest, rounded up in lots, at one price; each gives up at most haircutPerLot, and of its profit ' +
+      'alone. holders: those that closed in this step, who closed most first; claim: what one has given up and not got back, ' +
+      'null where it gave up nothing now. passedOver: holders who came when the position was gone.',
   });
 const socialized = z
   .strictObject({

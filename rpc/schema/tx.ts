@@ -94,6 +94,7 @@ const bid = z.strictObject({
 const vault = z.int({ error: 'the number of a vault' }).min(0).max(65_535, { error: 'the number of a vault' });
 const vaultDeposit = z.strictObject({ type: z.literal('vaultDeposit'), ...head, vault, amount: decimalPositive });
 const vaultWithdraw = z.strictObject({ type: z.literal('vaultWithdraw'), ...head, vault, shares: decimalPositive });
+const redeemClaim = z.strictObject({ type: z.literal('redeemClaim'), ...head, toOwner: addressText, toSubaccount: subaccount.default(0) });
 
 export const action = z.discriminatedUnion('type', [
   order,
@@ -108,6 +109,7 @@ export const action = z.discriminatedUnion('type', [
   bid,
   vaultDeposit,
   vaultWithdraw,
+  redeemClaim,
 ]);
 export type Action = z.output<typeof action>;
 /** What a client writes: what has a default may be left out. */
@@ -219,7 +221,8 @@ export const submitDefinition = defineMethod({
     'are integers: ticks = price / tickSize, lots = size / lotSize, amounts in token units. A bid takes at most `share` of ' +
     'an account in auction, where all of it would cost at most `maxPrice` USD (negative: what must be paid); `expected`, as ' +
     'liquidation_auctions shows it, refuses anything but the account as it is now. vaultDeposit buys shares of a backstop ' +
-    'vault for `amount` USD of cash, vaultWithdraw sells `shares` of it; pool_get lists the vaults.',
+    'vault for `amount` USD of cash, vaultWithdraw sells `shares` of it; pool_get lists the vaults. ' +
+    'redeemClaim pays an account what has been recovered of its claim (account_get), whoever signs.',
   params: envelope,
   result: submitOutcome,
   errors: ACTION_ERRORS,

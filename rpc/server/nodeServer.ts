@@ -30,12 +30,14 @@ const INFO = {
   version: VERSION,
   description: 'Derivatives with one shared collateral pool. Read system_info first.',
 };
-const CANCELS: ReadonlySet<unknown> = new Set(['cancel', 'cancelAll', 'invalidateNonces']);
+/** What lowers risk or takes it from others: a client that has used up its orders can still do it. */
+const URGENT: ReadonlySet<unknown> = new Set(['cancel', 'cancelAll', 'invalidateNonces', 'transfer', 'bid', 'vaultDeposit']);
 
-/** The type of the action in raw params, by name or as a positional array of one object. */
-function actionTypeOf(params: unknown): unknown {
+/** Whether raw params, by name or as a positional array of one object, are of an urgent action. */
+function isUrgent(params: unknown): boolean {
   const named: unknown = Array.isArray(params) ? params[0] : params;
-  return (named as { action?: { type?: unknown } } | null | undefined)?.action?.type;
+  const action = (named as { action?: { type?: unknown; reduceOnly?: unknown } } | null | undefined)?.action;
+  return URGENT.has(action?.type) || (action?.type === 'order' && action.reduceOnly === true);
 }
 
 const price: Pricing = (definition, params) => {
@@ -45,7 +47,7 @@ const price: Pricing = (definition, params) => {
     const actions: unknown = named?.actions;
     return { lane: 'action', cost: Array.isArray(actions) ? Math.max(1, actions.length) : 1 };
   }
-  const lane: Lane = CANCELS.has(actionTypeOf(params)) ? 'cancel' : 'action';
+  const lane: Lane = isUrgent(params) ? 'cancel' : 'action';
   return { lane, cost: definition.cost ?? 1 };
 };
 

@@ -1,6 +1,6 @@
 /**
  * Token buckets for each connection and each address, one lane each for reads, actions and
- * cancels: a client that has used up its orders can still cancel them and look at its risk.
+ * cancels (and what else is urgent): a client that has used up its orders can still cancel them and look at its risk.
  */
 import type { Lane, MethodDefinition } from '../schema/core.ts';
 import { RpcError } from '../schema/errors.ts';

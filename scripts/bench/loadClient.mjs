@@ -1,10 +1,11 @@
 // A client on a thread of its own: sends frames that were signed before, as fast as a window allows
-// or at a rate, and tells what came back and when. Plain JavaScript: threads do not load TypeScript.
+// or at a rate, until all are sent or it is told to stop, and tells what came back and when. Plain JavaScript: threads do not load TypeScript.
 import { performance } from 'node:perf_hooks';
 import { parentPort, workerData } from 'node:worker_threads';
 import { WebSocket } from 'ws';
 
 const { port, frames, window, perSecond } = workerData;
+let total = frames.length;
 const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
 const latencies = new Float64Array(frames.length);
 let sent = 0;
@@ -32,9 +33,9 @@ function send() {
 /** Open loop: what is due is sent, whether or not earlier frames were answered. */
 function pace() {
   // The first is due at once.
-  const due = Math.min(frames.length, 1 + Math.floor(((performance.now() - startedMs) * perSecond) / 1000));
+  const due = Math.min(total, 1 + Math.floor(((performance.now() - startedMs) * perSecond) / 1000));
   while (sent < due) send();
-  if (sent < frames.length) setTimeout(pace, 1);
+  if (sent < total) setTimeout(pace, 1);
 }
 
 /** How often `text` occurs. */
@@ -46,7 +47,7 @@ function occurrences(data, text) {
 
 function finish() {
   const elapsedMs = performance.now() - startedMs;
-  parentPort.postMessage({ elapsedMs, acknowledged, trades, firstError, latencies });
+  parentPort.postMessage({ elapsedMs, acknowledged, trades, firstError, latencies: latencies.slice(0, total) });
   socket.terminate();
 }
 
@@ -60,12 +61,16 @@ socket.on('message', (data) => {
     latencies[id] = performance.now() - startedMs - (id * 1000) / perSecond;
   }
   received += 1;
-  if (received === frames.length) finish();
-  else if (perSecond === null && sent < frames.length) send();
+  if (received === total) finish();
+  else if (perSecond === null && sent < total) send();
 });
 socket.on('open', () => parentPort.postMessage('open'));
 parentPort.once('message', () => {
   startedMs = performance.now();
   if (perSecond !== null) pace();
-  else for (let i = 0; i < window && sent < frames.length; i += 1) send();
+  else for (let i = 0; i < window && sent < total; i += 1) send();
+  parentPort.once('message', () => {
+    total = sent;
+    if (received === total) finish();
+  });
 });

@@ -79,6 +79,8 @@ export type PopulationOptions = Readonly<{
   endSeconds: number;
   /** How leveraged traders borrow; absent: most of what they may, each as much as he likes. */
   leverage?: Leverage;
+  /** From when liquidators bid: always where absent, and never where null. */
+  biddersFromSeconds?: number | null;
   /** No single deposit is worth more. */
   depositUsdMax?: number;
 }>;
@@ -302,6 +304,7 @@ function drawDecide(
         profitShare: uniform(random, 0.00001, 0.0001),
         leverage: uniform(random, 1, 3),
         clipUsd: uniform(random, 20_000, 80_000),
+        bidsFromSeconds: options.biddersFromSeconds === undefined ? 0 : options.biddersFromSeconds,
       });
     case 'noise':
       return noise({

@@ -1,6 +1,7 @@
 // Prints what a replay did, and writes it down: a table, JSON, Markdown, and the charts.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { accountantSections } from './accountant.ts';
 import { lineChart } from './chart.ts';
 import type { HistogramSummary } from './histogram.ts';
 import { liquidationSections } from './liquidationLog.ts';
@@ -70,6 +71,7 @@ export function reportSections(summary: ReplaySummary): ReportSection[] {
     marginSection(summary),
     ...liquidationSections(summary.liquidation),
     ...waterfallSections(summary.waterfall),
+    ...accountantSections(summary.books),
     ...efficiencySections(summary.efficiency),
     ...optionSections(summary.options),
     ...keeperSections(summary.keeper),

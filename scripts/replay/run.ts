@@ -17,10 +17,13 @@ import { optionTermsOf } from '../../state/pricing/chain.ts';
 import { ASSET } from '../../state/records/asset.ts';
 import { POOL, type Pool } from '../../state/records/pool.ts';
 import { INSTRUMENT, INSTRUMENT_KIND } from '../../state/records/instrument.ts';
+import { PARAMETERS, PARAMETERS_PAGE } from '../../state/records/parameters.ts';
 import { UNDERLYING } from '../../state/records/underlying.ts';
 import { WITHDRAWAL } from '../../state/records/withdrawal.ts';
 import type { RecordChange, State } from '../../state/state.ts';
+import { postPrices } from '../../state/transactions/postPrices.ts';
 import type { Digest } from '../../state/units.ts';
+import { Accountant } from './accountant.ts';
 import { Crowd, Member } from './crowd.ts';
 import { Door } from './door.ts';
 import { fund, vaultBalance } from './funding.ts';
@@ -30,7 +33,7 @@ import { LEVERAGED_MIX, population } from './population.ts';
 import { CALM, isWithin, withGaps, type Scenario } from './scenario.ts';
 import { ReplayStatistics } from './statistics.ts';
 import { verifyExplanations } from './verifyExplanations.ts';
-import { waterfallSampleOf, waterfallStateOf } from './waterfallViews.ts';
+import { claimsOf, waterfallSampleOf, waterfallStateOf } from './waterfallViews.ts';
 import { assetSketches, marketSketches, optionUnderlyings, Views } from './views.ts';
 
 export type ReplayProgress = (phase: 'deposits' | 'market' | 'audit', done: number, total: number) => void;
@@ -130,6 +133,7 @@ class Replay {
     this.#members = population({
       ...{ seed, traders, markets, optionUnderlyings: chains, assets: assetSketches(node.network, market.startPricesUsd) },
       ...{ startSeconds: market.fromSeconds, endSeconds: market.toSeconds },
+      biddersFromSeconds: scenario.biddersFromSeconds,
       ...(scenario.leverage === null ? {} : { leverage: scenario.leverage, mix: LEVERAGED_MIX }),
     }).map((trader) => new Member(trader, seed));
     this.#views = new Views(node, markets, chains);
@@ -142,8 +146,13 @@ class Replay {
       door: this.#door,
       signing: this.#signing,
     });
-    executor.onStep(({ effects, changes }) => {
+    const accountant = new Accountant(existing(executor.state, POOL, 0));
+    this.#statistics.accountant = accountant;
+    executor.onStep(({ bytes, effects, changes, outcome }) => {
       this.#followDeficit(effects, changes);
+      const { state, timestamp: time } = executor;
+      const step = { postsPrices: outcome.ok && bytes[0] === postPrices.type, time, effects };
+      accountant.step(step, existing(state, PARAMETERS, PARAMETERS_PAGE), { pool: existing(state, POOL, 0), claims: claimsOf(state) });
       for (const effect of effects) {
         if (effect.kind !== 'fill') continue;
         this.#fills += 1;

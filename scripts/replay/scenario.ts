@@ -18,12 +18,14 @@ export type Scenario = Readonly<{
   vaultUsd: number | null;
   /** Null: the crowd of other replays. */
   leverage: Leverage | null;
+  /** From when liquidators bid; null: never. */
+  biddersFromSeconds: number | null;
 }>;
-export const CALM: Scenario = { outage: null, gaps: [], vaultUsd: null, leverage: null };
+export const CALM: Scenario = { outage: null, gaps: [], vaultUsd: null, leverage: null, biddersFromSeconds: 0 };
 
 export const OUTAGE_SECONDS = 1_800;
 export const GAP_SECONDS = 300;
-const HOUR_SECONDS = 3_600;
+export const HOUR_SECONDS = 3_600;
 const LOOK_SECONDS = 60;
 
 export const isWithin = (span: Span | null, seconds: number): boolean =>

@@ -5,6 +5,7 @@ import { Efficiency, type AccountMargins, type EfficiencySummary } from './effic
 import { KeeperLog, type KeeperSummary } from './keeperLog.ts';
 import { LiquidationLog, type LiquidationSummary } from './liquidationLog.ts';
 import { vaultOf } from '../../rpc/methods/auctionViews.ts';
+import type { Accountant, AccountantSummary } from './accountant.ts';
 import { WaterfallLog, type WaterfallState, type WaterfallSummary } from './waterfallLog.ts';
 import { OptionBooks, type OptionBook } from './optionBooks.ts';
 
@@ -73,6 +74,8 @@ export type ReplaySummary = Readonly<{
   liquidation: LiquidationSummary;
   /** Null until the replay ended. */
   waterfall: WaterfallSummary | null;
+  /** Null where no accountant looked on. */
+  books: AccountantSummary | null;
   conservation: readonly Readonly<{
     name: string;
     checks: number;
@@ -116,6 +119,7 @@ export class ReplayStatistics {
   readonly keeper = new KeeperLog();
   readonly liquidation = new LiquidationLog();
   readonly waterfall = new WaterfallLog((id) => vaultOf(id) !== null);
+  accountant: Accountant | null = null;
   #waterfall: WaterfallSummary | null = null;
   readonly #efficiency = new Efficiency();
   #fromSeconds: number | null = null;
@@ -267,6 +271,7 @@ export class ReplayStatistics {
       keeper: this.keeper.summary(),
       liquidation: this.liquidation.summary(),
       waterfall: this.#waterfall,
+      books: this.accountant?.summary() ?? null,
       margin: { ...this.#margin, usePercent: this.#marginUse.summary() },
       conservation,
       // Unchecked is not conserved.

@@ -188,7 +188,7 @@ export class Views {
     const { state } = executor;
     const p = existing(state, POOL, 0);
     const inside =
-      p.cashPositive - p.cashNegative + p.quoteTotal + p.clearing + p.insurance + p.fees - p.deficit;
+      p.cashPositive - p.cashNegative + p.quoteTotal + p.clearing + p.insurance + p.fees + p.recovery - p.deficit;
     const balances = new Map<number, bigint>();
     for (const id of state.idsOf(ACCOUNT)) {
       for (const { asset, balance } of existing(state, ACCOUNT, id).collaterals) {

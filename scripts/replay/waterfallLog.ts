@@ -48,7 +48,7 @@ export class WaterfallLog {
   readonly #flows = new Map<AccountId, Flow>();
   readonly #holders = new Set<AccountId>();
   #counts = { vaultBids: 0, deleveraged: 0, socialized: 0 };
-  #sums = { fundToBidders: 0n, fund: 0n, claims: 0n, losses: 0n, repaid: 0n, fromFund: 0n };
+  #sums = { fundToBidders: 0n, fund: 0n, claims: 0n, paidBack: 0n, losses: 0n, repaid: 0n, fromFund: 0n };
   #first: WaterfallSample | null = null;
   #last: WaterfallSample | null = null;
   readonly #lines = new Map<string, Point[]>();
@@ -68,6 +68,7 @@ export class WaterfallLog {
         const flow = this.#flowOf(effect.account);
         if (isHelp) flow.help += effect.amount;
         else flow.own += effect.amount;
+        if (effect.reason === 'recovery') this.#sums.paidBack += effect.amount;
         if (effect.reason === 'insurance') this.#sums[isHelp ? 'fund' : 'fundToBidders'] += effect.amount;
       } else if (effect.kind === 'bid') {
         this.#sums.fromFund += effect.fromFund;
@@ -122,7 +123,7 @@ export class WaterfallLog {
     const differences = {
       'owed and left to them, less fund, claims and losses': owed + left - covered,
       'cash of all accounts less their ledgers': offLedger,
-      'claims in the state less haircuts': claims - sums.claims,
+      'claims in the state and paid back, less haircuts': claims + sums.paidBack - sums.claims,
       'deficit less losses that nobody repaid': deficit - (sums.losses - sums.repaid),
       'what the fund paid less what bids and losses say': sums.fund + sums.fundToBidders - sums.fromFund,
     };

@@ -12,7 +12,7 @@ import type { WaterfallSample, WaterfallState } from './waterfallLog.ts';
 const MICRO_USD = 1e6;
 const WAD = 1e18;
 
-const claimsOf = (state: State): bigint =>
+export const claimsOf = (state: State): bigint =>
   [...state.idsOf(CLAIM)].reduce((sum, id) => sum + existing(state, CLAIM, id).amount, 0n);
 
 export function waterfallSampleOf(state: State): WaterfallSample {

@@ -13,8 +13,11 @@ import type { AccountId, MicroUsd, TokenUnits } from '../units.ts';
 import { withIncome } from './deficit.ts';
 import { interestDown, interestIndexOf, settledCash } from './interest.ts';
 
-/** A holder of cash that is not an account; `l1` stands for the money outside, `deficit` for losses that nobody has paid. */
-export type PoolParty = 'clearing' | 'insurance' | 'fees' | 'deficit' | 'l1';
+/**
+ * A holder of cash that is not an account; `l1` stands for the money outside, `deficit` for losses that nobody has paid,
+ * `recovery` for what has been recovered for claims.
+ */
+export type PoolParty = 'clearing' | 'insurance' | 'fees' | 'deficit' | 'recovery' | 'l1';
 export type Party = AccountId | PoolParty;
 
 const isAccount = (party: Party): party is AccountId => party.startsWith('0x');

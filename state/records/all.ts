@@ -11,6 +11,7 @@ import { MARKET } from './market.ts';
 import { ORDER } from './order.ts';
 import { OWNER } from './owner.ts';
 import { PARAMETERS, PUBLISHERS, PUBLISHERS_PAGE } from './parameters.ts';
+import { PART } from './part.ts';
 import { POOL } from './pool.ts';
 import { REGIME } from './regime.ts';
 import { ROUND } from './round.ts';
@@ -41,6 +42,7 @@ export const KINDS: readonly AnyKind[] = [
   ROUND,
   CLAIM,
   STAKE,
+  PART,
   MARKET,
 ];
 /** One more than the largest type byte. */

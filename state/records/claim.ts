@@ -1,12 +1,13 @@
-/** What an account gave up in rounds of deleveraging. */
-import { struct, u128, u64, type Decoded } from '../codec/layout.ts';
+/** What an account gave up in rounds of deleveraging and has not been paid back. */
+import { struct, u128, u32, type Decoded } from '../codec/layout.ts';
 import { named } from './kind.ts';
 
 const layout = struct({
-  /** Profit given up [1e-6 USD]. */
+  /** Profit given up, as of the factor and the scale of the pool that follow [1e-6 USD]. */
   amount: u128,
-  /** The last round that it took part in. */
-  round: u64,
+  factor: u128,
+  scale: u32,
 });
 export type Claim = Decoded<typeof layout>;
+/** Exists while anything is left. */
 export const CLAIM = named(18, 'claim', 21, layout);

@@ -1,5 +1,5 @@
 /** The shared pool: every dollar that is not in an account, and the totals that prove it. One record. */
-import { i128, struct, time, u128, u64, type Decoded } from '../codec/layout.ts';
+import { i128, struct, time, u128, u32, u64, type Decoded } from '../codec/layout.ts';
 import { singleton } from './kind.ts';
 
 const layout = struct({
@@ -31,6 +31,17 @@ const layout = struct({
   rounds: u64,
   /** Until when no auction starts, by order of the guardian. */
   auctionPause: time,
+  /** What holders gave up in rounds and has not been recovered for them [1e-6 USD]. */
+  claims: u128,
+  /** What is left of a claim of 1 since this scale began, and the scale: `ledger/claims.ts`. */
+  claimFactor: u128,
+  claimScale: u32,
+  /** Claims of an earlier scale have been recovered whole. */
+  claimStart: u32,
+  /** Recovered for claims and not paid yet [1e-6 USD]. */
+  recovery: i128,
+  /** What the insurance fund has beyond this is income that claims share [1e-6 USD]. */
+  claimMark: i128,
 });
 export type Pool = Decoded<typeof layout>;
 export const POOL = singleton(2, 'pool', layout);

@@ -3,6 +3,7 @@ import type { ActionType } from './action.ts';
 import { authorizeSession } from './authorizeSession.ts';
 import { bid } from './bid.ts';
 import { invalidateNonces } from './invalidateNonces.ts';
+import { redeemClaim } from './redeemClaim.ts';
 import { revokeSession } from './revokeSession.ts';
 import { setMode } from './setMode.ts';
 import { transfer } from './transfer.ts';
@@ -20,4 +21,5 @@ export const ACTIONS: readonly ActionType<any>[] = [
   bid,
   vaultDeposit,
   vaultWithdraw,
+  redeemClaim,
 ];

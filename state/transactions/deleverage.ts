@@ -1,7 +1,7 @@
 /**
- * Closes a position that nobody would buy, not for all of its maintenance margin: against every holder
- * of the other side, in proportion to what it holds. Holders give up profit for what the account owes,
- * never principal. A round ends when the position is gone, so no holder can be passed over.
+ * Closes a position that nobody would buy, not for all of its maintenance margin: against every holder of the
+ * other side, in proportion to what it holds that hedges nothing. Holders give up profit for what the account
+ * owes, never principal. Nobody closes before all have been weighed, so no holder can be passed over.
  */
 import { existing, type StateAccess } from '../access.ts';
 import { accountId, list, struct, u32, type Decoded } from '../codec/layout.ts';
@@ -10,12 +10,12 @@ import { Refusal, require } from '../errors.ts';
 import { distressOf } from '../liquidation/distress.ts';
 import { positionIn } from '../ledger/positions.ts';
 import { elapsedOf } from '../liquidation/offer.ts';
-import { beginRound, closePart, endRound, isRoundOver } from '../liquidation/round.ts';
+import { beginRound, closePart, endRound, isRoundOver, isWeighed, weigh } from '../liquidation/round.ts';
 import { ACCOUNT } from '../records/account.ts';
 import { AUCTION, AUCTION_KIND, type Auction } from '../records/auction.ts';
 import { CHAIN } from '../records/chain.ts';
-import { CLAIM } from '../records/claim.ts';
 import { INSTRUMENT, isTradable } from '../records/instrument.ts';
+import { PART, partIdOf } from '../records/part.ts';
 import { ROUND, type Round } from '../records/round.ts';
 import { REFUSAL } from '../refusals.ts';
 import { loadPortfolio } from '../risk/portfolio.ts';
@@ -50,18 +50,19 @@ export const deleverage: TransactionType<Deleverage> = {
       endRound(state, instrument, known);
       return;
     }
-    const round = known ?? begin(state, id, instrument);
+    if (known === undefined) begin(state, id, instrument);
     holders.forEach((holder, i) => {
       const previous = holders[i - 1];
       require(previous === undefined || previous < holder, REFUSAL.accounts_not_ascending, holder);
-      closeOne(state, instrument, round, holder);
+      takePart(state, instrument, existing(state, ROUND, instrument), holder);
     });
+    const round = existing(state, ROUND, instrument);
     if (isRoundOver(state, round, instrument)) endRound(state, instrument, round);
   },
 };
 
 /** Once the fund has offered all of maintenance margin and nobody came. */
-function begin(state: StateAccess, id: AccountId, instrumentId: number): Round {
+function begin(state: StateAccess, id: AccountId, instrumentId: number): void {
   const auction: Auction | undefined = state.read(AUCTION, id);
   if (auction === undefined) throw new Refusal(REFUSAL.auction_not_found, id);
   require(auction.kind === AUCTION_KIND.insolvent, REFUSAL.deleveraging_not_due, 'the auction is solvent');
@@ -77,17 +78,19 @@ function begin(state: StateAccess, id: AccountId, instrumentId: number): Round {
   require(margin.equity < margin.maintenance, REFUSAL.account_is_healthy);
   const left = Number(portfolio.parameters.insolventSeconds) - elapsedOf(portfolio, chain, auction.start);
   require(left <= 0, REFUSAL.deleveraging_not_due, () => `in ${left} s`);
-  return beginRound(state, id, instrumentId, portfolio, value);
+  beginRound(state, id, instrumentId, portfolio, value);
 }
 
-function closeOne(state: StateAccess, instrumentId: number, round: Round, holder: AccountId): void {
+/** A holder is weighed once, and once all are closes once. */
+function takePart(state: StateAccess, instrumentId: number, round: Round, holder: AccountId): void {
   if (state.read(ACCOUNT, holder) === undefined) throw new Refusal(REFUSAL.account_not_found, holder);
   const held = positionIn(state, holder, instrumentId);
   if (held === undefined) throw new Refusal(REFUSAL.no_position, holder);
   const position = positionIn(state, round.account, instrumentId);
   if (position === undefined) return; // Taken over already: the last ones keep what they hold.
   require(held.size * position.size < 0n, REFUSAL.position_not_opposite, holder);
-  const last = state.read(CLAIM, holder)?.round;
-  require(last !== round.number, REFUSAL.already_deleveraged, holder);
-  closePart(state, instrumentId, round, position, holder, held);
+  const hasPart = state.read(PART, partIdOf(instrumentId, holder))?.round === round.number;
+  require(hasPart === isWeighed(round), REFUSAL.already_deleveraged, holder);
+  if (hasPart) closePart(state, instrumentId, round, position, holder, held);
+  else weigh(state, instrumentId, round, holder, held);
 }

@@ -10,10 +10,10 @@ import { existing } from '../../state/access.ts';
 import { AUCTION_KIND } from '../../state/records/auction.ts';
 import { BACKSTOP_VAULT } from '../../state/records/vault.ts';
 import { GOVERNANCE_ACTIONS } from '../../state/transactions/governance.ts';
-import { auctionIn, distressIn, startBytes } from '../support/distressed.ts';
+import { auctionIn, distressIn, round, startBytes } from '../support/distressed.ts';
 import { absorbBytes, openVault, stake, VAULT, VAULT_ACCOUNT } from '../support/vaults.ts';
 import { alice, bob, carol, SOL_PERP, World } from '../support/world.ts';
-import { deleverageBytes, isSafe, rich, socializeBytes, trade, USD, wait, walk } from './stage.ts';
+import { isSafe, rich, socializeBytes, trade, USD, wait, walk } from './stage.ts';
 
 const test = suite('pumped against the vault');
 const LOSS_CAP = 20_000n * USD;
@@ -51,7 +51,7 @@ test('the vault takes till its cap, then the other side closes what is left, at 
   assert.is(auctionIn(world, alice.account)!.kind, AUCTION_KIND.insolvent);
   wait(world, 630);
   assert.is(world.refuse(absorbBytes(alice.account)), 'vault_loss_cap', 'nor at the price of an insolvent account');
-  const { effects } = world.accept(deleverageBytes(alice.account, [bob.account], SOL_PERP));
+  const { effects } = round(world, alice.account, [bob.account], SOL_PERP);
   const closed = effects.filter((e) => e.kind === 'deleveraged');
   const { markPerLot } = world.instrument(SOL_PERP);
   assert.equal(closed.map((e) => [e.holder, e.markPerLot]), [[bob.account, markPerLot]]);

@@ -7,7 +7,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WAD } from '../../state/units.ts';
-import { bidBytes, distress, plant, pour, startBytes } from '../support/distressed.ts';
+import { bidBytes, distress, plant, pour, round, startBytes } from '../support/distressed.ts';
 import { alice, bob, BTC_PERP, carol, person, World } from '../support/world.ts';
 import { deleverageBytes, endBytes, rich, socializeBytes, trade, usd, USD, wait, walk } from './stage.ts';
 
@@ -69,7 +69,7 @@ test('nothing is done before its turn: bids, then the other side, then the fund,
   assert.is(world.refuse(socializeBytes(loser)), 'account_holds_assets');
   wait(world, 630);
   const named = [short.account];
-  world.accept(deleverageBytes(loser, named));
+  round(world, loser, named);
   const owed = -world.account(loser).cash;
   if (owed > 0n) {
     world.accept(socializeBytes(loser));

@@ -8,9 +8,9 @@ import * as assert from 'uvu/assert';
 import { existing } from '../../state/access.ts';
 import { MARKET } from '../../state/records/market.ts';
 import type { AccountId } from '../../state/units.ts';
-import { auctionIn, bidBytes, distressIn, pour, startBytes } from '../support/distressed.ts';
+import { auctionIn, bidBytes, distressIn, pour, round, startBytes } from '../support/distressed.ts';
 import { alice, bob, BTC_PERP, carol, person, SOL_PERP, World } from '../support/world.ts';
-import { deleverageBytes, isSafe, rich, trade, UNDERLYINGS, USD, wait, walk } from './stage.ts';
+import { isSafe, rich, trade, UNDERLYINGS, USD, wait, walk } from './stage.ts';
 
 const test = suite('thin market');
 const FUND = 600_000n * USD;
@@ -49,7 +49,7 @@ test('the market costs the fund half, the rest is paid by who won in it, and the
   const profit = distressIn(world, bob.account).value - 10_000_000n * USD;
   for (const { account } of wallets.slice(1)) {
     assert.is(world.refuse(bidBytes(world, carol, account)), 'insurance_exhausted');
-    world.accept(deleverageBytes(account, [bob.account], SOL_PERP));
+    round(world, account, [bob.account], SOL_PERP);
     assert.ok(world.account(account).cash >= 0n, 'nothing is left to share');
   }
   assert.ok(world.pool.insurance >= FUND / 2n, `${world.pool.insurance}`);

@@ -7,9 +7,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WAD } from '../../state/units.ts';
-import { startBytes } from '../support/distressed.ts';
+import { round, startBytes } from '../support/distressed.ts';
 import { alice, bob, carol, World } from '../support/world.ts';
-import { deleverageBytes, mostWithdrawn, rich, socializeBytes, trade, USD, wait, walk, withdrawBytes } from './stage.ts';
+import { mostWithdrawn, rich, socializeBytes, trade, USD, wait, walk, withdrawBytes } from './stage.ts';
 
 const test = suite('profit before loss');
 
@@ -47,7 +47,7 @@ test('profit that was taken over leaves its part of the open loss behind; who st
   assert.is(paid, cash - (cash * open + cashPositive - 1n) / cashPositive);
 
   wait(world, 630);
-  world.accept(deleverageBytes(bob.account, [carol.account]));
+  round(world, bob.account, [carol.account]);
   world.accept(socializeBytes(bob.account));
   const [left, stayed] = [cash - paid, (cash * (WAD - world.pool.withdrawalRate)) / WAD];
   assert.ok(left > 750n * USD, 'six in a thousand of 130,000 USD');

@@ -11,8 +11,8 @@ import { alice, bob, BTC_PERP, carol, ETH_PERP, L1, PRICES, SOL_PERP, World } fr
 
 const test = suite('golden root');
 
-const GENESIS_ROOT = '0xa34a4ecf75b6d74f051662ffc5b7848741d61c009ab762df344c5f1ff2e1a48c';
-const ROOT = '0x259c4bb5ba771f6761ede9141b1cd5fb7ee1ad090a17c17ef3ab525ef500a444';
+const GENESIS_ROOT = '0x5ce4fd373cfc552cdac30a85ac6e8d0e7f1506f07ca96b56c601a8c5ad55a0e8';
+const ROOT = '0x9bde79c06e4c5897520b605f9b4f11683bc71ea2e8f458f8d4527398aca58dda';
 
 function history(): World {
   const world = new World();

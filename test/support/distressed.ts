@@ -16,10 +16,12 @@ import { PARAMETERS, PARAMETERS_PAGE, type Parameters } from '../../state/record
 import { loadPortfolio, type Portfolio } from '../../state/risk/portfolio.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
 import { ANY_STATE, bid } from '../../state/transactions/bid.ts';
+import { deleverage } from '../../state/transactions/deleverage.ts';
 import { NEW_ACCOUNT } from '../../state/transactions/deposit.ts';
 import { NOBODY, startAuction } from '../../state/transactions/startAuction.ts';
 import { WAD, type AccountId, type Seconds, type Wad } from '../../state/units.ts';
-import { person, type Person, type World } from './world.ts';
+import type { StepResult } from '../../state/transition.ts';
+import { BTC_PERP, person, type Person, type World } from './world.ts';
 
 export type Holdings = Readonly<{
   /** By instrument, entered at the mark; the other side is the dealer's. */
@@ -121,6 +123,13 @@ type Fields = Readonly<Record<string, unknown>>;
 
 export const startBytes = (account: AccountId, starter: AccountId = NOBODY): Uint8Array =>
   encodeTransaction(startAuction, { account, starter });
+
+/** A whole round of deleveraging against `holders`, who are all of the other side: they are weighed, then they close. */
+export function round(world: World, account: AccountId, holders: readonly AccountId[], instrument = BTC_PERP): StepResult {
+  const bytes = encodeTransaction(deleverage, { account, instrument, holders: [...holders].sort() });
+  world.accept(bytes);
+  return world.accept(bytes);
+}
 
 /** A bid of `who` for `share` of an account, at any price and in any state unless `fields` say otherwise. */
 export const bidBytes = (world: World, who: Person, account: AccountId, share = WAD, fields: Fields = {}): Uint8Array =>

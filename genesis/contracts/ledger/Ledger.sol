@@ -25,6 +25,7 @@ library Ledger {
     bytes32 internal constant CLEARING = bytes32(PoolLayout.CLEARING);
     bytes32 internal constant FEES = bytes32(PoolLayout.FEES);
     bytes32 internal constant INSURANCE = bytes32(PoolLayout.INSURANCE);
+    bytes32 internal constant RECOVERY = bytes32(PoolLayout.RECOVERY);
 
     uint256 private constant FIELD_BOUND = 2 ** 32;
 

@@ -3,6 +3,7 @@ pragma solidity ^0.8.37;
 
 import {
     ClaimLayout,
+    PartLayout,
     RoundLayout,
     StakeLayout,
     VaultLayout,
@@ -85,6 +86,10 @@ library Keys {
     /// @param id of the account
     function claim(uint256 id) internal pure returns (bytes32) {
         return sha256(abi.encodePacked(ClaimLayout.TYPE, uint168(id)));
+    }
+
+    function part(uint256 instrumentId, uint256 accountId) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(PartLayout.TYPE, uint32(instrumentId), uint168(accountId)));
     }
 
     function stake(uint256 vaultId, uint256 accountId) internal pure returns (bytes32) {

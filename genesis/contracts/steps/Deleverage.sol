@@ -4,11 +4,11 @@ pragma solidity ^0.8.37;
 import {
     AuctionLayout,
     ChainLayout,
-    ClaimLayout,
     DeleverageBody,
     InstrumentLayout,
     Limit,
     ParametersLayout,
+    PartLayout,
     RecordKey,
     Refusal,
     RoundLayout
@@ -44,11 +44,11 @@ library Deleverage {
         } else {
             _begin(draft, round, id, instrument);
         }
-        _closeAll(draft, body, count, round, instrument);
+        _takeAll(draft, body, count, round, instrument);
         _endIfOver(draft, round, id, instrument);
     }
 
-    function _closeAll(Draft memory draft, bytes memory body, uint256 count, Entry memory round, uint256 instrument)
+    function _takeAll(Draft memory draft, bytes memory body, uint256 count, Entry memory round, uint256 instrument)
         private
         view
     {
@@ -56,7 +56,7 @@ library Deleverage {
         for (uint256 i = 0; i < count; i++) {
             uint256 holder = body.get(Fields.inside(HOLDERS_AT + ACCOUNT_WIDTH * i, ACCOUNT_WIDTH));
             draft.require_(i == 0 || holder > previous, Refusal.ACCOUNTS_NOT_ASCENDING);
-            _close(draft, round, instrument, holder);
+            _take(draft, round, instrument, holder);
             previous = holder;
         }
     }
@@ -111,16 +111,19 @@ library Deleverage {
         Rounds.begin(round, id, instrument, portfolio, distress.value);
     }
 
-    function _close(Draft memory draft, Entry memory round, uint256 instrumentId, uint256 holder) private view {
+    /// @dev A holder is weighed once, and once all are closes once.
+    function _take(Draft memory draft, Entry memory round, uint256 instrumentId, uint256 holder) private view {
         draft.require_(draft.touch(Keys.account(holder)).exists(), Refusal.ACCOUNT_NOT_FOUND);
         (int256 held, uint256 place) = Rounds.positionIn(draft, holder, instrumentId);
         draft.require_(held != 0, Refusal.NO_POSITION);
         (int256 left,) = Rounds.positionIn(draft, round.get(RoundLayout.ACCOUNT), instrumentId);
         if (left == 0) return; // Taken over already: the last ones keep what they hold.
         draft.require_((held > 0) != (left > 0), Refusal.POSITION_NOT_OPPOSITE);
-        Entry memory claim = draft.touch(Keys.claim(holder));
-        bool isFirst = !claim.exists() || claim.get(ClaimLayout.ROUND) != round.get(RoundLayout.NUMBER);
-        draft.require_(isFirst, Refusal.ALREADY_DELEVERAGED);
-        Rounds.close(draft, instrumentId, round, left, holder, place);
+        Entry memory part = draft.touch(Keys.part(instrumentId, holder));
+        bool hasPart = part.exists() && part.get(PartLayout.ROUND) == round.get(RoundLayout.NUMBER);
+        bool isWeighed = round.get(RoundLayout.WEIGHED) == round.get(RoundLayout.OPEN_INTEREST);
+        draft.require_(hasPart == isWeighed, Refusal.ALREADY_DELEVERAGED);
+        if (hasPart) Rounds.close(draft, instrumentId, round, left, holder, place, part);
+        else Rounds.weigh(draft, instrumentId, round, holder, held, part);
     }
 }

@@ -12,12 +12,16 @@ export type LiquidatorParameters = Readonly<{
   leverage: number;
   /** Largest closing order, USD. */
   clipUsd: number;
+  /** It bids from then on; null: never. */
+  bidsFromSeconds: number | null;
 }>;
 
 export const liquidator =
   (parameters: LiquidatorParameters): Decide =>
   (view) => {
-    const bid = firstWorthIt(parameters, view);
+    const { bidsFromSeconds } = parameters;
+    const bids = bidsFromSeconds !== null && view.timeSeconds >= bidsFromSeconds;
+    const bid = bids ? firstWorthIt(parameters, view) : null;
     return [...(bid === null ? [] : [bid]), ...closing(parameters, view)];
   };
 

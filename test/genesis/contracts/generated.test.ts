@@ -76,7 +76,7 @@ test('the genesis is asked with the address that the Rollup then has', async () 
   assert.equal(planDeployment(request), plan);
   assert.equal(
     plan.transactions.map(({ nonce }) => nonce),
-    [3n, 4n, 5n, 6n, 7n, 8n, 9n, 10n, 11n, 12n, 13n, 14n, 15n, 16n, 17n, 18n],
+    [3n, 4n, 5n, 6n, 7n, 8n, 9n, 10n, 11n, 12n, 13n, 14n, 15n, 16n, 17n, 18n, 19n],
   );
   assert.is(plan.transactions.at(-1)!.address, plan.addresses.vault);
 

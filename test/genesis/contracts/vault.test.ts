@@ -291,8 +291,9 @@ test('contracts that do not know each other, or no SHA-256, stop the deployment'
   const fresh = await TestChain.create();
   const { plan } = await newWorld();
   const { rollup: planned, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps } = plan.addresses;
-  const { auctionSteps, bidSteps, waterfallSteps, vaultSteps } = plan.addresses;
-  const elsewhere = [alice, chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps, auctionSteps, bidSteps, waterfallSteps, vaultSteps];
+  const { auctionSteps, bidSteps, waterfallSteps, vaultSteps, roundSteps } = plan.addresses;
+  const ofAccounts = [chainSteps, actionSteps, tradeSteps, oracleSteps, markSteps];
+  const elsewhere = [alice, ...ofAccounts, auctionSteps, bidSteps, waterfallSteps, vaultSteps, roundSteps];
   const created = async (): Promise<void> => {
     for (const { name, data } of plan.transactions) {
       if (name === 'fraudProof') await fresh.create(fraudProofContract, elsewhere, deployer);

@@ -19,9 +19,9 @@ class Prepared extends SignatureRecovery {
     super(0);
   }
 
-  override prepare(...[digest, signature]: Parameters<SignatureRecovery['prepare']>) {
+  override prepare(...[digest, signature, lane]: Parameters<SignatureRecovery['prepare']>) {
     this.known.add(Buffer.from(digest).toString('hex'));
-    return super.prepare(digest, signature);
+    return super.prepare(digest, signature, lane);
   }
 }
 

@@ -12,6 +12,7 @@ import { POOL } from '../../../state/records/pool.ts';
 import { ROUND } from '../../../state/records/round.ts';
 import { vaultAccountOf } from '../../../state/records/vault.ts';
 import { refusalName } from '../../../state/refusals.ts';
+import { Rounds } from '../../../node/liquidation/rounds.ts';
 import { setParameters } from '../../../state/transactions/setParameters.ts';
 import { setVault } from '../../../state/transactions/setVault.ts';
 import { WAD, type AccountId } from '../../../state/units.ts';
@@ -122,6 +123,34 @@ test('twenty holders close in one round, each the same share, and the market tra
   await fallen.order(bob, 'sell', '0.01', 70_000);
   assert.is(lotsOf(fallen, carol.account), 10n, 'and trades when the round is over');
   assert.equal(fallen.refused, []);
+});
+
+test('a round that another process takes up after every step comes to its end all the same', async () => {
+  const fallen = await open({ limits: { screened: 4, checked: 1, steps: 1 } });
+  const holders = Array.from({ length: 20 }, (_, n) => person(`short ${n}`));
+  for (const who of holders) {
+    fallen.fund(who, 50_000n * USD);
+    await fallen.order(who, 'sell', '0.04', 100_000);
+    await fallen.order(bob, 'buy', '0.04', 100_000);
+  }
+  await insolvent(fallen, 9);
+  await fallen.clock.advance(60_000);
+  await fallen.quietly(75_000);
+  const { sequencer } = fallen.node;
+  const { screen } = sequencer;
+  while (!screen.isLoaded) screen.load(100);
+  const ended: AccountId[] = [];
+  const next = (): Rounds => new Rounds(sequencer, (bytes) => sequencer.run(bytes), (id) => ended.push(id));
+  next().begin(alice.account, BTC_PERP);
+  let steps = 0;
+  while (ended.length === 0 && steps < 10) {
+    const rounds = next();
+    rounds.refresh();
+    steps += rounds.advance(1, screen.size);
+  }
+  assert.equal([ended, steps], [[alice.account], 4], '16 holders and 4 are weighed, then close');
+  assert.is(lotsOf(fallen, alice.account), 0n);
+  assert.is(market(fallen).status, INSTRUMENT_STATUS.trading);
 });
 
 test('a round is finished by a liquidator that did not begin it', async () => {

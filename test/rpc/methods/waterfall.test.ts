@@ -5,12 +5,13 @@ import { verifyLiquidation } from '../../../rpc/cli/verifyLiquidation.ts';
 import { RemoteError } from '../../../rpc/client/transport.ts';
 import { vaultAccountOf } from '../../../state/records/vault.ts';
 import { setVault } from '../../../state/transactions/setVault.ts';
-import { alice, bob, carol } from '../../support/world.ts';
+import { alice, bob, carol, person } from '../../support/world.ts';
 import { fallenNode, type Fallen } from './fallen.ts';
 import { head } from './support.ts';
 
 const test = suite('waterfall methods');
 const USD = 1_000_000n;
+const dora = person('dora');
 let fallen: Fallen;
 test.before(async () => {
   fallen = await fallenNode();
@@ -70,10 +71,38 @@ test('flagged losses, the part of the vault, the round and the loss are in the o
   assert.equal([closed!['account'], closed!['holder'].account, closed!['market']], [alice.account, bob.account, 'BTC-PERP']);
   assert.equal([closed!['size'], closed!['price']], ['-1', '75000']);
   const { account } = await ask('account_get', { owner: bob.address });
-  assert.is(account.claim, closed!['haircut']);
-  assert.ok(Number(account.claim) > 0);
+  assert.equal(account.claim, { owed: closed!['haircut'], due: '0' });
+  assert.ok(Number(account.claim.owed) > 0);
+  assert.is((await ask('pool_get'))['claims'], account.claim.owed);
   assert.equal((await ask('liquidation_history', { owner: bob.address }))['entries'].map(({ type }: Json) => type), ['deleverage']);
   assert.is((await ask('market_get', { market: 'BTC-PERP' }))['market'].status, 'trading');
+});
+
+test('who gave up profit is paid back out of what the fund earns later, and the ledger says so', async () => {
+  const claimOf = async (): Promise<Json> => (await ask('account_get', { owner: bob.address }))['account'].claim;
+  const redeem = () => ({ type: 'redeemClaim', toOwner: bob.address, ...headNow() }) as const;
+  assert.is(await refusalOf({ ...redeem(), toOwner: dora.address }), 'CLAIM_NOT_FOUND');
+  assert.is(await refusalOf(redeem()), 'NOTHING_RECOVERED');
+  const { owed } = await claimOf();
+  const { insurance } = await ask('pool_get');
+  for (let at = 77_000; at <= 99_000; at += 2_000) await fallen.quietly(at);
+  await fallen.quietly(100_000);
+  fallen.fund(dora, 40_000n * USD); // Stable prices have not followed all of the way up.
+  await fallen.order(bob, 'sell', '1', 100_000);
+  await fallen.order(dora, 'buy', '1', 100_000);
+  await fallen.fall(100_000, 70_000);
+  await fallen.http.submit({ type: 'bid', fromOwner: dora.address, maxPrice: '1000000', ...headNow() }, carol.key);
+  const income = Number((await ask('pool_get'))['insurance']) - Number(insurance);
+  assert.ok(income > 0);
+  const { due } = await claimOf();
+  assert.ok(Math.abs(Number(due) - income / 2) < 1e-5, `${due} of ${income}`);
+  await fallen.http.submit(redeem(), carol.key);
+  const after = await claimOf();
+  assert.equal(after, { owed: String(Number((Number(owed) - Number(due)).toFixed(6))), due: '0' });
+  const { entries } = await ask('account_ledger', { owner: bob.address, limit: 5 });
+  assert.equal([entries[0].type, entries[0].amount], ['recovery', due]);
+  const { claims, recovery } = await ask('pool_get');
+  assert.is(Number((Number(claims) + Number(recovery)).toFixed(6)), Number(after['owed']), 'all claims are his');
 });
 
 test('each of these steps is explained, and holds offline', async () => {

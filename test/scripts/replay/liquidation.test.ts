@@ -15,7 +15,7 @@ const shown = markets(PRICES);
 const random = seededRandom('liquidation');
 const [perpetual] = shown;
 
-const parameters = { closingCost: 0.002, profitShare: 0.0001, leverage: 2, clipUsd: 30_000 };
+const parameters = { closingCost: 0.002, profitShare: 0.0001, leverage: 2, clipUsd: 30_000, bidsFromSeconds: 0 };
 const auction: AuctionView = {
   ...{ owner: alice.address, subaccount: 0, price: '9000', expected: `0x${'22'.repeat(32)}` },
   ...{ compensationUsd: 300, grossUsd: 60_000, share: 0.5 },

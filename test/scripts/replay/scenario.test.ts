@@ -13,7 +13,7 @@ test('a vault opened by governance, an outage, a silent oracle and a crowd in de
   const market = await loadMarket({ files: [], seed: 'scenario', fromSeconds: FROM, toSeconds: FROM + 50 * MINUTE });
   const outage = { fromSeconds: FROM + 12 * MINUTE, toSeconds: FROM + 42 * MINUTE };
   const gaps = [{ fromSeconds: FROM + 4 * MINUTE, toSeconds: FROM + 9 * MINUTE }];
-  const scenario = { outage, gaps, vaultUsd: 50_000, leverage: 'mixed' } as const;
+  const scenario = { outage, gaps, vaultUsd: 50_000, leverage: 'mixed', biddersFromSeconds: 0 } as const;
   const result = await runReplay({ market, seed: 'scenario', traders: 10, stepSeconds: MINUTE, scenario });
   const { blocks, waterfall, isConserved, trades } = result.statistics.summary(result.wallSeconds);
   assert.is(result.audit.divergence, null);

@@ -1,12 +1,15 @@
-/** Rounds of deleveraging: whoever is named when, all holders close the same share and give up profit alone. */
+/** Rounds of deleveraging: whoever is named when, all close the same share of what hedges nothing, and give up profit alone. */
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { existing } from '../../../state/access.ts';
+import { isWeighed } from '../../../state/liquidation/round.ts';
 import { abs, max } from '../../../state/math/integer.ts';
 import { positionOf } from '../../../state/ledger/positions.ts';
 import { ACCOUNT } from '../../../state/records/account.ts';
 import { CLAIM } from '../../../state/records/claim.ts';
 import { INSTRUMENT_STATUS } from '../../../state/records/instrument.ts';
+import { PART, partIdOf } from '../../../state/records/part.ts';
 import { ROUND } from '../../../state/records/round.ts';
 import { encodeTransaction } from '../../../state/transactions/all.ts';
 import { deleverage } from '../../../state/transactions/deleverage.ts';
@@ -17,10 +20,12 @@ import { alice, BTC_PERP, person, PRICES, World } from '../../support/world.ts';
 const test = suite('deleveraging');
 const SEED = { seed: 20_261_126, numRuns: 40, includeErrorInReport: true };
 const USD = 1_000_000n;
+const FUTURE = BTC_PERP + 1;
 /** Holders enter at one of these; the round is at the last. */
 const PATH = [100_000n, 92_000n, 84_000n, 88_000n];
 
-type Holder = Readonly<{ id: AccountId; lots: bigint; entry: number }>;
+/** Its lots, and lots of the future on the other side, which they hedge. */
+type Holder = Readonly<{ id: AccountId; lots: bigint; hedged: bigint; entry: number }>;
 type Scene = Readonly<{
   holders: readonly Holder[];
   /** Alice's lots, of all that the other side holds [1e-18], and her side: 1 long, -1 short. */
@@ -40,6 +45,7 @@ const scenes: fc.Arbitrary<Scene> = fc.integer({ min: 1, max: 5 }).chain((count)
         fc.record({
           id: fc.constant(person(`holder ${i}`).account),
           lots: fc.bigInt({ min: 1n, max: 400n }),
+          hedged: fc.oneof(fc.constant(0n), fc.bigInt({ min: 0n, max: 500n })),
           entry: fc.nat({ max: PATH.length - 1 }),
         }),
       ),
@@ -59,7 +65,9 @@ function worldOf({ holders, part, side, owed }: Scene): World {
   const world = new World();
   PATH.forEach((usd, entry) => {
     world.tick({ ...PRICES, 1: usd * 10n ** 8n });
-    for (const { id, lots } of holders.filter((h) => h.entry === entry)) plant(world, id, { lots: { [BTC_PERP]: -side * lots } });
+    for (const { id, lots, hedged } of holders.filter((h) => h.entry === entry)) {
+      plant(world, id, { lots: { [BTC_PERP]: -side * lots, [FUTURE]: side * hedged } });
+    }
   });
   const others = holders.reduce((sum, { lots }) => sum + lots, 0n);
   plant(world, alice.account, { lots: { [BTC_PERP]: side * max((others * part) / WAD, 1n) } });
@@ -83,29 +91,46 @@ function stepsOf({ holders, order, groups }: Scene): AccountId[][] {
 const bytesOf = (holders: readonly AccountId[]): Uint8Array =>
   encodeTransaction(deleverage, { account: alice.account, instrument: BTC_PERP, holders: [...holders].sort() });
 
+/** Lots of a holder that hedge nothing: they go one by one, as long as what is left of its exposure is on their side. */
+function freeOf(world: World, id: AccountId): bigint {
+  const [own, other] = [BTC_PERP, FUTURE].map((at) => (positionOf(world.account(id), at)?.size ?? 0n) * world.instrument(at).delta);
+  const { delta } = world.instrument(BTC_PERP);
+  const exposure = (own! + other!) * (own! < 0n ? -1n : 1n);
+  let free = 0n;
+  while (free < abs(sizeIn(world, id)) && exposure >= (free + 1n) * delta) free += 1n;
+  return free;
+}
+
 /** Runs the round to its end, every book checked after every step; what each holder closed, in lots without sign. */
 function run(world: World, scene: Scene): Map<AccountId, bigint> {
-  const opposite = (id: AccountId): boolean => sizeIn(world, id) * scene.side < 0n;
   const before = new Map([...world.state.idsOf(ACCOUNT)].map((id) => [id, sizeIn(world, id)] as const));
-  let done: AccountId[] = [];
-  for (const step of stepsOf(scene)) {
-    const named = step.filter((id) => before.get(id)! * scene.side < 0n);
-    world.accept(bytesOf(named));
+  const steps = stepsOf(scene).map((step) => step.filter((id) => before.get(id)! * scene.side < 0n));
+  const named = steps.flat();
+  for (const step of steps) {
+    world.accept(bytesOf(step));
+    assert.equal(world.breaches(), []);
+    if (!isWeighed(existing(world.state, ROUND, BTC_PERP))) {
+      for (const id of step) assert.is(world.refuse(bytesOf([id])), 'already_deleveraged');
+    }
+  }
+  for (const id of named) assert.is(existing(world.state, PART, partIdOf(BTC_PERP, id)).free, freeOf(world, id));
+  for (const step of steps) {
+    world.accept(bytesOf(step));
     assert.equal(world.breaches(), []);
     if (world.state.read(ROUND, BTC_PERP) === undefined) break;
-    done = [...done, ...named];
-    for (const id of done.filter(opposite)) assert.is(world.refuse(bytesOf([id])), 'already_deleveraged');
+    for (const id of step.filter((one) => sizeIn(world, one) !== 0n)) assert.is(world.refuse(bytesOf([id])), 'already_deleveraged');
   }
   return new Map([...before].map(([id, size]) => [id, abs(size) - abs(sizeIn(world, id))] as const));
 }
 
-test('all of the position is closed, the same share by each up to a lot, in any order and any steps', () => {
+test('all of the position is closed, of what hedges nothing first, the same share by each up to a lot, in any order and any steps', () => {
   fc.assert(
     fc.property(scenes, (scene) => {
       const world = worldOf(scene);
       const [all, { openInterest: open, status }] = [abs(sizeIn(world, alice.account)), world.instrument(BTC_PERP)];
-      const sides = [...world.state.idsOf(ACCOUNT)].map((id) => [id, sizeIn(world, id)] as const);
+      const sides = [...world.state.idsOf(ACCOUNT)].map((id) => [id, sizeIn(world, id), freeOf(world, id)] as const);
       const holders = sides.filter(([, size]) => size * scene.side < 0n);
+      const free = holders.reduce((sum, [, , own]) => sum + own, 0n);
       const closed = run(world, scene);
 
       assert.is(world.state.read(ROUND, BTC_PERP), undefined, 'nobody was left out');
@@ -113,10 +138,13 @@ test('all of the position is closed, the same share by each up to a lot, in any 
       assert.is(world.instrument(BTC_PERP).openInterest, open - all);
       assert.is(holders.reduce((sum, [id]) => sum + closed.get(id)!, 0n), all);
       const count = BigInt(holders.length);
-      for (const [id, size] of holders) {
-        const parts = closed.get(id)! * open;
-        assert.ok(parts <= abs(size) * all + open, 'at most a lot more than its share');
-        assert.ok(parts >= abs(size) * all - count * open, 'at most a lot a holder less: those who were named last');
+      for (const [id, size, own] of holders) {
+        const lots = closed.get(id)!;
+        // Its share as a fraction, exactly.
+        const [part, of] = all <= free ? [own * all, free] : [own * (open - free) + (abs(size) - own) * (all - free), open - free];
+        assert.ok(lots * of < part + of, 'less than a lot more than its share');
+        assert.ok(lots * of >= part - count * of, 'at most a lot a holder less: those who were named last');
+        if (all <= free) assert.ok(lots <= own, 'a hedge stays whole while others have lots that hedge nothing');
       }
       for (const [id, size] of sides) {
         if (id !== alice.account && size * scene.side >= 0n) assert.is(closed.get(id), 0n, 'nobody of her own side');
@@ -164,9 +192,10 @@ test('order and steps change what a holder closes by a lot a holder at most', ()
 });
 
 test('a round that prices run away from is closed at the mark it began with', () => {
-  const holders = [0, 1].map((i) => ({ id: person(`holder ${i}`).account, lots: 100n, entry: 0 }));
+  const holders = [0, 1].map((i) => ({ id: person(`holder ${i}`).account, lots: 100n, hedged: 0n, entry: 0 }));
   const world = worldOf({ holders, part: WAD, side: 1n, owed: WAD, order: [0, 1, 2], groups: [] });
   const { markPerLot } = world.instrument(BTC_PERP);
+  world.accept(bytesOf(holders.map(({ id }) => id)));
   world.accept(bytesOf([holders[0]!.id]));
   world.tick({ ...PRICES, 1: 80_000n * 10n ** 8n });
   const moved = world.instrument(BTC_PERP).markPerLot - markPerLot;

@@ -106,7 +106,8 @@ function drive(world: World, id: AccountId, lucky: boolean): void {
   for (const { instrument, size } of positions) {
     if (!isBelow(world, id)) return;
     const holders = holdersOf(world, instrument, size);
-    for (const named of [holders.slice(0, 2), holders.slice(2)]) {
+    const halves = [holders.slice(0, 2), holders.slice(2)];
+    for (const named of [...halves, ...halves]) {
       const bytes = encodeTransaction(deleverage, { account: id, instrument, holders: named });
       if (positionOf(world.account(id), instrument) !== undefined) world.accept(bytes);
     }

@@ -1,15 +1,18 @@
 /** Behind the fund: deleveraging, then a loss that all withdrawals share. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { growClaim } from '../../../state/ledger/claims.ts';
 import { CLAIM } from '../../../state/records/claim.ts';
 import { INSTRUMENT_STATUS } from '../../../state/records/instrument.ts';
 import { ROUND } from '../../../state/records/round.ts';
 import { encodeTransaction } from '../../../state/transactions/all.ts';
 import { deleverage } from '../../../state/transactions/deleverage.ts';
+import { redeemClaim } from '../../../state/transactions/redeemClaim.ts';
 import { socialize } from '../../../state/transactions/socialize.ts';
 import { NOBODY, startAuction } from '../../../state/transactions/startAuction.ts';
 import { withdraw } from '../../../state/transactions/withdraw.ts';
 import { WAD, type AccountId } from '../../../state/units.ts';
+import { change, pour, round } from '../../support/distressed.ts';
 import { alice, bob, BTC_PERP, carol, person, PRICES, World } from '../../support/world.ts';
 
 const test = suite('waterfall');
@@ -52,6 +55,8 @@ test('holders close in proportion, give up profit, and the rest is shared', () =
   const world = insolvent();
   wait(world);
   world.accept(deleverageBytes([bob.account]));
+  world.accept(deleverageBytes([carol.account]));
+  world.accept(deleverageBytes([bob.account]));
   assert.is(world.instrument(BTC_PERP).status, INSTRUMENT_STATUS.deleveraging);
   assert.is(world.refuse(deleverageBytes([bob.account])), 'no_position'); // All of it: alice is the only long.
   const trade = world.tradeBetween(dora, carol, 1n, 750_000n);
@@ -68,12 +73,30 @@ test('holders close in proportion, give up profit, and the rest is shared', () =
   assert.equal(world.breaches(), []);
 });
 
+test('a holder is paid what was recovered for it before it gives up more, and what the fund earned counts from where it did', () => {
+  const world = insolvent();
+  wait(world);
+  for (const who of [bob, dora]) change(world, (draft) => growClaim(draft, who.account, 1_000_000_000n));
+  pour(world, 'insurance', world.pool.flagged + 2_000_000_000n);
+  world.accept(world.action(redeemClaim, dora, { toOwner: dora.address, toSubaccount: 0 }));
+  world.accept(deleverageBytes([bob.account, carol.account]));
+  pour(world, 'insurance', 100_000_000n);
+  const { claimMark, claims } = world.pool;
+  const { effects } = world.accept(deleverageBytes([bob.account, carol.account]));
+  const paid = effects.filter((e) => e.kind === 'cash' && e.reason === 'recovery');
+  assert.equal(paid.map((e) => [e.kind === 'cash' && e.account, e.kind === 'cash' && e.amount]), [[bob.account, 500_000_000n]]);
+  const haircuts = effects.reduce((sum, e) => sum + (e.kind === 'deleveraged' ? e.haircut : 0n), 0n);
+  assert.ok(haircuts > 0n);
+  assert.equal([world.pool.claimMark, world.pool.claims], [claimMark, claims + haircuts]);
+  assert.equal(world.breaches(), []);
+});
+
 test('a loss that is left is shared by one rate, whoever leaves first', () => {
   const world = insolvent(76_000n);
   wait(world);
   const bytesOf = encodeTransaction(socialize, { account: alice.account });
   assert.is(world.refuse(bytesOf), 'account_holds_assets');
-  world.accept(deleverageBytes([bob.account, carol.account]));
+  round(world, alice.account, [bob.account, carol.account]);
   assert.is(world.pool.withdrawalRate, WAD);
   const owed = -world.account(alice.account).cash;
   assert.ok(owed > 0n);

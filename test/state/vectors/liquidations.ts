@@ -3,13 +3,14 @@ import { encodeTransaction } from '../../../state/transactions/all.ts';
 import { deleverage } from '../../../state/transactions/deleverage.ts';
 import { endAuction } from '../../../state/transactions/endAuction.ts';
 import { pauseAuctions } from '../../../state/transactions/pauseAuctions.ts';
+import { redeemClaim } from '../../../state/transactions/redeemClaim.ts';
 import { setVault } from '../../../state/transactions/setVault.ts';
 import { socialize } from '../../../state/transactions/socialize.ts';
 import { withdraw } from '../../../state/transactions/withdraw.ts';
 import { WAD, type AccountId } from '../../../state/units.ts';
 import { age, bidBytes, distress, plant, pour, startBytes } from '../../support/distressed.ts';
 import { absorbBytes, LOCK_SECONDS, operator, sharesOf, stakeBytes, unstakeBytes, VAULT } from '../../support/vaults.ts';
-import { alice, bob, BTC_PERP, carol, World } from '../../support/world.ts';
+import { alice, bob, BTC_PERP, carol, World, type Person } from '../../support/world.ts';
 import type { Collection } from './generate.ts';
 
 const USD = 1_000_000n;
@@ -78,10 +79,12 @@ export function waterfall(to: Collection): void {
   to.add('before the fund has offered all it may', world, round(holders));
   world.tick({ 0: 100_000_000n, 1: 9_900_000_000_000n, 2: 400_000_000_000n, 3: 20_000_000_000n }, 60);
   age(world, alice.account, 600);
-  to.add('the first holder, with a profit', world, round([holders[0]!]));
+  to.add('the first holder is weighed', world, round([holders[0]!]));
   to.add('the same holder again', world, round([holders[0]!]));
   to.add('a sale while a round is on', world, bidBytes(world, carol, alice.account));
-  to.add('the last holder', world, round([holders[1]!]));
+  to.add('the last holder is weighed', world, round([holders[1]!]));
+  to.add('the first holder closes, with a profit', world, round([holders[0]!]));
+  to.add('the last holder closes', world, round([holders[1]!]));
   to.add('there is collateral left', world, lost);
   to.add('collateral, for what the fund has', world, bidBytes(world, carol, alice.account));
   const cash = { asset: 0, amount: 10_000n * USD, recipient: bob.address };
@@ -89,4 +92,12 @@ export function waterfall(to: Collection): void {
   to.add('the fund, then everybody', world, lost);
   to.add('nothing is owed any more', world, lost);
   to.add('while a loss is shared', world, world.action(withdraw, carol, cash));
+  const redeem = (who: Person): Uint8Array => world.action(redeemClaim, carol, { toOwner: who.address, toSubaccount: 0 });
+  to.add('while the fund owes what it earns', world, redeem(bob));
+  pour(world, 'insurance', world.pool.deficit + 4_000n * USD);
+  to.add('half of what the fund has earned', world, redeem(bob));
+  pour(world, 'insurance', 1_000_000n * USD);
+  to.add('all of it', world, redeem(carol));
+  to.add('what was recovered before', world, redeem(bob));
+  to.add('nothing was given up', world, redeem(alice));
 }

@@ -59,7 +59,7 @@ async function gasOf(chain: GasChain, stepContracts: readonly Hex[], step: Logge
     ...{ sequencer: sender, fraudProof: fraudProofAt },
   };
   const rollupAt = await chain.create(encodeDeployData({ ...rollup, args: [config] }));
-  type Families = [Hex, Hex, Hex, Hex, Hex, Hex, Hex, Hex, Hex];
+  type Families = [Hex, Hex, Hex, Hex, Hex, Hex, Hex, Hex, Hex, Hex];
   await chain.create(encodeDeployData({ ...fraudProof, args: [rollupAt, ...(stepContracts as Families)] }));
   const bond = encodeFunctionData({ abi: rollup.abi, functionName: 'bond' });
   await chain.send(rollupAt, bond, DEVNET_L1_PARAMETERS.bondAmount);

@@ -16,6 +16,7 @@ export const STEP_CONTRACTS: Readonly<Record<StepFamily, Contract>> = {
   bidSteps: contracts.bidSteps,
   waterfallSteps: contracts.waterfallSteps,
   vaultSteps: contracts.vaultSteps,
+  roundSteps: contracts.roundSteps,
 };
 
 /** `gas` is that of an L1 transaction with this call alone. */

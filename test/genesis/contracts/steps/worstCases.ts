@@ -7,6 +7,8 @@ import { concat, toHex } from '../../../../state/codec/bytes.ts';
 import { encode } from '../../../../state/codec/layout.ts';
 import {
   EXPIRY_SECOND_OF_DAY,
+  CLAIM_FACTOR_FLOOR,
+  CLAIM_FACTOR_START,
   MAX_ASSETS_PER_MARK,
   MAX_DELEVERAGED_PER_STEP,
   MAX_MARKS_PER_STEP,
@@ -22,6 +24,7 @@ import { abs } from '../../../../state/math/integer.ts';
 import { ACCOUNT, ownerOf, type Account, type Position } from '../../../../state/records/account.ts';
 import { ASSET, type Asset } from '../../../../state/records/asset.ts';
 import { AUCTION, AUCTION_KIND, type Auction } from '../../../../state/records/auction.ts';
+import { CLAIM } from '../../../../state/records/claim.ts';
 import { MARKET } from '../../../../state/records/market.ts';
 import { CHAIN } from '../../../../state/records/chain.ts';
 import { INSTRUMENT, INSTRUMENT_KIND, INSTRUMENT_STATUS, type Instrument } from '../../../../state/records/instrument.ts';
@@ -29,6 +32,7 @@ import type { Kind, RecordId } from '../../../../state/records/kind.ts';
 import { MACRO, type Macro } from '../../../../state/records/macro.ts';
 import { ORDER } from '../../../../state/records/order.ts';
 import { OWNER } from '../../../../state/records/owner.ts';
+import { PART, partIdOf } from '../../../../state/records/part.ts';
 import { PARAMETERS, PARAMETERS_PAGE, PUBLISHERS, PUBLISHERS_PAGE } from '../../../../state/records/parameters.ts';
 import { POOL } from '../../../../state/records/pool.ts';
 import { ROUND, type Round } from '../../../../state/records/round.ts';
@@ -55,6 +59,7 @@ import { mark } from '../../../../state/transactions/mark.ts';
 import { postPrices, reportDigest, type PricePoint } from '../../../../state/transactions/postPrices.ts';
 import { QUANTITY } from '../../../../state/transactions/terms.ts';
 import { prune } from '../../../../state/transactions/prune.ts';
+import { redeemClaim } from '../../../../state/transactions/redeemClaim.ts';
 import { revokeSession } from '../../../../state/transactions/revokeSession.ts';
 import { roll } from '../../../../state/transactions/roll.ts';
 import { setMode } from '../../../../state/transactions/setMode.ts';
@@ -324,8 +329,8 @@ function liquidationCases(world: World): WorstCase[] {
 }
 
 const VAULT = 1;
-/** So many holders fit beside a portfolio of 32 positions and 8 collaterals. */
-const HOLDERS_AT_FIRST = 10;
+/** Other markets of a holder that is weighed beside two of all the positions there may be. */
+const LEFT_TO_WEIGH = 23;
 
 /** Behind an insolvent auction: a vault that holds as much, and holders of the other side of the first market. */
 function waterfallCases(
@@ -349,15 +354,37 @@ function waterfallCases(
     encodeTransaction(deleverage, { account: FULL.account, instrument, holders: holders.slice(0, count) });
   const cases = [
     caseOf(world, 'absorb', `${what} by a vault with as much`, encodeTransaction(absorb, { vault: VAULT, account: FULL.account, share: WAD })),
-    caseOf(world, 'deleverage', `a position ${what} against ${HOLDERS_AT_FIRST}`, deleverageOf(HOLDERS_AT_FIRST)),
+    caseOf(world, 'deleverage', `a position ${what} with ${MAX_DELEVERAGED_PER_STEP} holders`, deleverageOf(MAX_DELEVERAGED_PER_STEP)),
   ];
   const { status, markPerLot } = world.instrument(instrument);
-  const round: Round = { account: FULL.account, number: 1n, share: WAD / 100n, markPerLot, haircutPerLot: 10n ** 6n, status };
+  // Few lots hedge nothing, so that all are closed and some of the rest.
+  const all = 1_000n * BigInt(holders.length);
+  const round: Round = {
+    ...{ account: FULL.account, number: 1n, lots: 1_000n, openInterest: all, weighed: all, free: 30n * BigInt(holders.length) },
+    ...{ markPerLot, haircutPerLot: 10n ** 6n, status },
+  };
   put(world, ROUND, instrument, round);
-  cases.push(caseOf(world, 'deleverage', `a round that is on, ${MAX_DELEVERAGED_PER_STEP} holders`, deleverageOf(MAX_DELEVERAGED_PER_STEP)));
+  // Each has a claim, of two scales ago, of which something has been recovered.
+  const claim = { amount: 10n ** 12n, factor: CLAIM_FACTOR_START, scale: 0 };
+  const claims = claim.amount * BigInt(holders.length);
+  const { deposited } = world.pool;
+  world.edit(POOL, 0, { claims, claimFactor: CLAIM_FACTOR_FLOOR, claimScale: 2, recovery: claims, deposited: deposited + claims });
+  for (const holder of holders) {
+    put(world, PART, partIdOf(instrument, holder), { round: 1n, free: 30n });
+    put(world, CLAIM, holder, claim);
+  }
+  cases.push(caseOf(world, 'deleverage', `a round that is on, ${MAX_DELEVERAGED_PER_STEP} holders close`, deleverageOf(MAX_DELEVERAGED_PER_STEP)));
+  put(world, ROUND, instrument, { ...round, number: 2n, weighed: 0n, free: 0n });
+  const markets = [...positions(1, SPREAD_COUNT - 1, 1n), ...positions(0, MAX_MARKS_PER_STEP, 1n, SPREAD_OPTIONS)];
+  holders.slice(0, 3).forEach((holder, i) => {
+    const others = markets.slice(i * (MAX_POSITIONS - 1)).slice(0, i === 2 ? LEFT_TO_WEIGH : MAX_POSITIONS - 1);
+    hold(world, ids.find(({ account }) => account === holder)!, { cash: CASH, positions: [{ ...held[0]!, size: -1_000n }, ...others] });
+  });
+  cases.push(caseOf(world, 'deleverage', 'two holders of 32 positions and one of 24 are weighed', deleverageOf(3)));
   world.state.commit([{ kind: ROUND, id: instrument, before: round, after: undefined }]);
   hold(world, ids[0]!, { cash: -CASH });
   const [{ account: broke }] = ids as [Person];
+  cases.push(caseOf(world, 'redeemClaim', 'after two scales', world.action(redeemClaim, OTHER, { toOwner: ownerOf(holders[0]!), toSubaccount: 0 })));
   cases.push(caseOf(world, 'socialize', 'more than the fund has', encodeTransaction(socialize, { account: broke })));
   const shares = { vault: VAULT, shares: 10n ** 8n };
   cases.push(caseOf(world, 'vaultDeposit', `${what}, as has the vault`, world.action(vaultDeposit, OTHER, { vault: VAULT, amount: 10n ** 9n })));

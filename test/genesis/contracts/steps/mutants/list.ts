@@ -96,8 +96,11 @@ const sale = inFile('liquidation/Sale.sol', 'bidSteps');
 const absorb = inFile('steps/Absorb.sol', 'waterfallSteps');
 const socialize = inFile('steps/Socialize.sol', 'waterfallSteps');
 const deficit = inFile('ledger/Deficit.sol', 'actionSteps');
-const deleverage = inFile('steps/Deleverage.sol', 'vaultSteps');
-const round = inFile('liquidation/Round.sol', 'vaultSteps');
+const deleverage = inFile('steps/Deleverage.sol', 'roundSteps');
+const round = inFile('liquidation/Round.sol', 'roundSteps');
+const claims = inFile('ledger/Claims.sol', 'vaultSteps');
+const claimsOfRounds = inFile('ledger/Claims.sol', 'roundSteps');
+const redeemClaim = inFile('steps/RedeemClaim.sol', 'vaultSteps');
 const vaults = inFile('liquidation/Vault.sol', 'vaultSteps');
 const vaultDeposit = inFile('steps/VaultDeposit.sol', 'vaultSteps');
 const vaultWithdraw = inFile('steps/VaultWithdraw.sol', 'vaultSteps');
@@ -152,11 +155,28 @@ export const MUTANTS: readonly Mutant[] = [
   absorb('absorb: beyond the loss of a day', 'draft.require_(lost <= int256(vault.get(VaultLayout.LOSS_CAP)), Refusal.VAULT_LOSS_CAP);', 'lost++;'),
   socialize('socialize: what the fund paid is free again', 'left - fromFund', 'left - 0 * fromFund'),
   deleverage('deleverage: before its time', 'draft.require_(isDue, Refusal.DELEVERAGING_NOT_DUE);', 'isDue = true;'),
-  deleverage('deleverage: one holder twice', 'draft.require_(isFirst, Refusal.ALREADY_DELEVERAGED);', 'isFirst = true;'),
+  deleverage('deleverage: one holder twice', 'draft.require_(hasPart == isWeighed, Refusal.ALREADY_DELEVERAGED);', 'draft.require_(hasPart || !isWeighed, Refusal.ALREADY_DELEVERAGED);'),
+  deleverage('deleverage: who was weighed in another round', '&& part.get(PartLayout.ROUND) == round.get(RoundLayout.NUMBER);', ';'),
+  deleverage('deleverage: some close while others are not weighed', 'round.get(RoundLayout.WEIGHED) == round.get(RoundLayout.OPEN_INTEREST)', 'round.get(RoundLayout.WEIGHED) != 0'),
   deleverage('deleverage: of one side', 'draft.require_((held > 0) != (left > 0), Refusal.POSITION_NOT_OPPOSITE);', ''),
   round('round: principal is taken', 'Integer.min(int256(round.get(RoundLayout.HAIRCUT_PER_LOT)) * lots, profit)', 'int256(round.get(RoundLayout.HAIRCUT_PER_LOT)) * lots'),
-  round('round: a share is rounded down', 'Integer.divUp(size * Integer.WAD, openInterest)', 'Integer.divDown(size * Integer.WAD, openInterest)'),
+  round('round: a share is rounded down', 'Integer.divUp(free * lots, allFree)', 'Integer.divDown(free * lots, allFree)'),
+  round('round: hedges close with the rest', 'if (lots <= allFree) return', 'if (allFree == 0) return'),
+  round('round: hedges are closed by the lot', '(held - free) * (lots - allFree)', '(held - free) * lots'),
+  round('round: a hedge in any underlying', 'if (instrument.get(InstrumentLayout.UNDERLYING) != underlying) continue;', ''),
+  round('round: what turns the account is free too', 'if (net == 0 || (net > 0) != ((held > 0) == (delta > 0))) return 0;', ''),
+  round('round: a part stays', 'weighed.remove();', ''),
   round('round: the market stays shut', 'if (isOn) instrument.set(InstrumentLayout.STATUS, round.get(RoundLayout.STATUS));', 'isOn = false;'),
+  claims('claims: all of the income', 'income * int256(Limit.RECOVERY_SHARE) / Integer.WAD', 'income * int256(Limit.RECOVERY_SHARE) / Integer.WAD * 2'),
+  claims('claims: out of what losses will take', 'insurance - flagged - pool.getInt(PoolLayout.CLAIM_MARK)', 'insurance - 0 * flagged - pool.getInt(PoolLayout.CLAIM_MARK)'),
+  claims('claims: the same income twice', 'pool.setInt(PoolLayout.CLAIM_MARK, insurance - amount - flagged);', ''),
+  claims('claims: a factor rounded down', 'Integer.divUp(int256(pool.get(PoolLayout.CLAIM_FACTOR)) * left, before)', 'Integer.divDown(int256(pool.get(PoolLayout.CLAIM_FACTOR)) * left, before)'),
+  claims('claims: what is left rounded down', 'Integer.divUp(product, int256(claim.get(ClaimLayout.FACTOR)))', 'Integer.divDown(product, int256(claim.get(ClaimLayout.FACTOR)))'),
+  claims('claims: recovered whole, and still owed', 'if (scale < pool.get(PoolLayout.CLAIM_START)) return 0;', ''),
+  claims('claims: one scale without end', 'factor < Limit.CLAIM_FACTOR_FLOOR', 'factor == 0'),
+  claimsOfRounds('claims: paid by the fund alone', 'if (claims != 0) insurance = Integer.min(pool.getInt(PoolLayout.CLAIM_MARK), insurance);', ''),
+  claimsOfRounds('claims: what was due is lost', 'if (claim.exists()) pay(draft, claim, Keys.account(id));', ''),
+  redeemClaim('redeem: for nothing', 'draft.require_(due > 0, Refusal.NOTHING_RECOVERED);', 'due++;'),
   socialize('socialize: the fund keeps its money', 'Ledger.moveCash(draft, Ledger.INSURANCE, key, fromFund);', 'fromFund = 0;'),
   socialize('socialize: the rate stays', 'Deficit.fixRate(pool);', ''),
   deficit('deficit: a withdrawal pays nothing', 'return Integer.min(Integer.divUp(amount * lost, Integer.WAD), pool.getInt(PoolLayout.DEFICIT));', 'return Integer.min(Integer.divUp(amount * lost, Integer.WAD), 0 * pool.getInt(PoolLayout.DEFICIT));'),

@@ -28,6 +28,7 @@ const CONTRACT: Readonly<Record<StepFamily, string>> = {
   bidSteps: 'BidSteps',
   waterfallSteps: 'WaterfallSteps',
   vaultSteps: 'VaultSteps',
+  roundSteps: 'RoundSteps',
 };
 const HISTORY_SEED = 7;
 const HISTORIES = 10;
