@@ -124,7 +124,7 @@ const CASES: readonly (readonly [name: keyof Parameters, values: readonly [bigin
   ['auctionTip', [USD, 2n * USD, 4n * USD], 1, (c) => forSale(c).account(carol.account).cash],
   ['auctionChip', [percent(1n) / 20n, percent(1n) / 10n, percent(1n) / 5n], 1, (c) => forSale(c).account(carol.account).cash],
   ['insolventSeconds', [120n, 600n, 1_200n], -1, (c) => sold(c, -percent(50n)).compensation],
-  ['insolventShare', [percent(20n), percent(50n), percent(80n)], 1, (c) => auctionIn(forSale(c, -percent(50n)), alice.account)!.fundLeft],
+  ['insolventShare', [percent(10n), percent(20n), percent(40n)], 1, (c) => auctionIn(forSale(c, -percent(50n)), alice.account)!.fundLeft],
 ];
 
 for (const [name, values, sign, measure] of CASES) {

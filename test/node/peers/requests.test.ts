@@ -133,7 +133,7 @@ requests('who lies twice is cut off and not let in again', async () => {
   const twice = [0, 1].map(() => asker.peers.chunk(hashOf(chunk), CHUNK_BYTES_MAX));
   for (const got of await Promise.all(twice)) assert.ok(chunk.equals(got));
   await stranger.connected.until((connected) => connected === 0);
-  assert.is(asker.peers.figures().asked['chunk.untrue'], 2);
+  await asker.known.until(() => asker.peers.figures().asked['chunk.untrue'] === 2);
   await stranger.dial(asker.address).catch(() => {});
   await stranger.connected.until((connected) => connected === 0);
   await asker.known.until(() => asker.peers.figures().bans === bans + 1);
