@@ -123,15 +123,26 @@ export class Liquidator {
 
   stop(): void {
     this.#isStopped = true;
+    this.#options.sequencer.pace.ended('keeper');
   }
 
   #go(): void {
-    if (!this.turn() || this.#isScheduled) return;
+    const { pace } = this.#options.sequencer;
+    if (pace.mayWork('keeper')) {
+      const started = performance.now();
+      const isMore = this.turn();
+      pace.worked('keeper', started);
+      if (!isMore) return pace.ended('keeper');
+    }
+    if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    const next = (): void => {
       this.#isScheduled = false;
       if (!this.#isStopped) this.#go();
-    });
+    };
+    const { waitMillis } = pace;
+    if (waitMillis === 0) setImmediate(next);
+    else setTimeout(next, waitMillis);
   }
 
   /** One turn of work. Returns whether there is more. */

@@ -9,6 +9,7 @@ import { fromHex, toHex } from '../../state/codec/bytes.ts';
 import { signerOf, type CompactSignature, type Recover } from '../../state/codec/signature.ts';
 import type { Address } from '../../state/units.ts';
 import { recover as recoverHere } from '../crypto/recover.ts';
+import { Pace } from './pace.ts';
 
 /** Bytes of one request: digest, then the compact signature; and of one answer: valid, address. */
 export const REQUEST_BYTES = 96;
@@ -55,6 +56,8 @@ const S_AT = 64;
 const nameOf = (request: Buffer): string => request.toString('latin1');
 
 export class SignatureRecovery {
+  /** Of bids, and of work that nobody asked for. */
+  readonly pace = new Pace();
   readonly #threads: Thread[];
   readonly #limits: LaneLimits;
   readonly #memo = new Map<string, Address | null>();
@@ -64,6 +67,8 @@ export class SignatureRecovery {
   #arrivals = 0;
   #scheduled = false;
   #serving = false;
+  /** Set while only bids are ready, and wait. */
+  #timer: NodeJS.Timeout | null = null;
 
   /** `workers` 0 recovers on the calling thread, without queues: virtual time needs answers within the tick. */
   constructor(workers = Math.max(1, availableParallelism() - 1), limits = LANE_LIMITS) {
@@ -110,6 +115,7 @@ export class SignatureRecovery {
       return signer;
     }
     this.requireRoom(lane);
+    if (lane !== 'bid') this.pace.requested();
     this.#inFlight[lane]++;
     const bytes = Uint8Array.from(scratch);
     const arrival = this.#arrivals++;
@@ -157,19 +163,29 @@ export class SignatureRecovery {
       this.#ready[request.lane].push({ request, signer });
     });
     this.#dispatch();
-    if (!this.#serving) this.#serve();
+    if (!this.#serving || this.#timer !== null) this.#serve();
+  }
+
+  #serveIn(millis: number): void {
+    this.#timer = setTimeout(() => this.#serve(), millis);
   }
 
   /** Answers what has its turn in this turn of the event loop, and the rest in those that follow. */
   #serve(): void {
-    const served = LANES.flatMap((lane) => this.#ready[lane].splice(0, PER_TURN[lane]));
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    const mayBid = this.#ready.bid.length > 0 && this.pace.mayWork('bids');
+    const served = LANES.flatMap((lane) => (lane === 'bid' && !mayBid ? [] : this.#ready[lane].splice(0, PER_TURN[lane])));
     served.sort((a, b) => a.request.arrival - b.request.arrival);
     for (const { request, signer } of served) {
       this.#inFlight[request.lane]--;
       request.resolve(signer);
     }
     this.#serving = LANES.some((lane) => this.#ready[lane].length > 0);
-    if (this.#serving) setImmediate(() => this.#serve());
+    if (!this.#serving) return;
+    const onlyBids = LANES.every((lane) => lane === 'bid' || this.#ready[lane].length === 0);
+    if (onlyBids && !mayBid) this.#serveIn(this.pace.waitMillis);
+    else setImmediate(() => this.#serve());
   }
 
   #remember(name: string, signer: Address | null): void {

@@ -11,6 +11,7 @@ import { accountIdOf } from '../../state/records/account.ts';
 import { CHAIN } from '../../state/records/chain.ts';
 import { SESSION, sessionIdOf } from '../../state/records/session.ts';
 import { ACTIONS } from '../../state/transactions/actions.ts';
+import { bid } from '../../state/transactions/bid.ts';
 import { invalidateNonces } from '../../state/transactions/invalidateNonces.ts';
 import { decodeFlags, orderDigest } from '../../state/transactions/order.ts';
 import { REFUSAL } from '../../state/refusals.ts';
@@ -29,6 +30,7 @@ import { draftOf, OrderDesk, type OrderRequest, type Placed, type PreparedOrder 
 import type { OrderRecord } from './orderRecord.ts';
 import { RECEIPT_STATUS, signReceipts, type Receipt, type SignedReceipt } from './receipts.ts';
 import type { Lane, SignatureRecovery } from './recovery.ts';
+import type { Pace } from './pace.ts';
 import { Rejection } from './rejection.ts';
 import {
   cancelAllTyped,
@@ -163,6 +165,11 @@ export class Sequencer {
     return this.#waitingOrders.arrivals;
   }
 
+  /** Of work that gives way to requests. */
+  get pace(): Pace {
+    return this.#recovery.pace;
+  }
+
   /** Which accounts may be in danger. Made when first asked for: it reads every account once. */
   get screen(): AccountScreen {
     return (this.#screen ??= new AccountScreen(this.executor));
@@ -224,7 +231,9 @@ export class Sequencer {
     if (action === undefined) throw Rejection.node('action_type_not_accepted', `type ${bytes[0]}`);
     this.#refuseWhileStopping();
     this.executor.ensureOpen(this.#clock.nowSeconds());
+    const started = performance.now();
     const step = this.executor.execute(bytes);
+    if (action === bid) this.pace.worked('bids', started);
     if (!step.outcome.ok) throw Rejection.protocol(step.outcome.code, step.outcome.detail);
     if (action === invalidateNonces) this.#followNonces(bytes);
     const result = { hash: transactionHash(bytes), sequence: step.sequence, height: step.height };
