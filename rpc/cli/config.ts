@@ -1,5 +1,6 @@
 /** Settings of a node with one precedence: flag, then environment, then file, then default. */
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -43,6 +44,12 @@ const schema = z.strictObject({
     .default('')
     .transform((text) => text.split(',').map((one) => one.trim()).filter((one) => one !== ''))
     .refine((all) => all.every((one) => /^\/.+\/p2p\/\w+$/.test(one)), 'expected multiaddrs such as /ip4/10.0.0.1/tcp/9645/p2p/12D3Koo..., separated by commas'),
+  /** IP addresses without rate limits at this node's JSON-RPC: of followers that pass on actions. Separated by commas. */
+  unlimited: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').map((one) => one.trim()).filter((one) => one !== ''))
+    .refine((all) => all.every((one) => isIP(one) !== 0), 'expected IP addresses, separated by commas'),
   /** Finds peers on the local network. */
   mdns: z.stringbool().default(false),
   /** Between two snapshots of the state for those who join. */
@@ -68,7 +75,7 @@ const OF_AUDITORS: ReadonlySet<Setting> = new Set(['maxProofEther', 'watchSecond
 export const NODE_SETTINGS = SETTINGS.filter((setting) => !OF_FOLLOWERS.has(setting) && !OF_AUDITORS.has(setting));
 /** Of `follow`. */
 export const FOLLOWER_SETTINGS = [
-  ...(['dataDir', 'host', 'port', 'metricsPort', 'metricsHost', 'p2pPort', 'p2pHost', 'peers', 'mdns', 'snapshotSeconds'] as const),
+  ...(['dataDir', 'host', 'port', 'metricsPort', 'metricsHost', 'p2pPort', 'p2pHost', 'peers', 'mdns', 'unlimited', 'snapshotSeconds'] as const),
   ...(['join', 'sequencer', 'shutdownSeconds', 'logLevel', 'maxFeeGwei', 'maxProofEther', 'watchSeconds'] as const),
 ] satisfies Setting[];
 

@@ -64,7 +64,7 @@ export async function runFollower(flags: FollowFlags, config: Config, environmen
   await node.start(halt, fail);
   const link = config.sequencer === undefined ? undefined : new SequencerLink({ url: socketOf(config.sequencer), clock: new SystemClock() });
   if (link !== undefined) closers.push(() => link.close());
-  const server = await serve(viewOfFollower(node, link), { host: config.host, port: config.port, logger: log, operation });
+  const server = await serve(viewOfFollower(node, link), { host: config.host, port: config.port, unlimited: config.unlimited, logger: log, operation });
   closers.push(() => server.close());
   const { executor, heads } = node.follower;
   log.info({ url: `http://${config.host}:${server.port}`, height: executor.sealedHeight }, 'JSON-RPC answers');

@@ -28,6 +28,7 @@ const HELP: Readonly<Record<Setting, string>> = {
   p2pPort: 'port of libp2p (TCP); without it `start` has no peers, and `follow` takes any',
   p2pHost: 'IPv4 address libp2p listens on',
   peers: 'whom to dial: multiaddrs that end in /p2p/<id>, separated by commas',
+  unlimited: 'IP addresses without rate limits: of followers that pass on actions; separated by commas',
   mdns: 'find peers on the local network (true or false)',
   snapshotSeconds: 'seconds between snapshots for those who join',
   join: 'how to begin without a chain: snapshot, blocks or l1',

@@ -102,7 +102,7 @@ async function open(
     log.info({ url: l1.url }, 'embedded L1 answers');
   }
   if (devnet.publication.peers !== null) log.info({ peers: devnet.publication.peers.addresses }, 'peers answer');
-  const server = await serve(viewOf(devnet), { host: config.host, port: config.port, logger: log, operation });
+  const server = await serve(viewOf(devnet), { host: config.host, port: config.port, unlimited: config.unlimited, logger: log, operation });
   closers.push(() => server.close());
   log.info({ url: `http://${config.host}:${server.port}`, height: devnet.node.executor.height }, 'JSON-RPC answers');
   if (config.maker) closers.push(await startMaker(devnet, config, server.port, clock, onTrouble));

@@ -22,6 +22,8 @@ export type ServeOptions = Readonly<{
   operation?: Operation;
   /** `null`: no limits, for replays and benches on this machine. */
   rate?: RateOptions | null;
+  /** Addresses without limits: of followers, who pass on the actions of many and limit those themselves. */
+  unlimited?: readonly string[];
 }> &
   Pick<RpcServerOptions, 'corsOrigins' | 'limits' | 'checkResults'>;
 
@@ -53,7 +55,7 @@ const price: Pricing = (definition, params) => {
 
 /** Opens the door of a node. @throws ListenError */
 export async function serve(node: NodeView, options: ServeOptions): Promise<RunningServer> {
-  const { host, port, rate, logger = pino({ name: 'rpc', level: 'warn' }), operation: given, ...rest } = options;
+  const { host, port, rate, unlimited = [], logger = pino({ name: 'rpc', level: 'warn' }), operation: given, ...rest } = options;
   const operation = given ?? new Operation({ role: 'sequencer', logger });
   const service = new Service(node);
   const { hub } = new Feeds(service);
@@ -64,7 +66,7 @@ export async function serve(node: NodeView, options: ServeOptions): Promise<Runn
     info: INFO,
     logger,
     hub,
-    rate: rate === undefined ? { limits: DEFAULT_RATE_LIMITS, pricing: price } : rate,
+    rate: rate === undefined ? { limits: DEFAULT_RATE_LIMITS, pricing: price, exempt: ({ ip }) => unlimited.includes(ip) } : rate,
     observe: operation.calls.observe,
     handleOther: operation.answer,
   });

@@ -37,6 +37,17 @@ test('an unknown or impossible setting says where it came from', () => {
   assert.match(fault({}, {}, '{"maxFeeGwei":0}'), /config\.json: maxFeeGwei/);
   assert.match(fault({}, {}, '{"colour":"red"}'), /colour/);
   assert.match(fault({}, {}, '{"port":'), /config\.json: expected a JSON object/);
+  assert.match(fault({ peers: '/ip4/127.0.0.1/tcp/1' }, {}), /^flag: peers: expected multiaddrs/);
+  assert.match(fault({ unlimited: 'localhost' }, {}), /^flag: unlimited: expected IP addresses/);
+  assert.match(fault({ join: 'magic' }, {}), /^flag: join/);
+});
+
+test('lists are separated by commas', () => {
+  const peers = ['/ip4/10.0.0.1/tcp/9645/p2p/12D3KooWJWjM7b', '/dns4/node.example/tcp/9645/p2p/12D3KooWCPVJ2n'];
+  const config = loadConfig({ peers: peers.join(', '), unlimited: '10.0.0.1,::1' }, {}, undefined);
+  assert.equal(config.peers, peers);
+  assert.equal(config.unlimited, ['10.0.0.1', '::1']);
+  assert.equal(loadConfig({}, {}, undefined).peers, []);
 });
 
 test('a file of any JSON is read or refused by name', () => {
