@@ -14,7 +14,7 @@ export type FollowedBookOptions = Readonly<{
 export class FollowedBook {
   readonly #o: FollowedBookOptions;
   readonly #mirror: BookMirror;
-  #asking: Promise<void> | null = null;
+  #isAsking = false;
   readonly #cancel: () => void;
 
   constructor(mirror: BookMirror, options: FollowedBookOptions) {
@@ -27,19 +27,31 @@ export class FollowedBook {
   /** Asks for an image where one is needed; one question at a time. */
   ask(): void {
     if (this.#mirror.gap === null) return;
-    this.#asking ??= this.#askOnce().finally(() => {
-      this.#asking = null;
-    });
+    this.#fetch().then(
+      (image) => {
+        for (const page of image?.pages ?? []) this.#take(() => this.#mirror.receiveImage(page), image!.peer);
+      },
+      (error: unknown) => this.#o.onTrouble('the book can not be asked for', error),
+    );
   }
 
-  async #askOnce(): Promise<void> {
+  /** An image for a peer, fetched from others. Who is asking already has none: a question never goes in a circle. */
+  async relay(): Promise<readonly Uint8Array[] | null> {
+    return (await this.#fetch())?.pages ?? null;
+  }
+
+  async #fetch(): Promise<Awaited<ReturnType<Peers['book']>> | null> {
+    if (this.#isAsking) return null;
+    this.#isAsking = true;
     try {
-      const { pages, peer } = await this.#o.peers.book();
-      for (const page of pages) this.#take(() => this.#mirror.receiveImage(page), peer);
+      return await this.#o.peers.book();
     } catch (error) {
       if (!(error instanceof PeersError)) throw error;
       // Nobody near has it, for now: the book stays as it was, and says so.
       if (error.code !== 'NO_PEERS' && error.code !== 'NOBODY_HAS_IT') this.#o.onTrouble('no peer gives the book', error);
+      return null;
+    } finally {
+      this.#isAsking = false;
     }
   }
 

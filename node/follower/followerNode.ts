@@ -133,7 +133,7 @@ export class FollowerNode {
       });
       const { pollMillis } = options;
       const followedBook = peers === null ? null : new FollowedBook(book, { peers, clock, pollMillis, onTrouble });
-      served.open({ store, executor, snapshots, heads: follower.heads, book: async () => null });
+      served.open({ store, executor, snapshots, heads: follower.heads, book: async () => (await followedBook?.relay()) ?? null });
       follower.chain.onBlock(() => snapshots.sealed(follower.heads.safe.height));
       return new FollowerNode(options, { peers, store, follower, snapshots, recovery, book, followedBook });
     } catch (error) {

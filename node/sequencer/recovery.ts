@@ -29,6 +29,8 @@ export type LaneLimits = Readonly<Record<Lane, number>>;
 const LANE_LIMITS: LaneLimits = { urgent: 5_000, bid: 2_000, normal: 20_000, ahead: 20_000 };
 /** Requests answered in one turn of the event loop at most: an action takes ~0.2 ms, a bid ~1 ms, an order ~0.1 ms. */
 const PER_TURN: LaneLimits = { urgent: 8, bid: 1, normal: 32, ahead: Number.POSITIVE_INFINITY };
+/** Orders, where nothing more urgent is on its way: larger groups cost less. */
+const NORMAL_ALONE = 256;
 /** Answers remembered: enough for every order that can rest. */
 const MEMO_MAX = 400_000;
 /** Of a batch, what a lane takes at most while lanes behind it wait. */
@@ -175,7 +177,9 @@ export class SignatureRecovery {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     const mayBid = this.#ready.bid.length > 0 && this.pace.mayWork('bids');
-    const served = LANES.flatMap((lane) => (lane === 'bid' && !mayBid ? [] : this.#ready[lane].splice(0, PER_TURN[lane])));
+    const isAlone = this.#inFlight.urgent + this.#inFlight.bid === 0;
+    const limitOf = (lane: Lane): number => (lane === 'normal' && isAlone ? NORMAL_ALONE : PER_TURN[lane]);
+    const served = LANES.flatMap((lane) => (lane === 'bid' && !mayBid ? [] : this.#ready[lane].splice(0, limitOf(lane))));
     served.sort((a, b) => a.request.arrival - b.request.arrival);
     for (const { request, signer } of served) {
       this.#inFlight[request.lane]--;

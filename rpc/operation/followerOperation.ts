@@ -1,10 +1,11 @@
 /** What only a node that follows can doubt and count: how far behind it is, and whether it still agrees. */
+import { gapText } from '../../node/follower/followedBook.ts';
 import type { FollowerNode } from '../../node/follower/followerNode.ts';
 import type { Doubt, Meter } from '../../node/ports/operation.ts';
 import { l1Operation } from './l1Operation.ts';
 import { peerMeters } from './peerMeters.ts';
 
-export function followerOperation({ follower, clock, peers }: FollowerNode): { doubts: () => Doubt[]; meters: Meter[] } {
+export function followerOperation({ follower, clock, peers, book }: FollowerNode): { doubts: () => Doubt[]; meters: Meter[] } {
   const l1 = l1Operation(follower.watcher, clock);
   const meters: Meter[] = [
     {
@@ -34,5 +35,7 @@ export function followerOperation({ follower, clock, peers }: FollowerNode): { d
     ...l1.meters,
     ...(peers === null ? [] : peerMeters(peers)),
   ];
-  return { doubts: () => [...follower.doubts(), ...l1.doubts()], meters };
+  const bookDoubts = (): Doubt[] =>
+    peers === null || book.gap === null ? [] : [{ code: 'SYNCING', detail: gapText(book.gap) }];
+  return { doubts: () => [...follower.doubts(), ...bookDoubts(), ...l1.doubts()], meters };
 }

@@ -58,12 +58,15 @@ test('followers that begin block by block, with a snapshot and from L1 end at on
   assert.ok(await first.snapshots.make());
   await devnet.flush();
   const late = await follow(devnet, 'snapshot', { peers: { ...LOOPBACK, bootstrap: first.peers!.addresses } });
+  const hasBook = new Promise<void>((resolve) => late.book.onRefill(() => resolve()));
   await late.start(never, fail);
   const alone = await follow(devnet, 'l1', { peers: null });
   await alone.start(never, fail);
   await trade(4);
   devnet.node.keeper.stop();
   await devnet.flush();
+  // It knows nobody who sequences: the image came through the first one.
+  await hasBook;
   const { sealedHeight, state } = devnet.node.executor;
   for (const node of [first, late, alone]) {
     await until(node.follower, sealedHeight);
