@@ -12,6 +12,7 @@ import type { Digest } from '../../state/units.ts';
 import { plainJson, type Difference } from '../auditor/divergence.ts';
 import { differenceOf } from '../auditor/replay.ts';
 import { blockHash, type BlockHeader, type SealedBlock } from '../chain/block.ts';
+import type { BatchLog } from '../l1/logs.ts';
 
 /** Who says otherwise: a block that the sequencer signed, or a batch on L1. */
 export type Source =
@@ -50,6 +51,13 @@ export const ofBlock = ({ header, hash, signature }: SealedBlock): Source => ({
   header,
 });
 
+export const ofBatch = ({ index, hash, transactionHash }: BatchLog): Source => ({
+  kind: 'batch',
+  index,
+  hash,
+  l1Transaction: transactionHash,
+});
+
 type Place = Readonly<{ source: Source; height: number; sequence: number; transaction: number }>;
 
 /** Of a transaction after which the source has another root. `state` stands right before it. */
@@ -76,9 +84,9 @@ export function wrongRoot(state: State, context: Context, place: Place, bytes: U
 /** Of a header: `rule` is the first field that is another. */
 export function wrongHeader(block: SealedBlock, ours: BlockHeader): Disagreement {
   const names = Object.keys(ours) as (keyof BlockHeader)[];
-  const rule = names.find((name) => ours[name] !== block.header[name]) ?? 'hash';
-  const [expected, received] = rule === 'hash' ? [blockHash(ours), block.hash] : [ours[rule as keyof BlockHeader], block.header[rule as keyof BlockHeader]];
-  return ofWhole(ofBlock(block), ours.height, ours.firstSequence, rule, String(expected), String(received));
+  const fact = names.find((name) => ours[name] !== block.header[name]);
+  const [expected, received] = fact === undefined ? [blockHash(ours), block.hash] : [ours[fact], block.header[fact]];
+  return ofWhole(ofBlock(block), ours.height, ours.firstSequence, fact ?? 'hash', String(expected), String(received));
 }
 
 export const ofWhole = (

@@ -17,13 +17,12 @@ import { blockHash, type BlockHeader, type SealedBlock } from '../chain/block.ts
 import type { Executor } from '../chain/executor.ts';
 import type { PostedBatch } from '../l1/watcher.ts';
 import type { SignatureRecovery } from '../sequencer/recovery.ts';
+import type { BlockListener } from '../sequencer/sequencer.ts';
 import type { Store } from '../store/store.ts';
-import { ofBlock, ofWhole, wrongHeader, wrongRoot, type Disagreement, type Source } from './disagreement.ts';
+import { ofBatch, ofBlock, ofWhole, wrongHeader, wrongRoot, type Disagreement, type Source } from './disagreement.ts';
 
 /** Steps between two turns of the event loop, ~4 ms. */
 const STEPS_PER_TURN = 16;
-
-export type BlockListener = (block: SealedBlock) => void;
 
 export class FollowedChain {
   readonly executor: Executor;
@@ -72,7 +71,7 @@ export class FollowedChain {
   /** Executes what a batch on L1 has more than this chain, in blocks without signatures. */
   async derive(batch: PostedBatch, steps: readonly BatchStep[]): Promise<Disagreement | null> {
     const { executor } = this;
-    const source: Source = { kind: 'batch', index: batch.index, hash: batch.hash, l1Transaction: batch.transactionHash };
+    const source = ofBatch(batch);
     const first = batch.sequence - batch.header.txCount;
     const known = executor.sequence - first;
     const before = known === 0 ? batch.header.preRoot : toHex(steps[known - 1]?.rootAfter ?? new Uint8Array(32));

@@ -4,8 +4,8 @@
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rollup as rollupContract } from '../../genesis/contracts/abi.ts';
-import { decodePayload } from '../../genesis/contracts/batch.ts';
+import { decodePayload, payloadHash, type BatchStep } from '../../genesis/contracts/batch.ts';
+import { FormatError } from '../../genesis/contracts/formatError.ts';
 import type { Network } from '../../genesis/genesis.ts';
 import { existing } from '../../state/access.ts';
 import { fromHex } from '../../state/codec/bytes.ts';
@@ -17,6 +17,7 @@ import { readBlock, type Executor } from '../chain/executor.ts';
 import type { Deployment } from '../l1/deployment.ts';
 import { Heads } from '../l1/heads.ts';
 import type { L1Provider } from '../l1/provider.ts';
+import { seatHolder } from '../l1/seat.ts';
 import { Watcher, type PostedBatch } from '../l1/watcher.ts';
 import { PeersError, type Peers, type SignedHeader } from '../peers/peers.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -24,7 +25,7 @@ import { Distribution, type Doubt } from '../ports/operation.ts';
 import { History } from '../sequencer/history.ts';
 import type { SignatureRecovery } from '../sequencer/recovery.ts';
 import type { Store } from '../store/store.ts';
-import { disagreementJson, ofWhole, type Disagreement } from './disagreement.ts';
+import { disagreementJson, ofBatch, ofWhole, type Disagreement } from './disagreement.ts';
 import { Equivocations } from './equivocations.ts';
 import { FollowedChain } from './followedChain.ts';
 import { NextBlocks } from './nextBlocks.ts';
@@ -39,6 +40,8 @@ export type FollowerParts = Readonly<{
   store: Store;
   executor: Executor;
   recovery: SignatureRecovery;
+  /** Who signs blocks, by L1; the newest first. */
+  signers: readonly Address[];
   /** Null: from L1 alone. */
   peers: Peers | null;
   /** Blocks on top of a batch before it is safe. */
@@ -67,8 +70,8 @@ export class Follower {
   readonly #next = new NextBlocks();
   /** Who signs blocks, by L1; the newest first. */
   #signers: readonly Address[];
-  /** Batches that say what we executed, by index. */
-  readonly #agreed: Digest[] = [];
+  /** The newest batch that ends at the root that we executed. */
+  #agreed: Digest | null = null;
   #disagreement: Disagreement | null = null;
   #onHalt: (disagreement: Disagreement) => void = () => undefined;
   #onFailure: (error: unknown) => void = (error) => {
@@ -84,7 +87,7 @@ export class Follower {
     this.#o = parts;
     this.equivocations = equivocations;
     this.#domain = fromHex(existing(executor.state, CHAIN, 0).domainSeparator);
-    this.#signers = [deployment.sequencer];
+    this.#signers = parts.signers;
     this.chain = new FollowedChain(executor, store, recovery);
     this.history = new History(store);
     executor.onStep((step) => this.history.record(step, executor.timestamp));
@@ -122,9 +125,8 @@ export class Follower {
     this.#onHalt = onHalt;
     this.#onFailure = onFailure;
     peers?.onBlock((block, peer) => this.#heard(block, peer));
-    peers?.onEquivocation((one, other) => void this.#equivocated(one, other));
+    peers?.onEquivocation((one, other) => this.#equivocated(one, other).catch(onFailure));
     await this.watcher.poll();
-    await this.#readSigner();
     this.heads.onChange(({ safety }) => {
       if (safety === 'soft') return;
       void this.#readSigner();
@@ -232,9 +234,25 @@ export class Follower {
       this.#o.onTrouble('a batch can not be read from L1', error);
       return false;
     }
-    const wrong = await this.chain.derive(batch, decodePayload(payload));
+    const steps = this.#stepsOf(batch, payload);
+    const wrong = Array.isArray(steps) ? await this.chain.derive(batch, steps) : steps;
     if (wrong !== null) this.#halt(wrong);
     return wrong === null;
+  }
+
+  /** What the payload holds; a disagreement where it is not the one that was posted, or none at all. */
+  #stepsOf(batch: PostedBatch, payload: Uint8Array): BatchStep[] | Disagreement {
+    const { sealedHeight: height, sequence } = this.executor;
+    const wrong = (rule: string, expected: string, received: string): Disagreement =>
+      ofWhole(ofBatch(batch), height, sequence, rule, expected, received);
+    const hash = payloadHash(payload);
+    if (hash !== batch.header.payloadHash) return wrong('payload hash', hash, batch.header.payloadHash);
+    try {
+      return decodePayload(payload);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+      return wrong('payload format', 'a payload that decodes', error.message);
+    }
   }
 
   async #take(block: SealedBlock, peer: string): Promise<void> {
@@ -249,7 +267,7 @@ export class Follower {
   #heard(block: SealedBlock, peer: string): void {
     const { height } = block.header;
     if (height <= this.executor.sealedHeight) {
-      void this.#compareOld(block);
+      this.#compareOld(block).catch((error: unknown) => this.#onFailure(error));
       return;
     }
     this.#next.add(block, peer, this.executor.sealedHeight);
@@ -270,20 +288,21 @@ export class Follower {
     }
   }
 
-  /** Every batch on L1 must end at the root that we executed. */
+  /**
+   * Every batch on L1 must end at the root that we executed. Each builds on the one before: where the newest that we
+   * can compare agrees, all do; where it does not, the first that parts is told.
+   */
   async #compareL1(): Promise<void> {
-    const { batches } = this.watcher;
-    const parts = this.#agreed.findIndex((hash, i) => hash !== batches[i]?.hash);
-    if (parts >= 0) this.#agreed.length = parts;
-    while (this.#agreed.length < batches.length) {
-      const batch = batches[this.#agreed.length]!;
-      if (Number(batch.header.lastHeight) > this.executor.sealedHeight) return;
+    const ours = this.watcher.batches.filter(({ header }) => Number(header.lastHeight) <= this.executor.sealedHeight);
+    const newest = ours.at(-1);
+    if (newest === undefined || newest.hash === this.#agreed) return;
+    if ((await this.#disagreementWith(newest)) === null) {
+      this.#agreed = newest.hash;
+      return;
+    }
+    for (const batch of ours) {
       const wrong = await this.#disagreementWith(batch);
-      if (wrong !== null) {
-        this.#halt(wrong);
-        return;
-      }
-      this.#agreed.push(batch.hash);
+      if (wrong !== null) return this.#halt(wrong);
     }
   }
 
@@ -291,16 +310,15 @@ export class Follower {
     const height = Number(batch.header.lastHeight);
     const block = await readBlock(this.#o.store, height);
     if (block === undefined || block.header.stateRoot === batch.header.postRoot) return null;
-    const source = { kind: 'batch', index: batch.index, hash: batch.hash, l1Transaction: batch.transactionHash } as const;
-    return ofWhole(source, height, block.header.firstSequence, 'root after the batch', block.header.stateRoot, batch.header.postRoot);
+    const { stateRoot, firstSequence } = block.header;
+    return ofWhole(ofBatch(batch), height, firstSequence, 'root after the batch', stateRoot, batch.header.postRoot);
   }
 
   async #readSigner(): Promise<void> {
     const { provider, deployment, peers, onTrouble } = this.#o;
     try {
-      const contract = { address: deployment.rollup, abi: rollupContract.abi } as const;
-      const holder = (await provider.publicClient.readContract({ ...contract, functionName: 'sequencer' })).toLowerCase() as Address;
-      if (BigInt(holder) === 0n || this.#signers[0] === holder) return;
+      const holder = await seatHolder(provider, deployment);
+      if (holder === null || this.#signers[0] === holder) return;
       this.#signers = [holder, ...this.#signers.filter((one) => one !== holder)];
       peers?.setSigners(this.#signers);
     } catch (error) {

@@ -7,14 +7,16 @@ import { Executor } from '../chain/executor.ts';
 import { ReplayedState } from '../chain/replayed.ts';
 import { recover } from '../crypto/recover.ts';
 import { bindingOf, checkDeployment, type Deployment } from '../l1/deployment.ts';
+import { chainDirectory } from '../l1/derivedChain.ts';
 import type { L1Provider } from '../l1/provider.ts';
+import { seatHolder } from '../l1/seat.ts';
 import { WithdrawalProofs } from '../l1/withdrawalProofs.ts';
 import { AccountScreen } from '../liquidation/screen.ts';
 import { Peers, type PeersOptions } from '../peers/peers.ts';
 import type { Clock } from '../ports/clock.ts';
 import { BookMirror } from '../sequencer/bookMirror.ts';
 import { SignatureRecovery } from '../sequencer/recovery.ts';
-import { SnapshotLibrary } from '../snapshot/library.ts';
+import { SNAPSHOT_DIRECTORY, SnapshotLibrary } from '../snapshot/library.ts';
 import { SnapshotMaker } from '../snapshot/maker.ts';
 import { startsOf } from '../snapshot/starts.ts';
 import { Store } from '../store/store.ts';
@@ -46,9 +48,6 @@ export type FollowerOptions = Readonly<{
   onProgress?: (chunks: number, of: number) => void;
 }>;
 
-const CHAIN_DIRECTORY = 'chain';
-const SNAPSHOT_DIRECTORY = 'snapshots';
-
 type Parts = Readonly<{
   peers: Peers | null;
   store: Store;
@@ -73,10 +72,7 @@ export class FollowerNode {
   readonly #followedBook: FollowedBook | null;
   #screen: AccountScreen | undefined;
 
-  private constructor(
-    options: FollowerOptions,
-    parts: Parts,
-  ) {
+  private constructor(options: FollowerOptions, parts: Parts) {
     this.#o = options;
     this.binding = bindingOf(options.deployment);
     this.peers = parts.peers;
@@ -99,6 +95,9 @@ export class FollowerNode {
     const { directory, provider, deployment, network, clock, onTrouble } = options;
     mkdirSync(directory, { recursive: true });
     await checkDeployment(provider, network, deployment);
+    const holder = await seatHolder(provider, deployment);
+    // Who sequenced first signed the first blocks, whoever does now.
+    const signers = [...new Set([...(holder === null ? [] : [holder]), deployment.sequencer])];
     const served = new ServedChain();
     const domainSeparator = domainSeparatorOf(deployment.chainId, deployment.rollup);
     const peers =
@@ -106,20 +105,20 @@ export class FollowerNode {
         ? null
         : await Peers.open({
             ...options.peers,
-            ...{ directory, onTrouble, source: served, chain: domainSeparator, signers: [deployment.sequencer] },
+            ...{ directory, onTrouble, source: served, chain: domainSeparator, signers },
           });
     const recovery = new SignatureRecovery(options.recoveryWorkers);
+    let store: Store | null = null;
     try {
-      const chain = join(directory, CHAIN_DIRECTORY);
+      const chain = chainDirectory(directory);
       if (peers !== null && options.join === 'snapshot' && !existsSync(chain)) {
         const library = await SnapshotLibrary.open(join(directory, SNAPSHOT_DIRECTORY), async () => true);
-        const signers = [deployment.sequencer];
         await joinBySnapshot({ ...options, directory: chain, library, peers, domainSeparator, signers });
       }
-      const store = await Store.open(chain, { sync: options.sync ?? true });
+      store = await Store.open(chain, { sync: options.sync ?? true });
       const genesis = () => genesisRecords(network, bindingOf(deployment));
       const executor = await Executor.open(store, genesis, { recover: recovery.recover }, null);
-      const follower = await Follower.open({ ...options, store, executor, recovery, peers });
+      const follower = await Follower.open({ ...options, store, executor, recovery, signers, peers });
       const snapshots = await SnapshotMaker.open({
         ...{ store, clock, onTrouble, everySeconds: options.snapshotSeconds },
         directory: join(directory, SNAPSHOT_DIRECTORY),
@@ -138,6 +137,7 @@ export class FollowerNode {
       return new FollowerNode(options, { peers, store, follower, snapshots, recovery, book, followedBook });
     } catch (error) {
       await peers?.close();
+      await store?.close();
       await recovery.close();
       throw error;
     }

@@ -17,14 +17,22 @@ export type SeatFacts = Readonly<{
   opensAt: Seconds;
 }>;
 
+/** Who posts now, and signs the blocks; null: whoever comes first. */
+export async function seatHolder({ publicClient }: L1Provider, { rollup }: Deployment): Promise<Address | null> {
+  const holder = await publicClient.readContract({ address: rollup, abi: rollupContract.abi, functionName: 'sequencer' });
+  return BigInt(holder) === 0n ? null : (holder.toLowerCase() as Address);
+}
+
 export class Seat {
   readonly #provider: L1Provider;
   readonly #account: ReturnType<typeof privateKeyToAccount>;
+  readonly #deployment: Deployment;
   readonly #contract;
 
   constructor(provider: L1Provider, deployment: Deployment, privateKey: Digest) {
     this.#provider = provider;
     this.#account = privateKeyToAccount(privateKey);
+    this.#deployment = deployment;
     this.#contract = { address: deployment.rollup, abi: rollupContract.abi } as const;
   }
 
@@ -34,13 +42,12 @@ export class Seat {
 
   async facts(): Promise<SeatFacts> {
     const { publicClient } = this.#provider;
-    const [[bond, unbondAt], bondNeeded, sequencer, opensAt] = await Promise.all([
+    const [[bond, unbondAt], bondNeeded, holder, opensAt] = await Promise.all([
       publicClient.readContract({ ...this.#contract, functionName: 'bondOf', args: [this.#account.address] }),
       publicClient.readContract({ ...this.#contract, functionName: 'BOND_AMOUNT' }),
-      publicClient.readContract({ ...this.#contract, functionName: 'sequencer' }),
+      seatHolder(this.#provider, this.#deployment),
       publicClient.readContract({ ...this.#contract, functionName: 'seatOpensAt' }),
     ]);
-    const holder = BigInt(sequencer) === 0n ? null : (sequencer.toLowerCase() as Address);
     return { bond, bondNeeded, isUnbonding: unbondAt !== 0n, holder, opensAt: Number(opensAt) };
   }
 

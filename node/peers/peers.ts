@@ -39,23 +39,12 @@ export type { PeerFacts, PeersFigures, Verdict } from './thread.ts';
 export type { SignedHeader } from './variants.ts';
 export type { Head } from './wire.ts';
 
-export type PeersOptions = Readonly<{
-  /** Keeps `peer.key`: who this node is among its peers. */
-  directory: string;
-  /** Multiaddrs, such as `/ip4/127.0.0.1/tcp/0`. */
-  listen: readonly string[];
-  /** Multiaddrs that end in `/p2p/<id>`: dialled for ever. */
-  bootstrap: readonly string[];
-  /** Finds nodes of this chain on the local network. */
-  mdns: boolean;
-  /** Domain separator of the chain: peers of another share no topic and no protocol with this one. */
-  chain: Digest;
-  /** Who signs blocks, the newest first: those before signed older ones. */
-  signers: readonly Address[];
-  source: PeerSource;
-  onTrouble: (what: string, error: unknown) => void;
-  timing?: Partial<Timing>;
-}>;
+export type PeersOptions = Omit<ThreadOptions, 'timing'> &
+  Readonly<{
+    source: PeerSource;
+    onTrouble: (what: string, error: unknown) => void;
+    timing?: Partial<Timing>;
+  }>;
 
 /** A thread that ends again this soon after it was started again stays down. */
 const RESTART_MILLIS_MIN = 60_000;

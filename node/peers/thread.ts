@@ -10,11 +10,17 @@ import type { Head, Request } from './wire.ts';
 export type Verdict = 'accept' | 'ignore' | 'reject';
 
 export type ThreadOptions = Readonly<{
+  /** Keeps `peer.key`: who this node is among its peers. */
   directory: string;
+  /** Multiaddrs, such as `/ip4/127.0.0.1/tcp/0`. */
   listen: readonly string[];
+  /** Multiaddrs that end in `/p2p/<id>`: dialled for ever. */
   bootstrap: readonly string[];
+  /** Finds nodes of this chain on the local network. */
   mdns: boolean;
+  /** Domain separator of the chain: peers of another share no topic and no protocol with this one. */
   chain: Digest;
+  /** Who signs blocks, the newest first: those before signed older ones. */
   signers: readonly Address[];
   timing: Timing;
 }>;

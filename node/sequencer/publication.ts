@@ -5,6 +5,7 @@ import { ServedChain } from '../follower/served.ts';
 import { Peers, type PeersOptions } from '../peers/peers.ts';
 import type { Heads } from '../l1/heads.ts';
 import type { Clock } from '../ports/clock.ts';
+import { SNAPSHOT_DIRECTORY } from '../snapshot/library.ts';
 import { SnapshotMaker } from '../snapshot/maker.ts';
 import type { Store } from '../store/store.ts';
 import { BookJournal } from './bookJournal.ts';
@@ -24,8 +25,6 @@ export type PublicationOptions = Readonly<{
   snapshotSeconds?: number;
   onTrouble: (what: string, error: unknown) => void;
 }>;
-
-const SNAPSHOT_DIRECTORY = 'snapshots';
 
 export class Publication {
   readonly #o: PublicationOptions;

@@ -9,6 +9,8 @@ import { checkChunk, type ChunkEntry } from './chunk.ts';
 import { decodeManifest, encodeManifest, type Manifest } from './manifest.ts';
 import { SnapshotError } from './snapshotError.ts';
 
+/** In the directory of a node. */
+export const SNAPSHOT_DIRECTORY = 'snapshots';
 /** Manifests kept: whoever fetches the one before the newest can end. */
 const KEPT = 2;
 const UNFINISHED = '.new';

@@ -2,16 +2,16 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { parseEther, parseGwei } from 'viem';
 import { Auditor, divergenceJson, plainJson, type AuditProgress, type Divergence } from '../../node/auditor/auditor.ts';
-import { Challenger, type ChallengeReport } from '../../node/challenger/challenger.ts';
+import type { Challenger, ChallengeReport } from '../../node/challenger/challenger.ts';
 import { Watch } from '../../node/challenger/watch.ts';
 import { devnetOf } from '../../node/devnet.ts';
 import { openL1Provider } from '../../node/l1/provider.ts';
 import { SystemClock } from '../../node/ports/clock.ts';
 import { SignatureRecovery } from '../../node/sequencer/recovery.ts';
+import { challengerOf } from './challenge.ts';
 import type { Config } from './config.ts';
-import { keyOf, readDeployment } from './doors.ts';
+import { readDeployment } from './doors.ts';
 import { EXIT } from './exit.ts';
 import { Progress } from './progress.ts';
 
@@ -21,16 +21,7 @@ export type AuditFlags = Readonly<{ l1: string; deployment: string; prove: boole
 export async function runAudit(flags: AuditFlags, config: Config, environment: NodeJS.ProcessEnv): Promise<number> {
   const deployment = readDeployment(flags.deployment);
   const provider = openL1Provider({ kind: 'rpc', url: flags.l1 }, { chainId: deployment.chainId });
-  const challenger = flags.prove
-    ? new Challenger({
-        provider,
-        deployment,
-        privateKey: keyOf(flags.account, environment).privateKey,
-        directory: join(config.dataDir, 'challenges'),
-        maxFeePerGas: parseGwei(String(config.maxFeeGwei)),
-        maxCost: parseEther(config.maxProofEther),
-      })
-    : null;
+  const challenger = challengerOf(flags, config, environment, provider, deployment);
   const recovery = new SignatureRecovery(availableParallelism());
   try {
     const auditor = await Auditor.open(provider, deployment, devnetOf(deployment.genesisTime), recovery);

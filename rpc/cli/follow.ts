@@ -1,14 +1,13 @@
 /** `tidepool follow`: executes every block, compares every root, serves what it knows. */
 import { writeSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Logger } from 'pino';
-import { parseEther, parseGwei } from 'viem';
 import { Auditor, plainJson } from '../../node/auditor/auditor.ts';
-import { Challenger } from '../../node/challenger/challenger.ts';
+import type { Challenger } from '../../node/challenger/challenger.ts';
 import { Watch, type WatchEvent } from '../../node/challenger/watch.ts';
 import { devnetOf } from '../../node/devnet.ts';
 import type { Disagreement } from '../../node/follower/disagreement.ts';
 import { FollowerNode } from '../../node/follower/followerNode.ts';
+import type { Deployment } from '../../node/l1/deployment.ts';
 import { openL1Provider, type L1Provider } from '../../node/l1/provider.ts';
 import { SystemClock } from '../../node/ports/clock.ts';
 import { SequencerLink } from '../client/sequencerLink.ts';
@@ -16,14 +15,15 @@ import { viewOfFollower } from '../followerView.ts';
 import { openLog } from '../operation/log.ts';
 import { Operation } from '../operation/operation.ts';
 import { serve } from '../server/nodeServer.ts';
+import { challengerOf, type ProveFlags } from './challenge.ts';
 import type { Config } from './config.ts';
-import { keyOf, readDeployment } from './doors.ts';
+import { readDeployment } from './doors.ts';
 import { EXIT } from './exit.ts';
 import { Progress } from './progress.ts';
 import { stopOnSignal } from './shutdown.ts';
 import { meetingOf } from './start.ts';
 
-export type FollowFlags = Readonly<{ l1: string; deployment: string; prove: boolean; account: string }>;
+export type FollowFlags = ProveFlags & Readonly<{ l1: string; deployment: string }>;
 
 const CONFIRMATIONS = 2;
 const POLL_MILLIS = 1_000;
@@ -41,7 +41,7 @@ export async function runFollower(flags: FollowFlags, config: Config, environmen
   const deployment = readDeployment(flags.deployment);
   const provider = openL1Provider({ kind: 'rpc', url: flags.l1 }, { chainId: deployment.chainId });
   // Before anything is waited for: a key that is none should be told at once.
-  const challenger = flags.prove ? challengerOf(flags, config, environment, provider) : null;
+  const challenger = challengerOf(flags, config, environment, provider, deployment);
   const operation = new Operation({ role: 'follower', logger: log });
   const closers: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
@@ -54,11 +54,11 @@ export async function runFollower(flags: FollowFlags, config: Config, environmen
     closers.push(() => door.close());
     log.info({ url: `http://${config.metricsHost}:${door.port}` }, 'metrics answer');
   }
-  const node = await open(flags, config, log, provider, operation);
+  const node = await open(deployment, config, log, provider, operation);
   closers.push(() => node.close());
   const halt = (disagreement: Disagreement): void => {
     tell(log, disagreement);
-    const disproved = challenger === null ? linger() : disprove(flags, config, provider, challenger, log);
+    const disproved = challenger === null ? linger() : disprove(deployment, config, provider, challenger, log);
     disproved.catch((error: unknown) => log.error({ err: error }, 'the batch was not disproved')).finally(() => process.exit(EXIT.divergence));
   };
   await node.start(halt, fail);
@@ -79,12 +79,11 @@ export async function runFollower(flags: FollowFlags, config: Config, environmen
 /** Actions go over a WebSocket, whatever the URL says. */
 const socketOf = (url: string): string => url.replace(/^http/, 'ws');
 
-function open({ deployment: file }: FollowFlags, config: Config, log: Logger, provider: L1Provider, operation: Operation): Promise<FollowerNode> {
-  const deployment = readDeployment(file);
+async function open(deployment: Deployment, config: Config, log: Logger, provider: L1Provider, operation: Operation): Promise<FollowerNode> {
   const isAlone = config.peers.length === 0 && !config.mdns && config.p2pPort === undefined;
   const progress = new Progress('snapshot');
   operation.starting(config.join === 'snapshot' && !isAlone ? 'waiting for a snapshot' : 'the chain is being opened');
-  return FollowerNode.open({
+  const node = await FollowerNode.open({
     directory: config.dataDir,
     clock: new SystemClock(),
     provider,
@@ -100,10 +99,9 @@ function open({ deployment: file }: FollowFlags, config: Config, log: Logger, pr
       operation.starting(`a snapshot is fetched: ${chunks} of ${of} parts`);
       progress.update(chunks, of);
     },
-  }).then((node) => {
-    if (node.peers !== null) log.info({ peers: node.peers.addresses }, 'peers answer');
-    return node;
   });
+  if (node.peers !== null) log.info({ peers: node.peers.addresses }, 'peers answer');
+  return node;
 }
 
 function tell(log: Logger, { source, height, transaction, kind, rule, expected, received }: Disagreement): void {
@@ -114,23 +112,11 @@ function tell(log: Logger, { source, height, transaction, kind, rule, expected, 
 
 const linger = (): Promise<void> => new SystemClock().sleep(LINGER_MILLIS);
 
-function challengerOf({ deployment, account }: FollowFlags, config: Config, environment: NodeJS.ProcessEnv, provider: L1Provider): Challenger {
-  return new Challenger({
-    provider,
-    deployment: readDeployment(deployment),
-    privateKey: keyOf(account, environment).privateKey,
-    directory: join(config.dataDir, 'challenges'),
-    maxFeePerGas: parseGwei(String(config.maxFeeGwei)),
-    maxCost: parseEther(config.maxProofEther),
-  });
-}
-
 /** What ends the case: the batch is gone, or nothing that can be done takes it away. */
 const ENDS: ReadonlySet<string> = new Set(['proved', 'already_deleted', 'final', 'disagreement', 'no_statement', 'refused']);
 
 /** Audits from L1 until the wrong block is in a batch there and was disproved. The state of the follower has no part in it. */
-async function disprove({ deployment: file }: FollowFlags, config: Config, provider: L1Provider, challenger: Challenger, log: Logger): Promise<void> {
-  const deployment = readDeployment(file);
+async function disprove(deployment: Deployment, config: Config, provider: L1Provider, challenger: Challenger, log: Logger): Promise<void> {
   const auditor = await Auditor.open(provider, deployment, devnetOf(deployment.genesisTime));
   await new Promise<void>((resolve) => {
     const onEvent = (event: WatchEvent): void => {

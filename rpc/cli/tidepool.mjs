@@ -27,12 +27,13 @@ async function program() {
   const directory = join(CACHE, versionOf());
   const file = join(directory, ENTRY.replace(/\.ts$/, '.js'));
   if (existsSync(file)) return file;
+  let unfinished;
   try {
     mkdirSync(CACHE, { recursive: true });
+    unfinished = mkdtempSync(join(CACHE, 'new-'));
   } catch {
-    return null;
+    return null; // A disk that can not be written: it is loaded file by file.
   }
-  const unfinished = mkdtempSync(join(CACHE, 'new-'));
   const { bundle } = await import('./bundle.mjs');
   await bundle([ENTRY], unfinished, directory);
   try {

@@ -1,4 +1,5 @@
 /** Proofs against the newest root, and against the one that L1 pays by. */
+import { StateGone } from '../../node/chain/replayed.ts';
 import { existing } from '../../state/access.ts';
 import { fromHex, toHex } from '../../state/codec/bytes.ts';
 import { ACCOUNT, accountIdOf } from '../../state/records/account.ts';
@@ -63,7 +64,9 @@ async function proveWithdrawal(service: Service, withdrawal: number) {
     throw new RpcError('WITHDRAWAL_NOT_FOUND', { param: 'withdrawal', expected, received: withdrawal });
   }
   if (proofs === undefined) throw new RpcError('PROOFS_NOT_SERVED');
-  const proof = await proofs.withdrawal(withdrawal);
+  const proof = await proofs.withdrawal(withdrawal).catch((error: unknown) => {
+    throw error instanceof StateGone ? new RpcError('PROOFS_NOT_SERVED', { detail: error.message }) : error;
+  });
   if (proof === undefined) {
     const expected = 'a posted batch that holds it; chain_heads shows what is posted and final';
     throw new RpcError('WITHDRAWAL_NOT_FINAL', { param: 'withdrawal', expected });

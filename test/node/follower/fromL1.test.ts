@@ -127,4 +127,23 @@ test('a wrong batch ends it, with the transaction and the difference in divergen
   await end(follower, parts);
 });
 
+test('a payload that is none is a wrong batch, and no reason to fall over', async () => {
+  const devnet = await startDevnet(fastOptions(newDirectory()));
+  await (await trading(devnet))(1);
+  devnet.node.keeper.stop();
+  await devnet.node.sequencer.seal();
+  await devnet.node.sequencer.settled();
+  const tip = await tipOf(devnet);
+  const { header, payload } = assemble(tip, await blocksOf(devnet, 1, devnet.node.executor.sealedHeight));
+  // Bytes 5 to 8 say where the first body begins.
+  payload.set([255, 255, 255, 255], 5);
+  await postByHand(devnet, { ...header, payloadHash: payloadHash(payload) }, payload);
+  const parts = await emptyChain(devnet);
+  const follower = await followerOf(devnet, parts);
+  const told = await new Promise<Disagreement>((resolve) => void follower.start(resolve, fail));
+  assert.equal([told.rule, told.source.kind, told.transaction], ['payload format', 'batch', null]);
+  assert.is(follower.executor.sealedHeight, 0);
+  await end(follower, parts);
+});
+
 test.run();

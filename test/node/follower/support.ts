@@ -35,7 +35,7 @@ export const chainOf = ({ executor, store, recovery }: Parts): FollowedChain => 
 export function followerOf(devnet: Devnet, parts: Parts, more: Partial<FollowerParts> = {}): Promise<Follower> {
   const { node, deployment, provider } = devnet;
   return Follower.open({
-    ...{ network: node.network, clock: node.clock, deployment, provider, peers: null },
+    ...{ network: node.network, clock: node.clock, deployment, provider, signers: [deployment.sequencer], peers: null },
     ...{ confirmations: 0, pollMillis: 50, onTrouble: () => undefined },
     ...parts,
     ...more,
