@@ -11,8 +11,8 @@ import { programOf } from './support/program.ts';
 import { stepLogOf, stepTests } from './support/stepTests.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-/** A file that takes longer hangs: the slowest needs a quarter of it. */
-const FILE_SECONDS_MAX = 600;
+/** A file that takes longer hangs: the slowest needs a third of it. */
+const FILE_SECONDS_MAX = 400;
 /** One waits for a clock or a disk most of the time. */
 const LANES = availableParallelism() + 1;
 /** Asks the bytecode about every step of the tests of the state, once they ran. */
