@@ -58,7 +58,7 @@ export class History {
   #recordEvidence({ bytes, rootBefore, root, witness, outcome, sequence, height }: Executed, time: number): void {
     if (rootBefore === undefined || witness === undefined || !outcome.ok) return;
     const evidence: Evidence = { bytes, rootBefore, root: root.slice(), witness, sequence, height, time };
-    this.#store.put(evidenceKey(sequence), pack(evidence));
+    this.#store.archive(evidenceKey(sequence), pack(evidence));
   }
 
   /** Marks come every few seconds; what people ask for is hours. The last of each stays. */
@@ -90,7 +90,7 @@ export class History {
   }
   /** What proves a step of a liquidation; undefined where the step at `sequence` is none. */
   async evidence(sequence: number): Promise<Evidence | undefined> {
-    const stored = await this.#store.get(evidenceKey(sequence));
+    const stored = await this.#store.archived(evidenceKey(sequence));
     return stored === undefined ? undefined : (unpack(stored) as Evidence);
   }
   /** Hour by hour, newest first; `before` is an exclusive hour. */

@@ -1,21 +1,37 @@
 /**
- * Work that can wait gives way to requests: while any come, it leaves as much time as it took. Auctions run for
- * minutes, who cancels or tops up wants it now; and without requests nothing waits for anything. Bids and the keeper
- * take turns, so that neither lives at the other's expense.
+ * Work that can wait gives way to requests: while any come, it leaves as much time as it took, and while an urgent one
+ * is on its way it holds still. Auctions run for minutes, who cancels or tops up wants it now; and without requests
+ * nothing waits for anything. Bids and the keeper take turns, so that neither lives at the other's expense.
  */
 export type Worker = 'bids' | 'keeper';
 
 const WATCHED_MILLIS = 1_000;
+/** Whoever sends urgent requests without end stops nothing: a piece of work is done at least this long after the last. */
+export const HELD_MILLIS_MAX = 10;
+/** How soon to look again whether the urgent ones were answered. */
+const HELD_MILLIS = 1;
 
 export class Pace {
   #requestedMillis = -Infinity;
   #freeUntilMillis = 0;
+  #workedMillis = 0;
+  /** Urgent requests that are not answered yet. */
+  #urgent = 0;
   #last: Worker = 'keeper';
   readonly #waiting = new Set<Worker>();
 
   /** A request came. */
   requested(): void {
     this.#requestedMillis = performance.now();
+  }
+
+  /** An urgent request is on its way, until as many were `answered`. */
+  urged(count = 1): void {
+    this.#urgent += count;
+  }
+
+  answered(count = 1): void {
+    this.#urgent -= count;
   }
 
   /** Whether a piece of work may be done now. One that may not is expected to ask again. */
@@ -31,6 +47,7 @@ export class Pace {
   worked(worker: Worker, startedMillis: number): void {
     this.#last = worker;
     const now = performance.now();
+    this.#workedMillis = now;
     if (now - this.#requestedMillis < WATCHED_MILLIS) this.#freeUntilMillis = now + (now - startedMillis);
   }
 
@@ -41,6 +58,8 @@ export class Pace {
 
   /** How long the next piece has to wait at least. */
   get waitMillis(): number {
-    return Math.max(0, this.#freeUntilMillis - performance.now());
+    const now = performance.now();
+    const isHeld = this.#urgent > 0 && now - this.#workedMillis < HELD_MILLIS_MAX;
+    return Math.max(isHeld ? HELD_MILLIS : 0, this.#freeUntilMillis - now);
   }
 }

@@ -118,6 +118,7 @@ export class SignatureRecovery {
     }
     this.requireRoom(lane);
     if (lane !== 'bid') this.pace.requested();
+    if (lane === 'urgent') this.pace.urged();
     this.#inFlight[lane]++;
     const bytes = Uint8Array.from(scratch);
     const arrival = this.#arrivals++;
@@ -183,6 +184,7 @@ export class SignatureRecovery {
     served.sort((a, b) => a.request.arrival - b.request.arrival);
     for (const { request, signer } of served) {
       this.#inFlight[request.lane]--;
+      if (request.lane === 'urgent') this.pace.answered();
       request.resolve(signer);
     }
     this.#serving = LANES.some((lane) => this.#ready[lane].length > 0);

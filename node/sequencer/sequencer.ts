@@ -55,7 +55,7 @@ export type ActionResult = Readonly<{ hash: Digest; sequence: number; height: nu
 const EVENTS_KEY = metaKey('receipts');
 export type BlockListener = (block: SealedBlock) => void;
 
-type Waiting = { receipt: Receipt; startedMillis: number; resolve: (signed: SignedReceipt) => void };
+type Waiting = { receipt: Receipt; lane: Lane; startedMillis: number; resolve: (signed: SignedReceipt) => void };
 /** What one write makes durable: it is answered and published together. */
 type Group = { durable: Promise<void>; waiting: Waiting[]; blocks: SealedBlock[] };
 
@@ -145,7 +145,7 @@ export class Sequencer {
     const { order, instrument } = request;
     const flags = decodeFlags(order.flags);
     if (flags === null) throw Rejection.protocol(REFUSAL.malformed, 'order flags');
-    const lane = flags.reduceOnly ? 'urgent' : 'normal';
+    const lane = laneOf(request);
     this.#recovery.requireRoom(lane);
     const bytes = orderDigest(this.#domain, { ...order, instrument }, flags);
     const pending = this.#recovery.prepare(bytes, order.signature, lane);
@@ -187,7 +187,7 @@ export class Sequencer {
     if (isCancelled) throw Rejection.node('order_already_ended', digest);
     this.#refuseWhileStopping();
     const placed = this.desk.place(prepared);
-    const receipt = await this.#acknowledge(this.#orderReceipt(placed.record));
+    const receipt = await this.#acknowledge(this.#orderReceipt(placed.record), laneOf(prepared.request));
     return { result: placed, receipt };
   }
 
@@ -201,7 +201,7 @@ export class Sequencer {
     const [waiting] = this.#waitingOrders.cancel(account, arrival, ({ digest }) => digest === request.order);
     const isWaiting = known === undefined && waiting !== undefined;
     const record = isWaiting ? this.#cancelledRecord(waiting) : this.desk.cancel(request.order);
-    return { result: record, receipt: await this.#acknowledge(this.#orderReceipt(record)) };
+    return { result: record, receipt: await this.#acknowledge(this.#orderReceipt(record), 'urgent') };
   }
 
   #cancelledRecord({ request, digest }: WaitingOrder): OrderRecord {
@@ -221,7 +221,7 @@ export class Sequencer {
     const cancelled = this.desk.cancelAll(account, instrument === 0 ? undefined : instrument);
     const isMeant = (order: WaitingOrder): boolean => instrument === 0 || order.request.instrument === instrument;
     for (const { digest } of this.#waitingOrders.cancel(account, arrival, isMeant)) cancelled.push(digest);
-    const receipt = await this.#acknowledge(this.#receipt(subject, RECEIPT_STATUS.cancelled));
+    const receipt = await this.#acknowledge(this.#receipt(subject, RECEIPT_STATUS.cancelled), 'urgent');
     return { result: cancelled, receipt };
   }
 
@@ -237,7 +237,7 @@ export class Sequencer {
     if (!step.outcome.ok) throw Rejection.protocol(step.outcome.code, step.outcome.detail);
     if (action === invalidateNonces) this.#followNonces(bytes);
     const result = { hash: transactionHash(bytes), sequence: step.sequence, height: step.height };
-    const receipt = await this.#acknowledge(this.#receipt(result.hash, RECEIPT_STATUS.applied));
+    const receipt = await this.#acknowledge(this.#receipt(result.hash, RECEIPT_STATUS.applied), action === bid ? 'bid' : 'urgent');
     return { result, receipt };
   }
 
@@ -332,9 +332,10 @@ export class Sequencer {
     };
   }
 
-  #acknowledge(receipt: Receipt): Promise<SignedReceipt> {
+  #acknowledge(receipt: Receipt, lane: Lane): Promise<SignedReceipt> {
+    if (lane === 'urgent') this.pace.urged();
     return new Promise((resolve) => {
-      this.#waiting.push({ receipt, startedMillis: performance.now(), resolve });
+      this.#waiting.push({ receipt, lane, startedMillis: performance.now(), resolve });
       if (this.executor.isFull) void this.seal();
       else this.#scheduleGroup();
     });
@@ -380,9 +381,13 @@ export class Sequencer {
   #answer(waiting: readonly Waiting[]): void {
     const receipts = waiting.map(({ receipt }) => receipt);
     const signed = signReceipts(this.#domain, receipts, this.#key);
+    this.pace.answered(waiting.filter(({ lane }) => lane === 'urgent').length);
     waiting.forEach(({ startedMillis, resolve }, i) => {
       this.acknowledgementSeconds.observeSince(startedMillis);
       resolve(signed[i]!);
     });
   }
 }
+
+/** What only reduces makes nobody riskier. */
+const laneOf = ({ order }: OrderRequest): Lane => (decodeFlags(order.flags)?.reduceOnly === true ? 'urgent' : 'normal');

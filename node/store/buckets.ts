@@ -18,7 +18,7 @@ export const BUCKET = {
   funding: 0x0e, //       instrument u32, hour u64 -> funding at its last mark
   liquidation: 0x0f, //   sequence u64, n u16 -> start, bid or end of an auction
   accountLiquidation: 0x10, // account 21, sequence u64, n u16 -> the same, of its account and of who bid
-  evidence: 0x11, //      sequence u64 -> start, bid or end of an auction with its witness
+  evidence: 0x11, //      of the archive: sequence u64 -> start, bid or end of an auction with its witness
 } as const;
 
 type Part = number | `0x${string}` | { u64: number } | { u32: number } | { u16: number };

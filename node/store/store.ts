@@ -1,7 +1,12 @@
 /**
  * The disk: one LevelDB, written in groups. What is staged together becomes durable together, in
  * one synced batch; while one batch is being written the next one gathers.
+ *
+ * Beside it the archive: what explains and is read by few, in a LevelDB of its own. Its keys ascend, so that nothing
+ * of its bulk is ever sorted into anything; the disk has it before the group it was staged with, but is made to sync
+ * it once a second only. Whoever kills the process loses none of it, a power cut may take the last of it.
  */
+import { join } from 'node:path';
 import { Level } from 'level';
 import { Distribution } from '../ports/operation.ts';
 
@@ -30,6 +35,8 @@ const unreadable = (error: unknown): StoreError =>
 /** Entries that a range reads at once. */
 const RANGE_CHUNK = 256;
 
+const ARCHIVE_SYNC_MILLIS = 1_000;
+
 export type StoreOptions = Readonly<{
   /** False gives up durability across power loss for speed: replays and benches only. */
   sync?: boolean;
@@ -39,38 +46,31 @@ export class Store {
   /** Of groups, synced where the store is. */
   readonly writeSeconds = new Distribution();
   readonly #db: Database;
+  readonly #archive: Database;
   readonly #sync: boolean;
   /** What is staged for the next write, in order; null where nothing is. */
   #staged: Group | null = null;
+  #stagedForArchive: Group | null = null;
+  #archiveSyncedMillis = 0;
   #writing: Promise<void> | null = null;
   #next: Promise<void> | null = null;
   #failure: unknown;
 
-  private constructor(db: Database, sync: boolean) {
+  private constructor(db: Database, archive: Database, sync: boolean) {
     this.#db = db;
+    this.#archive = archive;
     this.#sync = sync;
   }
 
   /** Opens or creates the database. @throws StoreError where it is locked or damaged */
   static async open(directory: string, options: StoreOptions = {}): Promise<Store> {
-    const db: Database = new Level(directory, {
-      keyEncoding: 'view',
-      valueEncoding: 'view',
-      createIfMissing: true,
-    });
+    const db = await opened(directory);
     try {
-      await db.open();
+      return new Store(db, await opened(join(directory, 'archive')), options.sync ?? true);
     } catch (error) {
-      const cause = (error as { cause?: { code?: string; message?: string } }).cause;
-      if (cause?.code === 'LEVEL_LOCKED') {
-        throw new StoreError('DATABASE_LOCKED', `${directory} is in use by another process; stop it first`);
-      }
-      throw new StoreError(
-        'DATABASE_DAMAGED',
-        `${directory} can not be opened: ${cause?.message ?? String(error)}; ${CURE}`,
-      );
+      await db.close();
+      throw error;
     }
-    return new Store(db, options.sync ?? true);
   }
 
   put(key: Uint8Array, value: Uint8Array): void {
@@ -83,6 +83,17 @@ export class Store {
 
   #gathering(): Group {
     return (this.#staged ??= this.#db.batch());
+  }
+
+  /** Stages for the archive, with what else is staged. Keys are to ascend. */
+  archive(key: Uint8Array, value: Uint8Array): void {
+    this.#stagedForArchive ??= this.#archive.batch();
+    this.#stagedForArchive.put(key, value);
+  }
+
+  /** @throws StoreError where a file is damaged */
+  archived(key: Uint8Array): Promise<Uint8Array | undefined> {
+    return readKey(this.#archive, key, {});
   }
 
   /**
@@ -102,11 +113,12 @@ export class Store {
 
   #write(): Promise<void> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const group = this.#staged;
-    if (group === null) return Promise.resolve();
+    const [group, archived] = [this.#staged, this.#stagedForArchive];
+    if (group === null && archived === null) return Promise.resolve();
     this.#staged = null;
+    this.#stagedForArchive = null;
     const started = performance.now();
-    this.#writing = group.write({ sync: this.#sync }).then(
+    this.#writing = this.#writeBoth(group, archived).then(
       () => {
         this.#writing = null;
         this.writeSeconds.observeSince(started);
@@ -118,6 +130,16 @@ export class Store {
       },
     );
     return this.#writing;
+  }
+
+  async #writeBoth(group: Group | null, archived: Group | null): Promise<void> {
+    if (archived !== null) {
+      const now = performance.now();
+      const sync = this.#sync && now - this.#archiveSyncedMillis >= ARCHIVE_SYNC_MILLIS;
+      if (sync) this.#archiveSyncedMillis = now;
+      await archived.write({ sync });
+    }
+    if (group !== null) await group.write({ sync: this.#sync });
   }
 
   /** @throws StoreError where a file is damaged */
@@ -140,8 +162,29 @@ export class Store {
 
   async close(): Promise<void> {
     await this.flush();
-    await this.#db.close();
+    await Promise.all([this.#db.close(), this.#archive.close()]);
   }
+}
+
+async function opened(directory: string): Promise<Database> {
+  const db: Database = new Level(directory, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    createIfMissing: true,
+  });
+  try {
+    await db.open();
+  } catch (error) {
+    const cause = (error as { cause?: { code?: string; message?: string } }).cause;
+    if (cause?.code === 'LEVEL_LOCKED') {
+      throw new StoreError('DATABASE_LOCKED', `${directory} is in use by another process; stop it first`);
+    }
+    throw new StoreError(
+      'DATABASE_DAMAGED',
+      `${directory} can not be opened: ${cause?.message ?? String(error)}; ${CURE}`,
+    );
+  }
+  return db;
 }
 
 /** The database as it was at one moment. While it is open the disk keeps what was overwritten since. */

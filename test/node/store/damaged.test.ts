@@ -1,5 +1,5 @@
 /** A database with damaged files opens as it was at some moment, or is said to be damaged: nothing else. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -10,6 +10,7 @@ import { Executor } from '../../../node/chain/executor.ts';
 import { recover } from '../../../node/crypto/recover.ts';
 import { SystemClock } from '../../../node/ports/clock.ts';
 import { OrderDesk } from '../../../node/sequencer/orderDesk.ts';
+import { BUCKET, key } from '../../../node/store/buckets.ts';
 import { Store, StoreError } from '../../../node/store/store.ts';
 import { encodeTransaction } from '../../../state/transactions/all.ts';
 import { deposit } from '../../../state/transactions/deposit.ts';
@@ -17,11 +18,11 @@ import { GENESIS_TIME, L1, person, publishers } from '../../support/world.ts';
 
 const test = suite('damaged database');
 const network = devnet(GENESIS_TIME, publishers.map((p) => p.address), 2);
-const { key } = person('sequencer');
+const signingKey = person('sequencer').key;
 const clock = new SystemClock();
 
 const openExecutor = (store: Store): Promise<Executor> =>
-  Executor.open(store, () => genesisRecords(network, L1), { recover }, key);
+  Executor.open(store, () => genesisRecords(network, L1), { recover }, signingKey);
 
 /** A chain of some blocks, written over several openings, so that logs and tables have something. */
 async function makeChain(directory: string): Promise<void> {
@@ -32,6 +33,7 @@ async function makeChain(directory: string): Promise<void> {
       executor.ensureOpen(GENESIS_TIME + 100 * run + i);
       const { account } = person(`owner ${run} ${i}`);
       executor.execute(encodeTransaction(deposit, { asset: 0, account, amount: 10n ** 6n }));
+      store.archive(key(BUCKET.evidence, run, i), new Uint8Array(100));
       if (i < 38) executor.seal();
       await store.flush();
     }
@@ -72,7 +74,8 @@ test('every file of the database, damaged in every way', async () => {
   await makeChain(sound);
   assert.is(await opening(sound), 'opened');
   const seen = new Map<string, number>();
-  for (const file of readdirSync(sound)) {
+  const isFile = (file: string): boolean => statSync(join(sound, file)).isFile();
+  for (const file of readdirSync(sound, { recursive: true, encoding: 'utf8' }).filter(isFile)) {
     for (const [name, damage] of Object.entries(DAMAGES)) {
       const copy = join(root, 'copy');
       rmSync(copy, { recursive: true, force: true });

@@ -69,4 +69,20 @@ test('nothing is staged in a closed store', async ({ directory }) => {
   assert.throws(() => store.put(bytes(1), bytes(1)));
 });
 
+test('the archive has what was staged with a group, apart from it and after reopening', async ({ directory }) => {
+  const store = await Store.open(directory);
+  store.archive(bytes(5), bytes(9));
+  assert.is(await store.archived(bytes(5)), undefined, 'staged is not written');
+  store.put(bytes(5), bytes(1));
+  await store.flush();
+  store.archive(bytes(6), bytes(8));
+  await store.flush();
+  await store.close();
+  const again = await Store.open(directory);
+  assert.equal([...(await again.archived(bytes(5)))!, ...(await again.archived(bytes(6)))!], [9, 8]);
+  assert.is((await again.get(bytes(5)))?.[0], 1);
+  assert.is(await again.get(bytes(6)), undefined);
+  await again.close();
+});
+
 test.run();
