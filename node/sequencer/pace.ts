@@ -1,11 +1,13 @@
 /**
- * Work that can wait gives way to requests: while any come, it leaves as much time as it took, and while an urgent one
- * is on its way it holds still. Auctions run for minutes, who cancels or tops up wants it now; and without requests
+ * Work that can wait gives way to requests: while any come, it leaves twice the time that it took, and while an urgent
+ * one is on its way it holds still. Auctions run for minutes, who cancels or tops up wants it now; and without requests
  * nothing waits for anything. Bids and the keeper take turns, so that neither lives at the other's expense.
  */
 export type Worker = 'bids' | 'keeper';
 
 const WATCHED_MILLIS = 1_000;
+/** Left to requests, of what a piece of work took. */
+const LEFT = 2;
 /** Whoever sends urgent requests without end stops nothing: a piece of work is done at least this long after the last. */
 export const HELD_MILLIS_MAX = 10;
 /** How soon to look again whether the urgent ones were answered. */
@@ -48,7 +50,7 @@ export class Pace {
     this.#last = worker;
     const now = performance.now();
     this.#workedMillis = now;
-    if (now - this.#requestedMillis < WATCHED_MILLIS) this.#freeUntilMillis = now + (now - startedMillis);
+    if (now - this.#requestedMillis < WATCHED_MILLIS) this.#freeUntilMillis = now + LEFT * (now - startedMillis);
   }
 
   /** There is no more of it for now. */
