@@ -224,9 +224,8 @@ test('a wrong block of the sequencer ends a follower with 70, and its batch is d
   const peer = await peerOf(data('peer'), chain, key, await peersOf(follower));
   await heard(peer);
   const { soft } = await ask<Heads>(followerUrl, 'chain_heads');
-  const from = Math.max(1, soft.height - 100);
-  const { blocks } = await peer.blocks(from, soft.height - from + 1);
-  const { header, hash: parentHash } = blocks.at(-1)!;
+  const last = await ask<{ block: BlockHeader & { hash: Digest } }>(followerUrl, 'chain_getBlock', { height: soft.height });
+  const { hash: parentHash, ...header } = last.block;
   const wrong = forgedBlock(chain, soft.height + 1, key, {
     parentHash,
     firstSequence: header.firstSequence + header.transactionCount,
@@ -235,10 +234,12 @@ test('a wrong block of the sequencer ends a follower with 70, and its batch is d
   assert.is((await follower.says(/^DIVERGENCE at block/))['transaction'], 0);
   const provider = openL1Provider({ kind: 'embedded', l1 }, { chainId: deployment.chainId });
   const rollup = { address: deployment.rollup, abi: rollupContract.abi } as const;
-  const [hash, root, last] = await provider.publicClient.readContract({ ...rollup, functionName: 'tip' });
+  const [hash, root, lastHeight] = await provider.publicClient.readContract({ ...rollup, functionName: 'tip' });
   const count = Number(await provider.publicClient.readContract({ ...rollup, functionName: 'batchCount' }));
-  const tip = { count, hash, root, lastHeight: Number(last) };
-  const rest = blocks.filter((block) => block.header.height > tip.lastHeight);
+  const tip = { count, hash, root, lastHeight: Number(lastHeight) };
+  // What L1 does not have yet came to the follower signed, so that it is there to be had.
+  const missing = soft.height - tip.lastHeight;
+  const { blocks: rest } = missing > 0 ? await peer.blocks(tip.lastHeight + 1, missing) : { blocks: [] };
   const { header: batch, payload } = assemble(tip, [...rest, { ...wrong, header: { ...header, ...facts(wrong) } }]);
   const wallet = provider.walletClient(privateKeyToAccount(DEV_ACCOUNTS[0]!.privateKey));
   await wallet.sendTransaction({ to: deployment.rollup, data: toHex(encodePostBatch(batch, payload)) });
