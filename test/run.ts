@@ -1,6 +1,6 @@
 /**
- * Runs every `*.test.ts` under test/ in a process of its own, one more at once than there are cores, and
- * closes with `N passed, N failed`. Arguments narrow the run to paths that contain one of them.
+ * Checks types, runs every `*.test.ts` under test/ in a process of its own, one more at once than there are cores,
+ * and closes with `N passed, N failed`. Arguments narrow the run to paths that contain one of them.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
@@ -92,8 +92,30 @@ async function lane(): Promise<void> {
     else if (loud.length > 0) console.log(loud.join('\n'));
   }
 }
+/** The types of everything, where everything is run: beside the first tests. */
+function checkTypes(): Promise<void> {
+  if (process.argv.length > 2) return Promise.resolve();
+  const started = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: ROOT });
+    let output = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.on('close', (code) => {
+      const seconds = (performance.now() - started) / 1_000;
+      console.log(`${code === 0 ? 'ok  ' : 'FAIL'} types (${seconds.toFixed(1)} s)`);
+      if (code !== 0) {
+        console.log(output);
+        results.push({ file: 'types', passed: 0, failed: 1, skipped: 0, seconds, output });
+      }
+      resolve();
+    });
+  });
+}
+
+const types = checkTypes();
 await emit();
-await Promise.all(Array.from({ length: LANES }, lane));
+await Promise.all([types, ...Array.from({ length: LANES }, lane)]);
 rmSync(stepLogs, { recursive: true, force: true });
 
 const sum = (of: (r: Result) => number): number => results.reduce((total, r) => total + of(r), 0);

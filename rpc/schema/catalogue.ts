@@ -128,7 +128,7 @@ const APPLICATION_ERRORS = {
   // 37xxx: proofs.
   PROOF_NOT_AVAILABLE: entry(37001, false, 'The node cannot prove against this root any more.'),
   WITHDRAWAL_NOT_FINAL: entry(37002, true, 'The withdrawal is not under a final root yet.'),
-  PROOFS_NOT_SERVED: entry(37003, false, 'This node is not linked to an L1 and proves nothing to it.'),
+  PROOFS_NOT_SERVED: entry(37003, false, 'This node is not linked to an L1, or does not have what is to be proved to it.'),
 } as const;
 
 /** The offset of the refusals of the protocol in the numbers of the errors. */

@@ -6,6 +6,8 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { fromHex, toHex } from '../../../state/codec/bytes.ts';
 import { sha256 } from '../../../state/crypto/sha256.ts';
 import { verifyProof } from '../../../state/tree/proof.ts';
+import { ReplayedState } from '../../../node/chain/replayed.ts';
+import { recover } from '../../../node/crypto/recover.ts';
 import { receiptRoot } from '../../../node/sequencer/receipts.ts';
 import { RemoteError } from '../../../rpc/client/transport.ts';
 import { allMethods } from '../../../rpc/methods/all.ts';
@@ -243,6 +245,20 @@ test('actions of the account: transfer, mode, session keys, nonces, withdrawal',
   assert.is(record.withdrawal, 0);
   assert.is((await refusal(ask('proof_withdrawal', { withdrawal: 0 }))).data.name, 'PROOFS_NOT_SERVED');
   assert.is((await refusal(ask('proof_withdrawal', { withdrawal: 7 }))).data.name, 'WITHDRAWAL_NOT_FOUND');
+});
+
+test('a node that has not kept the state of a posted batch says so, and whom to ask', async () => {
+  const { store } = served.node;
+  // As a follower that began with a snapshot: nothing at or before the block to replay from.
+  const replayed = new ReplayedState(store, async () => null, { recover });
+  const proofs = { withdrawal: () => replayed.at(1, (): never => assert.unreachable() as never) };
+  const methods = allMethods(new Service({ ...served.node, proofs }));
+  const { handle } = methods.find(({ definition }) => definition.name === 'proof_withdrawal')!;
+  const error = await Promise.resolve(handle({ withdrawal: 0 } as never, {} as never)).catch((thrown: unknown) => thrown);
+  assert.instance(error, RpcError);
+  const { data } = error as RpcError;
+  assert.is(data.name, 'PROOFS_NOT_SERVED');
+  assert.match(JSON.stringify(data), /ask a node that has all blocks/);
 });
 
 test('a proof of an account and of its absence verify against the root', async () => {
