@@ -26,10 +26,16 @@ const FIRST = [
   TWIN,
   'node/crash/kill.test.ts',
   'scripts/replay/replay.test.ts',
+  'rpc/cli/follow.test.ts',
+  'genesis/contracts/fraudProof.test.ts',
+  'rpc/cli/audit.test.ts',
+  'node/follower/network.test.ts',
   'node/l1/conformance.test.ts',
   'node/challenger/challenger.test.ts',
   'node/l1/batcher.test.ts',
   'node/devnet/recovery.test.ts',
+  'scripts/replay/insolvency.test.ts',
+  'state/tree/forgery.test.ts',
 ];
 const rankOf = (file: string): number => (FIRST.includes(file) ? FIRST.indexOf(file) : FIRST.length);
 
