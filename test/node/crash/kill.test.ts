@@ -25,7 +25,7 @@ test.after(async () => {
   await stopDevnets();
 });
 const SEED = process.env['SEED'] ?? 'kill 1';
-const KILLS = Number(process.env['KILLS'] ?? 20);
+const KILLS = Number(process.env['KILLS'] ?? 15);
 /** Load before each kill [ms]. */
 const LOAD_MILLIS = { least: 100, most: 400 };
 
