@@ -54,28 +54,43 @@ function environmentOf(file: string): NodeJS.ProcessEnv {
   return file === TWIN && hasAllSteps ? { ...process.env, TIDEPOOL_STEP_LOGS: stepLogs } : process.env;
 }
 
-function runFile(file: string): Promise<Result> {
+/** Runs a program to its end, or to that of its time. */
+function ended(program: readonly string[], env: NodeJS.ProcessEnv): Promise<{ code: number | null; seconds: number; output: string }> {
   const started = performance.now();
   return new Promise((resolve) => {
-    const program = programOf(join(ROOT, 'test', file), true);
-    const child = spawn(process.execPath, program, { cwd: ROOT, env: environmentOf(file) });
+    const child = spawn(process.execPath, program, { cwd: ROOT, env });
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
     const timer = setTimeout(() => child.kill('SIGKILL'), FILE_SECONDS_MAX * 1_000);
     child.on('close', (code) => {
       clearTimeout(timer);
-      const seconds = (performance.now() - started) / 1_000;
-      const count = (word: string): number =>
-        [...output.matchAll(new RegExp(`${word}:\\s+(\\d+)`, 'g'))].reduce((sum, m) => sum + Number(m[1]), 0);
-      const total = count('Total');
-      const passed = count('Passed');
-      const skipped = count('Skipped');
-      // A file that crashed, hung or knew of no test has failed, whatever it printed.
-      const failed = Math.max(total - passed - skipped, code === 0 && total + skipped > 0 ? 0 : 1);
-      resolve({ file, passed, failed, skipped, seconds, output });
+      resolve({ code, seconds: (performance.now() - started) / 1_000, output });
     });
   });
+}
+
+async function runFile(file: string): Promise<Result> {
+  const program = programOf(join(ROOT, 'test', file), true);
+  const { code, seconds, output } = await ended(program, environmentOf(file));
+  const count = (word: string): number =>
+    [...output.matchAll(new RegExp(`${word}:\\s+(\\d+)`, 'g'))].reduce((sum, m) => sum + Number(m[1]), 0);
+  const total = count('Total');
+  const passed = count('Passed');
+  const skipped = count('Skipped');
+  // A file that crashed, hung or knew of no test has failed, whatever it printed.
+  const failed = Math.max(total - passed - skipped, code === 0 && total + skipped > 0 ? 0 : 1);
+  return { file, passed, failed, skipped, seconds, output };
+}
+
+/** The types of everything, where everything is run: beside the first tests. */
+async function checkTypes(): Promise<void> {
+  if (process.argv.length > 2) return;
+  const { code, seconds, output } = await ended([join(ROOT, 'node_modules/typescript/bin/tsc'), '-b'], process.env);
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} types (${seconds.toFixed(1)} s)`);
+  if (code === 0) return;
+  console.log(output);
+  results.push({ file: 'types', passed: 0, failed: 1, skipped: 0, seconds, output });
 }
 
 const results: Result[] = [];
@@ -97,26 +112,6 @@ async function lane(): Promise<void> {
     if (result.failed > 0) console.log(result.output);
     else if (loud.length > 0) console.log(loud.join('\n'));
   }
-}
-/** The types of everything, where everything is run: beside the first tests. */
-function checkTypes(): Promise<void> {
-  if (process.argv.length > 2) return Promise.resolve();
-  const started = performance.now();
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-b'], { cwd: ROOT });
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.on('close', (code) => {
-      const seconds = (performance.now() - started) / 1_000;
-      console.log(`${code === 0 ? 'ok  ' : 'FAIL'} types (${seconds.toFixed(1)} s)`);
-      if (code !== 0) {
-        console.log(output);
-        results.push({ file: 'types', passed: 0, failed: 1, skipped: 0, seconds, output });
-      }
-      resolve();
-    });
-  });
 }
 
 const types = checkTypes();

@@ -21,6 +21,7 @@ import { Matcher } from './matcher/matcher.ts';
 import type { Order, SelfTrade } from './matcher/order.ts';
 import type { Fill, SettleResult } from './matcher/ports.ts';
 import { inputOf, sideOf, type OrderRecord } from './orderRecord.ts';
+import type { Lane } from './recovery.ts';
 import { Rejection } from './rejection.ts';
 import { RememberedOrders, type BookChange } from './rememberedOrders.ts';
 import { screenOrder } from './screen.ts';
@@ -35,7 +36,7 @@ export type OrderRequest = Readonly<{
   replaces?: Digest | undefined;
 }>;
 /** A request whose order's digest and signer were found ahead. */
-export type PreparedOrder = Readonly<{ request: OrderRequest; identity: OrderIdentity; waiting: WaitingOrder }>;
+export type PreparedOrder = Readonly<{ request: OrderRequest; identity: OrderIdentity; waiting: WaitingOrder; lane: Lane }>;
 export type Placed = Readonly<{ record: OrderRecord; events: readonly MatchEvent[] }>;
 
 /** All there is on the desk at one moment; of orders with one sequence the one that took the place last comes last. */

@@ -28,8 +28,8 @@ export class Pace {
   }
 
   /** An urgent request is on its way, until as many were `answered`. */
-  urged(count = 1): void {
-    this.#urgent += count;
+  urged(): void {
+    this.#urgent += 1;
   }
 
   answered(count = 1): void {

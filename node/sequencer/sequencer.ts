@@ -145,14 +145,15 @@ export class Sequencer {
     const { order, instrument } = request;
     const flags = decodeFlags(order.flags);
     if (flags === null) throw Rejection.protocol(REFUSAL.malformed, 'order flags');
-    const lane = laneOf(request);
+    // What only reduces makes nobody riskier.
+    const lane = flags.reduceOnly ? 'urgent' : 'normal';
     this.#recovery.requireRoom(lane);
     const bytes = orderDigest(this.#domain, { ...order, instrument }, flags);
     const pending = this.#recovery.prepare(bytes, order.signature, lane);
     const digest = toHex(bytes);
     const waiting = this.#waitingOrders.add(accountIdOf(order.owner, order.subaccount), request, digest);
     const signer = pending instanceof Promise ? await pending : pending;
-    return { request, identity: { digest, signer }, waiting };
+    return { request, identity: { digest, signer }, waiting, lane };
   }
 
   /** An order that was prepared is not going to be placed. */
@@ -187,7 +188,7 @@ export class Sequencer {
     if (isCancelled) throw Rejection.node('order_already_ended', digest);
     this.#refuseWhileStopping();
     const placed = this.desk.place(prepared);
-    const receipt = await this.#acknowledge(this.#orderReceipt(placed.record), laneOf(prepared.request));
+    const receipt = await this.#acknowledge(this.#orderReceipt(placed.record), prepared.lane);
     return { result: placed, receipt };
   }
 
@@ -388,6 +389,3 @@ export class Sequencer {
     });
   }
 }
-
-/** What only reduces makes nobody riskier. */
-const laneOf = ({ order }: OrderRequest): Lane => (decodeFlags(order.flags)?.reduceOnly === true ? 'urgent' : 'normal');

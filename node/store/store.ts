@@ -3,8 +3,8 @@
  * one synced batch; while one batch is being written the next one gathers.
  *
  * Beside it the archive: what explains and is read by few, in a LevelDB of its own. Its keys ascend, so that nothing
- * of its bulk is ever sorted into anything; the disk has it before the group it was staged with, but is made to sync
- * it once a second only. Whoever kills the process loses none of it, a power cut may take the last of it.
+ * of its bulk is ever sorted into anything. It is written before the group it was staged with, so that no kill of the
+ * process takes it, but synced at most once a second, and only with more of it: a power cut may take the last second.
  */
 import { join } from 'node:path';
 import { Level } from 'level';

@@ -1,10 +1,13 @@
 /** The store: groups keep their order, survive a reopening, and share a write while one is under way. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { Store, StoreError } from '../../../node/store/store.ts';
+import { programOf } from '../../support/program.ts';
 
 const test = suite<{ directory: string }>('store');
 test.before.each((context) => {
@@ -83,6 +86,25 @@ test('the archive has what was staged with a group, apart from it and after reop
   assert.is((await again.get(bytes(5)))?.[0], 1);
   assert.is(await again.get(bytes(6)), undefined);
   await again.close();
+});
+
+test('a kill takes nothing of the archive that the store knows of', async ({ directory }) => {
+  const child = spawn(process.execPath, [...programOf(join(import.meta.dirname, 'child.ts')), directory]);
+  const exited = once(child, 'exit');
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
+    if (said.split('\n').length > 200) child.kill('SIGKILL');
+  });
+  assert.is((await exited)[1], 'SIGKILL');
+  const store = await Store.open(directory);
+  let count = 0;
+  for await (const [key] of store.range(bytes(0), bytes(1))) {
+    assert.is((await store.archived(key))?.length, 5_000, `number ${count}`);
+    count += 1;
+  }
+  assert.ok(count >= 200, `${count} were written`);
+  await store.close();
 });
 
 test.run();
