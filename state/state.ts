@@ -4,7 +4,7 @@
  */
 import type { RecordSource, Touched } from './access.ts';
 import { ByteHeap } from './byteHeap.ts';
-import { decode, encode, encodeShared } from './codec/layout.ts';
+import { decode, encodeShared } from './codec/layout.ts';
 import { sha256 } from './crypto/sha256.ts';
 import { KIND_BOUND, KINDS, kindOf, type AnyKind } from './records/all.ts';
 import type { Kind, RecordId } from './records/kind.ts';
@@ -102,15 +102,27 @@ export class State implements RecordSource {
 
   /** Canonical bytes of a record, a copy. */
   bytesOf(kind: AnyKind, id: RecordId): Uint8Array | undefined {
-    const held = this.records[kind.type]!.get(id);
-    return held === undefined ? undefined : this.bytesOfHeld(held);
+    return this.viewOf(kind, id)?.slice();
   }
 
-  private bytesOfHeld(held: Held): Uint8Array {
+  /** Canonical bytes of a record. A view: read it before anything else is encoded. */
+  viewOf(kind: AnyKind, id: RecordId): Uint8Array | undefined {
+    const held = this.records[kind.type]!.get(id);
+    return held === undefined ? undefined : this.viewOfHeld(held);
+  }
+
+  private viewOfHeld(held: Held): Uint8Array {
     const place = typeof held === 'number' ? held : held.place;
-    if (place !== NOWHERE) return this.heap.view(place).slice();
+    if (place !== NOWHERE) return this.heap.view(place);
     const { kind, decoded } = held as Entry;
-    return encode(kind.layout, decoded);
+    return encodeShared(kind.layout, decoded);
+  }
+
+  /** Where a record has its place in the tree, whether there is one or not. Not to be changed. */
+  keyOf(kind: AnyKind, id: RecordId): Uint8Array {
+    const held = this.records[kind.type]!.get(id);
+    if (typeof held !== 'object') return recordKey(kind.type, kind.idBytes(id));
+    return (held.key ??= recordKey(kind.type, kind.idBytes(id)));
   }
 
   /** Ids of all records of a kind, oldest first. */
@@ -122,7 +134,7 @@ export class State implements RecordSource {
   *all(): Generator<RawRecord> {
     for (const { type, idBytes } of KINDS) {
       for (const [id, held] of this.records[type]!) {
-        yield { type, id: idBytes(id), value: this.bytesOfHeld(held) };
+        yield { type, id: idBytes(id), value: this.viewOfHeld(held).slice() };
       }
     }
   }
@@ -147,11 +159,12 @@ export class State implements RecordSource {
 
   private remove(kind: AnyKind, id: RecordId): void {
     const records = this.records[kind.type]!;
+    const key = this.keyOf(kind, id);
     const held = records.get(id)!;
     this.forgetBytes(held);
     if (typeof held !== 'number') held.decoded = undefined;
     records.delete(id);
-    this.trie.set(recordKey(kind.type, kind.idBytes(id)), null);
+    this.trie.set(key, null);
   }
 
   /** The entry of a record, old or new, with its new value. */

@@ -11,7 +11,7 @@ import { invariant } from './errors.ts';
 import { kindOf, type AnyKind } from './records/all.ts';
 import type { RecordId } from './records/kind.ts';
 import type { State } from './state.ts';
-import { compareKeys, recordKey } from './tree/node.ts';
+import { compareKeys } from './tree/node.ts';
 import type { Leaf } from './tree/trie.ts';
 import { buildWitness } from './tree/witness.ts';
 
@@ -23,29 +23,30 @@ export type WitnessRecord = Readonly<{ kind: AnyKind; id: RecordId; idBytes: Uin
 
 export type WitnessEntry = WitnessRecord | Leaf;
 
+/** Of which one is made at a time: what it has grown to stays. */
+const writer = new Writer();
+
 /** Of the records a step touched, while `state` still stands before it. */
 export function witnessOf(state: State, touched: readonly Touched[]): Uint8Array {
-  const records = touched.map((record) => {
-    const idBytes = record.kind.idBytes(record.id);
-    return { ...record, idBytes, key: recordKey(record.kind.type, idBytes) };
-  });
-  if (records.length === 0) return Uint8Array.of(0);
+  if (touched.length === 0) return Uint8Array.of(0);
+  const records = touched.map(({ kind, id }) => ({ kind, id, key: state.keyOf(kind, id) }));
   const { bytes, neighbours } = buildWitness(state.tree, records);
   const entries = [...records, ...neighbours].sort((a, b) => compareKeys(a.key, b.key));
-  const w = new Writer().u8(entries.length);
+  const w = writer.reset().u8(entries.length);
   for (const entry of entries) {
     if ('valueHash' in entry) {
       w.u8(NEIGHBOUR).raw(entry.key).raw(entry.valueHash);
       continue;
     }
-    const { kind, id, idBytes, before } = entry;
-    w.u8(kind.type).raw(idBytes);
-    if (before === undefined) w.u16(ABSENT);
-    else {
-      const value = state.bytesOf(kind, id);
-      invariant(value !== undefined && value.length < ABSENT, 'a record that was read has bytes');
-      w.u16(value.length).raw(value);
+    const { kind, id } = entry;
+    w.u8(kind.type).raw(kind.idBytes(id));
+    const value = state.viewOf(kind, id);
+    if (value === undefined) {
+      w.u16(ABSENT);
+      continue;
     }
+    invariant(value.length < ABSENT, 'a record is shorter than 65,535 bytes');
+    w.u16(value.length).raw(value);
   }
   return w.raw(bytes).finish();
 }

@@ -8,7 +8,9 @@ import { equalBytes, fromHex, toHex } from '../../state/codec/bytes.ts';
 import type { CompactSignature } from '../../state/codec/signature.ts';
 import { usdIsConserved } from '../../state/invariants.ts';
 import { BrokenInvariant } from '../../state/errors.ts';
+import { KIND_BOUND, KINDS } from '../../state/records/all.ts';
 import { CHAIN } from '../../state/records/chain.ts';
+import type { RecordId } from '../../state/records/kind.ts';
 import { State, type RawRecord } from '../../state/state.ts';
 import { applyTransaction, simulateTransaction, type StepResult } from '../../state/transition.ts';
 import { encodeTransaction } from '../../state/transactions/all.ts';
@@ -60,8 +62,8 @@ export class Executor {
   #open: SealedTransaction[] = [];
   #openBytes = 0;
   #onOverflow: ((block: SealedBlock) => void) | null = null;
-  /** Records changed since the last sealed block, by store key. */
-  #dirty = new Map<string, { key: Uint8Array; value: Uint8Array | null }>();
+  /** Values of records changed since the last sealed block, by kind and id; null: deleted. */
+  readonly #dirty = Array.from({ length: KIND_BOUND }, () => new Map<RecordId, Uint8Array | null>());
   anchor: Anchor | null = null;
 
   private constructor(state: State, store: Store, context: Context, key: Uint8Array | null, head: Head) {
@@ -263,10 +265,7 @@ export class Executor {
   #remember(bytes: Uint8Array, result: StepResult): void {
     this.#open.push({ bytes, root: result.root, code: result.outcome.ok ? 0 : result.outcome.code });
     this.#openBytes += TRANSACTION_FRAME_BYTES + bytes.length;
-    for (const { kind, id, value } of result.changes) {
-      const storeKey = recordKeyOf(kind.type, kind.idBytes(id));
-      this.#dirty.set(Buffer.from(storeKey).toString('latin1'), { key: storeKey, value });
-    }
+    for (const { kind, id, value } of result.changes) this.#dirty[kind.type]!.set(id, value);
   }
 
   /**
@@ -319,11 +318,14 @@ export class Executor {
       this.#store.del(pendingKey(header.firstSequence + i));
       this.#store.put(transactionKey(transactionHash(bytes)), key(0, { u64: header.height }, { u32: i }).subarray(1));
     });
-    for (const { key: recordKey, value } of this.#dirty.values()) {
-      if (value === null) this.#store.del(recordKey);
-      else this.#store.put(recordKey, value);
+    for (const { type, idBytes } of KINDS) {
+      for (const [id, value] of this.#dirty[type]!) {
+        const recordKey = recordKeyOf(type, idBytes(id));
+        if (value === null) this.#store.del(recordKey);
+        else this.#store.put(recordKey, value);
+      }
+      this.#dirty[type]!.clear();
     }
-    this.#dirty = new Map();
     const sequence = header.firstSequence + transactions.length;
     this.#store.put(metaKey('head'), pack({ hash, sequence, stateRoot: this.state.root }));
   }

@@ -1,5 +1,5 @@
 /** Every key of the database: a bucket byte, then big-endian parts. Retired bytes are never reused. */
-import { fromHex } from '../../state/codec/bytes.ts';
+import { putHex } from '../../state/codec/bytes.ts';
 import type { AccountId, Digest } from '../../state/units.ts';
 
 export const BUCKET = {
@@ -23,29 +23,52 @@ export const BUCKET = {
 
 type Part = number | `0x${string}` | { u64: number } | { u32: number } | { u16: number };
 
+/** Keys are cut from a shared buffer: the disk would have to give each small array one of its own first. */
+const SHARED_BYTES = 2 ** 13;
+let shared = new Uint8Array(SHARED_BYTES);
+let sharedEnd = 0;
+
+function cut(length: number): Uint8Array {
+  if (sharedEnd + length > SHARED_BYTES) {
+    shared = new Uint8Array(SHARED_BYTES);
+    sharedEnd = 0;
+  }
+  return shared.subarray(sharedEnd, (sharedEnd += length));
+}
+
 /** A key of the given bucket: numbers are one byte, hex is its bytes, others say their width. */
 export function key(bucket: number, ...parts: readonly Part[]): Uint8Array {
-  const chunks = parts.map((part) => {
-    if (typeof part === 'number') return Uint8Array.of(part);
-    if (typeof part === 'string') return fromHex(part);
-    const [width, value] =
-      'u64' in part ? ([8, part.u64] as const) : 'u32' in part ? ([4, part.u32] as const) : ([2, part.u16] as const);
-    const out = new Uint8Array(width);
-    let rest = value;
-    for (let i = width - 1; i >= 0; i--) {
-      out[i] = rest % 256;
-      rest = Math.floor(rest / 256);
-    }
-    return out;
-  });
-  const out = new Uint8Array(1 + chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let length = 1;
+  for (const part of parts) length += widthOf(part);
+  const out = cut(length);
   out[0] = bucket;
   let at = 1;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
+  for (const part of parts) {
+    const width = widthOf(part);
+    if (typeof part === 'string') putHex(part, out, at);
+    else putNumber(valueOf(part), out, at, width);
+    at += width;
   }
   return out;
+}
+
+function widthOf(part: Part): number {
+  if (typeof part === 'number') return 1;
+  if (typeof part === 'string') return (part.length - 2) >> 1;
+  return 'u64' in part ? 8 : 'u32' in part ? 4 : 2;
+}
+
+function valueOf(part: Exclude<Part, string>): number {
+  if (typeof part === 'number') return part;
+  return 'u64' in part ? part.u64 : 'u32' in part ? part.u32 : part.u16;
+}
+
+function putNumber(value: number, out: Uint8Array, at: number, width: number): void {
+  let rest = value;
+  for (let i = at + width - 1; i >= at; i--) {
+    out[i] = rest % 256;
+    rest = Math.floor(rest / 256);
+  }
 }
 
 /** The smallest key greater than every key that starts with `prefix`. */
@@ -72,7 +95,7 @@ export const evidenceKey = (sequence: number): Uint8Array => key(BUCKET.evidence
 export const batchKey = (index: number): Uint8Array => key(BUCKET.batch, { u64: index });
 export const inboxKey = (index: number): Uint8Array => key(BUCKET.inbox, { u64: index });
 export const recordKeyOf = (type: number, id: Uint8Array): Uint8Array => {
-  const out = new Uint8Array(2 + id.length);
+  const out = cut(2 + id.length);
   out[0] = BUCKET.record;
   out[1] = type;
   out.set(id, 2);

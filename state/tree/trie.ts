@@ -124,9 +124,20 @@ export class Trie {
     return (this.#refs[slot]! & REF_NODE) * 2 + bit;
   }
 
-  /** T of the subtree in `slot`. A view: read it before the next `set`. */
-  hashAt(slot: number): Uint8Array {
-    return this.#bytes.subarray(slot * HASH_BYTES, (slot + 1) * HASH_BYTES);
+  /** Writes T of the subtree in `slot` to `out` at `at`. */
+  copyHash(slot: number, out: Uint8Array, at: number): void {
+    const start = slot * HASH_BYTES;
+    for (let i = 0; i < HASH_BYTES; i++) out[at + i] = this.#bytes[start + i]!;
+  }
+
+  /** `key` less the key of the leaf in `slot`, by their first byte that differs; 0 where none does. */
+  compareAt(slot: number, key: Uint8Array): number {
+    const start = (this.#refs[slot]! & REF_NODE) * NODE_BYTES;
+    for (let i = 0; i < HASH_BYTES; i++) {
+      const mine = this.#bytes[start + i]!;
+      if (key[i] !== mine) return key[i]! - mine;
+    }
+    return 0;
   }
 
   /** The record in `slot`, which must be a leaf. */

@@ -11,7 +11,7 @@
  * A step without records (m = 0) has no witness: the root stays, and the caller skips the fold.
  * The argument why a fold that ends in the true root leaves no room for a lie is in `README.md`.
  */
-import { EMPTY, HASH_BYTES, compareKeys, isEmpty, keyBit } from './node.ts';
+import { HASH_BYTES, compareKeys, keyBit } from './node.ts';
 import { ROOT_SLOT } from './trie.ts';
 import type { Leaf, Trie } from './trie.ts';
 
@@ -40,12 +40,14 @@ export type Witness = Readonly<{
 export const FOLD_STEPS_MAX = 65_535;
 
 type Output = {
-  records: Uint8Array[];
   depths: number[];
-  /** One for each fold step; EMPTY where the map says 0. */
-  siblings: Uint8Array[];
+  /** Slot of the sibling of each fold step; NO_SLOT where it is EMPTY and the map says 0. */
+  siblings: number[];
+  /** Siblings that are not EMPTY. */
+  present: number;
   neighbours: Leaf[];
 };
+const NO_SLOT = -1;
 
 /**
  * The witness of all that is said of `records`, in any order, each key once. The trie is the one
@@ -62,10 +64,10 @@ export function buildWitness(
     if (compareKeys(keys[i - 1]!, keys[i]!) === 0) throw new RangeError('a key repeats');
   }
   trie.commit();
-  const output: Output = { records: [], depths: [], siblings: [], neighbours: [] };
-  walk(trie, ROOT_SLOT, 0, keys, output);
+  const output: Output = { depths: [], siblings: [], present: 0, neighbours: [] };
+  walk(trie, ROOT_SLOT, 0, keys, 0, keys.length, output);
   if (output.siblings.length > FOLD_STEPS_MAX) throw new RangeError('the fold is too long');
-  return { bytes: encode(output), neighbours: output.neighbours };
+  return { bytes: encode(trie, output), neighbours: output.neighbours };
 }
 
 /** The input of `fold`: records of the step and neighbours, in key order. */
@@ -79,67 +81,78 @@ export function withNeighbours(
   return [...records, ...unchanged].sort((one, other) => compareKeys(one.key, other.key));
 }
 
-/** Appends what the fold will ask for below `slot`; `keys`, some and ascending, lie under it. */
-function walk(trie: Trie, slot: number, depth: number, keys: Uint8Array[], output: Output): void {
+/** Appends what the fold will ask for below `slot`; `keys` in [from, to), some and ascending, lie under it. */
+function walk(trie: Trie, slot: number, depth: number, keys: Uint8Array[], from: number, to: number, output: Output): void {
   if (trie.isEmptyAt(slot)) {
-    spread(depth, keys, output);
+    spread(depth, keys, from, to, output);
     return;
   }
   if (trie.isLeafAt(slot)) {
-    spread(depth, withLeaf(trie.leafAt(slot), keys, output), output);
+    const all = withLeaf(trie, slot, keys, from, to, output);
+    if (all === keys) spread(depth, keys, from, to, output);
+    else spread(depth, all, 0, all.length, output);
     return;
   }
-  const [left, right] = splitAtBit(keys, depth);
-  const leftSlot = trie.childSlot(slot, 0);
-  const rightSlot = trie.childSlot(slot, 1);
-  if (left.length > 0) walk(trie, leftSlot, depth + 1, left, output);
-  if (right.length > 0) walk(trie, rightSlot, depth + 1, right, output);
-  if (left.length === 0) output.siblings.push(trie.hashAt(leftSlot));
-  if (right.length === 0) output.siblings.push(trie.hashAt(rightSlot));
+  const middle = splitAtBit(keys, depth, from, to);
+  const left = trie.childSlot(slot, 0);
+  const right = trie.childSlot(slot, 1);
+  if (from < middle) walk(trie, left, depth + 1, keys, from, middle, output);
+  if (middle < to) walk(trie, right, depth + 1, keys, middle, to, output);
+  if (from === middle) sibling(trie, left, output);
+  if (middle === to) sibling(trie, right, output);
 }
 
-/** `keys` and the key of the leaf they run into: a neighbour, unless it is one of them. */
-function withLeaf(leaf: Leaf, keys: Uint8Array[], output: Output): Uint8Array[] {
-  const at = keys.findIndex((key) => compareKeys(key, leaf.key) >= 0);
-  if (at >= 0 && compareKeys(keys[at]!, leaf.key) === 0) return keys;
+function sibling(trie: Trie, slot: number, output: Output): void {
+  const isEmpty = trie.isEmptyAt(slot);
+  output.siblings.push(isEmpty ? NO_SLOT : slot);
+  if (!isEmpty) output.present += 1;
+}
+
+/** The keys in [from, to) with that of the leaf they run into: a neighbour, unless it is one of them. Then `keys` itself. */
+function withLeaf(trie: Trie, slot: number, keys: Uint8Array[], from: number, to: number, output: Output): Uint8Array[] {
+  let at = from;
+  while (at < to && trie.compareAt(slot, keys[at]!) < 0) at++;
+  if (at < to && trie.compareAt(slot, keys[at]!) === 0) return keys;
+  const leaf = trie.leafAt(slot);
   output.neighbours.push(leaf);
-  return at < 0 ? [...keys, leaf.key] : [...keys.slice(0, at), leaf.key, ...keys.slice(at)];
+  return [...keys.slice(from, at), leaf.key, ...keys.slice(at, to)];
 }
 
 /** Nothing lies below a leaf or an empty slot: EMPTY siblings part the keys till each is alone. */
-function spread(depth: number, keys: Uint8Array[], output: Output): void {
-  if (keys.length === 1) {
-    output.records.push(keys[0]!);
+function spread(depth: number, keys: Uint8Array[], from: number, to: number, output: Output): void {
+  if (to - from === 1) {
     output.depths.push(depth);
     return;
   }
-  const [left, right] = splitAtBit(keys, depth);
-  if (left.length > 0) spread(depth + 1, left, output);
-  if (right.length > 0) spread(depth + 1, right, output);
-  if (left.length === 0 || right.length === 0) output.siblings.push(EMPTY);
+  const middle = splitAtBit(keys, depth, from, to);
+  if (from < middle) spread(depth + 1, keys, from, middle, output);
+  if (middle < to) spread(depth + 1, keys, middle, to, output);
+  if (from === middle || middle === to) output.siblings.push(NO_SLOT);
 }
 
-function splitAtBit(keys: Uint8Array[], depth: number): [Uint8Array[], Uint8Array[]] {
+/** Of keys in [from, to) the first whose bit `depth` is 1. */
+function splitAtBit(keys: Uint8Array[], depth: number, from: number, to: number): number {
   // Two keys that differ in their last bit only: no depth below 256 parts them.
   if (depth >= HASH_BYTES * 8 - 1) throw new RangeError('two keys share their first 255 bits');
-  let middle = 0;
-  while (middle < keys.length && keyBit(keys[middle]!, depth) === 0) middle++;
-  return [keys.slice(0, middle), keys.slice(middle)];
+  let middle = from;
+  while (middle < to && keyBit(keys[middle]!, depth) === 0) middle++;
+  return middle;
 }
 
-function encode(output: Output): Uint8Array {
-  const siblings = output.siblings.filter((hash) => !isEmpty(hash));
-  const steps = output.siblings.length;
-  const depthsAt = 2;
-  const mapAt = depthsAt + output.depths.length;
-  const siblingsAt = mapAt + ((steps + 7) >> 3);
-  const bytes = new Uint8Array(siblingsAt + siblings.length * HASH_BYTES);
+function encode(trie: Trie, { depths, siblings, present }: Output): Uint8Array {
+  const steps = siblings.length;
+  const mapAt = 2 + depths.length;
+  let at = mapAt + ((steps + 7) >> 3);
+  const bytes = new Uint8Array(at + present * HASH_BYTES);
   bytes[0] = steps >> 8;
   bytes[1] = steps & 0xff;
-  bytes.set(output.depths, depthsAt);
-  output.siblings.forEach((hash, step) => {
-    if (!isEmpty(hash)) bytes[mapAt + (step >> 3)]! |= 0x80 >> (step & 7);
-  });
-  siblings.forEach((hash, i) => bytes.set(hash, siblingsAt + i * HASH_BYTES));
+  bytes.set(depths, 2);
+  for (let step = 0; step < steps; step++) {
+    const slot = siblings[step]!;
+    if (slot === NO_SLOT) continue;
+    bytes[mapAt + (step >> 3)]! |= 0x80 >> (step & 7);
+    trie.copyHash(slot, bytes, at);
+    at += HASH_BYTES;
+  }
   return bytes;
 }
