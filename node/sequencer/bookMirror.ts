@@ -62,7 +62,7 @@ export class BookMirror extends RememberedOrders {
   /** A mirror without a book: it needs an image. */
   static async open(options: BookMirrorOptions): Promise<BookMirror> {
     const mirror = new BookMirror(options);
-    for await (const record of mirror.stored()) if (record.status === 'open') mirror.#leftOpen.push(record);
+    for await (const { record } of mirror.stored()) if (record.status === 'open') mirror.#leftOpen.push(record);
     return mirror;
   }
 
@@ -170,7 +170,7 @@ export class BookMirror extends RememberedOrders {
       if (error instanceof BookError) return false;
       throw error;
     }
-    this.forget(this.#options.clock.nowSeconds());
+    this.ended.forget(this.#options.clock.nowSeconds());
     this.#flush();
     return true;
   }
@@ -178,8 +178,8 @@ export class BookMirror extends RememberedOrders {
   /** Puts the image in the place of everything. Of an order that it does not have nobody knows how it ended. */
   #refill({ head, bookSequences, records }: BookImage): void {
     const known = new Map(records.map((record) => [record.digest, record]));
-    for (const old of [...this.#leftOpen.splice(0), ...this.records.values()]) {
-      if (old.status === 'open' && !known.has(old.digest)) this.#drop(old);
+    for (const old of [...this.#leftOpen.splice(0), ...this.openOrders.values()]) {
+      if (!known.has(old.digest)) this.#drop(old);
     }
     const changed = records.filter((record) => isChanged(this.recordOf(record.digest), record));
     // A replacement in place, which comes after the order it replaced, has its entry in the account's history.
@@ -198,7 +198,7 @@ export class BookMirror extends RememberedOrders {
   }
 
   #drop(record: OrderRecord): void {
-    this.records.delete(record.digest);
+    this.openOrders.delete(record.digest);
     this.store.del(orderKey(record.digest));
     this.store.del(accountOrderKey(record.account, record.sequence));
   }

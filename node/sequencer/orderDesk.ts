@@ -41,7 +41,7 @@ export type Placed = Readonly<{ record: OrderRecord; events: readonly MatchEvent
 
 /** All there is on the desk at one moment; of orders with one sequence the one that took the place last comes last. */
 export type DeskSnapshot = Readonly<{
-  records: readonly OrderRecord[];
+  records: Iterable<OrderRecord>;
   nextSequence: number;
   bookSequences: readonly (readonly [instrument: number, sequence: number])[];
 }>;
@@ -69,7 +69,9 @@ export class OrderDesk extends RememberedOrders {
     const now = this.#clock.nowSeconds();
     const open: Order[] = [];
     let lastSequence = 0;
-    for await (const stored of this.stored()) {
+    const seen = new Set<number>();
+    const shared = new Map<number, AccountId>();
+    for await (const { record: stored, packed } of this.stored()) {
       const record = stored.status === 'open' ? this.#lessFilled(stored) : stored;
       // Ended orders count too: their places in their accounts' histories are taken.
       lastSequence = Math.max(lastSequence, record.sequence);
@@ -77,27 +79,21 @@ export class OrderDesk extends RememberedOrders {
         if (record.status === 'open') this.#endWhileDown(record);
         continue;
       }
-      this.remember(record);
+      this.remember(record, packed);
       const { status, sequence, remainingLots } = record;
+      if (seen.has(sequence)) shared.set(sequence, record.account);
+      else seen.add(sequence);
       if (status === 'open') open.push({ ...inputOf(record), sequence, remainingLots });
     }
     this.matcher.restore(open, lastSequence + 1);
-    await this.#putShownLast();
+    await this.#putShownLast(shared);
   }
 
   /** Of orders that followed each other in one place, the history of the account shows the last: so do records. */
-  async #putShownLast(): Promise<void> {
-    const seen = new Set<number>();
-    const shared = new Map<number, AccountId>();
-    for (const { account, sequence } of this.records.values()) {
-      if (seen.has(sequence)) shared.set(sequence, account);
-      else seen.add(sequence);
-    }
+  async #putShownLast(shared: ReadonlyMap<number, AccountId>): Promise<void> {
     for (const [sequence, account] of shared) {
-      const shown = this.records.get(toHex((await this.store.get(accountOrderKey(account, sequence)))!));
-      if (shown === undefined) continue;
-      this.records.delete(shown.digest);
-      this.records.set(shown.digest, shown);
+      const shown = this.ended.get(toHex((await this.store.get(accountOrderKey(account, sequence)))!));
+      if (shown !== undefined) this.remember(shown, pack(shown));
     }
   }
 
@@ -125,8 +121,11 @@ export class OrderDesk extends RememberedOrders {
   snapshot(): DeskSnapshot {
     const { matcher } = this;
     const bookSequences = matcher.bookSequences();
-    return { records: [...this.records.values()], nextSequence: matcher.nextSequence, bookSequences };
+    // Ended ones first: what gave its place to another has ended before it.
+    const records = joined(this.ended.all(), [...this.openOrders.values()]);
+    return { records, nextSequence: matcher.nextSequence, bookSequences };
   }
+
 
   /**
    * Takes an order. What it traded is executed and staged when this returns; it may be acknowledged
@@ -147,11 +146,8 @@ export class OrderDesk extends RememberedOrders {
       identity,
       this.#openLots(account, instrument, side, request.replaces),
     );
-    if (this.records.has(screened.digest)) {
-      throw this.records.get(screened.digest)!.status === 'open'
-        ? Rejection.matcher('duplicate_order_id')
-        : Rejection.node('order_already_ended', screened.digest);
-    }
+    if (this.openOrders.has(screened.digest)) throw Rejection.matcher('duplicate_order_id');
+    if (this.ended.has(screened.digest)) throw Rejection.node('order_already_ended', screened.digest);
     const draft = draftOf(request, screened.digest, screened.remaining, this.#clock.nowMillis());
     const input = { ...inputOf(draft), lots: draft.remainingLots };
     const events =
@@ -159,17 +155,16 @@ export class OrderDesk extends RememberedOrders {
         ? this.matcher.place(input, now)
         : this.matcher.replace(request.replaces, input, now);
     const rejected = events.find((e) => e.type === 'rejected' && e.id === draft.digest);
-    this.#follow(events, draft);
+    const changed = this.#follow(events, draft);
     if (rejected?.type === 'rejected') throw Rejection.matcher(rejected.code);
-    return { record: this.records.get(draft.digest)!, events };
+    return { record: changed.get(draft.digest)!, events };
   }
 
   cancel(digest: Digest): OrderRecord {
     const events = this.matcher.cancel(digest);
     const first = events[0];
     if (first?.type === 'rejected') throw Rejection.matcher(first.code, digest);
-    this.#follow(events);
-    return this.records.get(digest)!;
+    return this.#follow(events).get(digest)!;
   }
 
   cancelAll(account: AccountId, instrument?: number): Digest[] {
@@ -188,7 +183,7 @@ export class OrderDesk extends RememberedOrders {
   /** Takes expired orders out, and forgets ended ones that can not come back. */
   expire(now: number): void {
     this.#follow(this.matcher.expire(now));
-    this.forget(now);
+    this.ended.forget(now);
   }
 
   #positionLots(account: AccountId, instrument: number): bigint {
@@ -198,7 +193,7 @@ export class OrderDesk extends RememberedOrders {
 
   /** Resting lots that would add to the account's position, but for the order to be replaced. */
   #openLots(account: AccountId, instrument: number, side: 'buy' | 'sell', except?: Digest): bigint {
-    const replaced = except === undefined ? undefined : this.records.get(except);
+    const replaced = except === undefined ? undefined : this.openOrders.get(except);
     const all = this.#resting.get(bookSide(account, instrument, side)) ?? 0;
     return BigInt(all - (replaced === undefined ? 0 : restingLots(replaced)));
   }
@@ -222,22 +217,27 @@ export class OrderDesk extends RememberedOrders {
   }
 
   /** What happened goes to the records first, then to who writes the journal. */
-  #follow(events: readonly MatchEvent[], placed?: OrderRecord): void {
-    if (events.length === 0) return;
+  #follow(events: readonly MatchEvent[], placed?: OrderRecord): ReadonlyMap<string, OrderRecord> {
+    if (events.length === 0) return new Map();
     const change = { millis: placed?.acceptedMillis ?? this.#clock.nowMillis(), events, placed };
-    this.follow(change);
+    const changed = this.follow(change);
     for (const listener of this.#changeListeners) listener(change);
+    return changed;
   }
 
-  protected override remember(record: OrderRecord): void {
-    const before = this.recordOf(record.digest);
+  protected override remember(record: OrderRecord, packed: Uint8Array): void {
+    const before = this.openOrders.get(record.digest);
     const change = restingLots(record) - (before === undefined ? 0 : restingLots(before));
     const side = bookSide(record.account, record.instrument, sideOf(record));
     const lots = (this.#resting.get(side) ?? 0) + change;
     if (lots === 0) this.#resting.delete(side);
     else this.#resting.set(side, lots);
-    super.remember(record);
+    super.remember(record, packed);
   }
+}
+
+function* joined<T>(...parts: readonly Iterable<T>[]): Generator<T> {
+  for (const part of parts) yield* part;
 }
 
 /** The record of an order that nothing has happened to yet. */

@@ -7,7 +7,7 @@ import type { AccountId, Digest, Seconds } from '../../state/units.ts';
 import { accountOrderKey, after, BUCKET, key, orderKey } from '../store/buckets.ts';
 import { pack, unpack } from '../store/envelope.ts';
 import type { Store } from '../store/store.ts';
-import { ForgetList } from './forgetList.ts';
+import { EndedOrders } from './endedOrders.ts';
 import type { MatchEvent } from './matcher/events.ts';
 import type { BookView, EventListener, OrderBookView, RefillListener } from './orderBookView.ts';
 import type { OrderRecord } from './orderRecord.ts';
@@ -22,16 +22,15 @@ export type BookChange = Readonly<{
 export abstract class RememberedOrders implements OrderBookView {
   abstract readonly matcher: BookView;
   protected readonly store: Store;
-  /** Records of open orders, and of ended ones until they expire: an ended order never comes back. */
-  protected readonly records = new Map<string, OrderRecord>();
-  /** When which ended orders are forgotten. */
-  readonly #ended: ForgetList;
+  protected readonly openOrders = new Map<Digest, OrderRecord>();
+  /** Until they expire: an ended order never comes back. */
+  protected readonly ended: EndedOrders;
   readonly #eventListeners: EventListener[] = [];
   readonly #refillListeners: RefillListener[] = [];
 
   constructor(store: Store, now: Seconds) {
     this.store = store;
-    this.#ended = new ForgetList(now);
+    this.ended = new EndedOrders(now);
   }
 
   onEvents(listener: EventListener): void {
@@ -42,18 +41,18 @@ export abstract class RememberedOrders implements OrderBookView {
   }
 
   recordOf(digest: Digest): OrderRecord | undefined {
-    return this.records.get(digest);
+    return this.openOrders.get(digest) ?? this.ended.get(digest);
   }
 
   async find(digest: Digest): Promise<OrderRecord | undefined> {
-    const known = this.records.get(digest);
+    const known = this.recordOf(digest);
     if (known !== undefined) return known;
     const stored = await this.store.get(orderKey(digest));
     return stored === undefined ? undefined : (unpack(stored) as OrderRecord);
   }
 
   open(account: AccountId): OrderRecord[] {
-    return this.matcher.open(account).map(({ id }) => this.records.get(id)!);
+    return this.matcher.open(account).map(({ id }) => this.openOrders.get(id as Digest)!);
   }
 
   async orders(account: AccountId, limit: number, before?: number): Promise<OrderRecord[]> {
@@ -68,16 +67,16 @@ export abstract class RememberedOrders implements OrderBookView {
   }
 
   /** Every order the store has, also those that ended long ago. */
-  protected async *stored(): AsyncGenerator<OrderRecord> {
+  protected async *stored(): AsyncGenerator<{ record: OrderRecord; packed: Uint8Array }> {
     const prefix = key(BUCKET.order);
-    for await (const [, value] of this.store.range(prefix, after(prefix))) yield unpack(value) as OrderRecord;
+    for await (const [, packed] of this.store.range(prefix, after(prefix))) yield { record: unpack(packed) as OrderRecord, packed };
   }
 
-  /** Brings records in line with what happened, stages them, and says so. */
-  protected follow({ millis, events, placed }: BookChange): void {
+  /** Brings records in line with what happened, stages them, and says so. Returns those that changed. */
+  protected follow({ millis, events, placed }: BookChange): ReadonlyMap<string, OrderRecord> {
     const changed = new Map<string, OrderRecord>();
     const update = (id: string, change: (record: OrderRecord) => Partial<OrderRecord>): void => {
-      const record = changed.get(id) ?? this.records.get(id);
+      const record = changed.get(id) ?? this.openOrders.get(id as Digest);
       if (record === undefined) return;
       changed.set(id, { ...record, ...change(record), updatedMillis: millis });
     };
@@ -103,6 +102,7 @@ export abstract class RememberedOrders implements OrderBookView {
     }
     for (const record of changed.values()) this.stage(record);
     for (const listener of this.#eventListeners) listener(events);
+    return changed;
   }
 
   protected refilled(records: readonly OrderRecord[]): void {
@@ -110,17 +110,18 @@ export abstract class RememberedOrders implements OrderBookView {
   }
 
   protected stage(record: OrderRecord): void {
-    this.remember(record);
-    this.store.put(orderKey(record.digest), pack(record));
+    const packed = pack(record);
+    this.remember(record, packed);
+    this.store.put(orderKey(record.digest), packed);
   }
 
-  protected remember(record: OrderRecord): void {
-    this.records.set(record.digest, record);
-    if (record.status !== 'open') this.#ended.add(record.digest, record.order.expiry);
-  }
-
-  /** Forgets ended orders that can not come back. */
-  protected forget(now: Seconds): void {
-    for (const digest of this.#ended.take(now)) this.records.delete(digest);
+  /** `packed`: its envelope. */
+  protected remember(record: OrderRecord, packed: Uint8Array): void {
+    if (record.status === 'open') {
+      this.openOrders.set(record.digest, record);
+      return;
+    }
+    this.openOrders.delete(record.digest);
+    this.ended.add(record, packed);
   }
 }

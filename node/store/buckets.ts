@@ -1,6 +1,7 @@
 /** Every key of the database: a bucket byte, then big-endian parts. Retired bytes are never reused. */
 import { putHex } from '../../state/codec/bytes.ts';
 import type { AccountId, Digest } from '../../state/units.ts';
+import { Slab } from './slab.ts';
 
 export const BUCKET = {
   meta: 0x01, //          name ascii -> bytes
@@ -23,24 +24,14 @@ export const BUCKET = {
 
 type Part = number | `0x${string}` | { u64: number } | { u32: number } | { u16: number };
 
-/** Keys are cut from a shared buffer: the disk would have to give each small array one of its own first. */
-const SHARED_BYTES = 2 ** 13;
-let shared = new Uint8Array(SHARED_BYTES);
-let sharedEnd = 0;
-
-function cut(length: number): Uint8Array {
-  if (sharedEnd + length > SHARED_BYTES) {
-    shared = new Uint8Array(SHARED_BYTES);
-    sharedEnd = 0;
-  }
-  return shared.subarray(sharedEnd, (sharedEnd += length));
-}
+/** Keys are cut from shared buffers: the disk would have to give each small array one of its own first. */
+const keys = new Slab(2 ** 13);
 
 /** A key of the given bucket: numbers are one byte, hex is its bytes, others say their width. */
 export function key(bucket: number, ...parts: readonly Part[]): Uint8Array {
   let length = 1;
   for (const part of parts) length += widthOf(part);
-  const out = cut(length);
+  const out = keys.cut(length);
   out[0] = bucket;
   let at = 1;
   for (const part of parts) {
@@ -95,7 +86,7 @@ export const evidenceKey = (sequence: number): Uint8Array => key(BUCKET.evidence
 export const batchKey = (index: number): Uint8Array => key(BUCKET.batch, { u64: index });
 export const inboxKey = (index: number): Uint8Array => key(BUCKET.inbox, { u64: index });
 export const recordKeyOf = (type: number, id: Uint8Array): Uint8Array => {
-  const out = cut(2 + id.length);
+  const out = keys.cut(2 + id.length);
   out[0] = BUCKET.record;
   out[1] = type;
   out.set(id, 2);
