@@ -52,7 +52,7 @@ function ordersOf(body: Uint8Array, domainSeparator: Uint8Array): Signed[] {
   return [taker, ...fills.map(({ maker }) => maker)].flatMap((order) => {
     const flags = decodeFlags(order.flags);
     if (flags === null) return [];
-    return { digest: orderDigest(domainSeparator, { ...order, instrument }, flags), signature: order.signature };
+    return { digest: orderDigest(domainSeparator, { instrument, ...order }, flags), signature: order.signature };
   });
 }
 

@@ -50,6 +50,8 @@ const BLOCK_BYTES_MAX = 100_000;
 /** Beside its body a transaction costs a batch an offset and a root. */
 const TRANSACTION_FRAME_BYTES = 36;
 
+const noChanges = () => Array.from({ length: KIND_BOUND }, () => new Map<RecordId, Uint8Array | null>());
+
 export class Executor {
   readonly state: State;
   readonly sealSeconds = new Distribution();
@@ -63,7 +65,7 @@ export class Executor {
   #openBytes = 0;
   #onOverflow: ((block: SealedBlock) => void) | null = null;
   /** Values of records changed since the last sealed block, by kind and id; null: deleted. */
-  readonly #dirty = Array.from({ length: KIND_BOUND }, () => new Map<RecordId, Uint8Array | null>());
+  #dirty = noChanges();
   anchor: Anchor | null = null;
 
   private constructor(state: State, store: Store, context: Context, key: Uint8Array | null, head: Head) {
@@ -259,7 +261,7 @@ export class Executor {
     const witness = isExplained(bytes);
     const before = witness ? { rootBefore: this.state.root.slice() } : {};
     const result = applyTransaction(this.state, bytes, this.#context, { witness });
-    return { step: { ...result, ...before, bytes, sequence: this.sequence, height: this.height }, result };
+    return { step: { bytes, sequence: this.sequence, height: this.height, ...result, ...before }, result };
   }
 
   #remember(bytes: Uint8Array, result: StepResult): void {
@@ -324,8 +326,8 @@ export class Executor {
         if (value === null) this.#store.del(recordKey);
         else this.#store.put(recordKey, value);
       }
-      this.#dirty[type]!.clear();
     }
+    this.#dirty = noChanges();
     const sequence = header.firstSequence + transactions.length;
     this.#store.put(metaKey('head'), pack({ hash, sequence, stateRoot: this.state.root }));
   }

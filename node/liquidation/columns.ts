@@ -37,8 +37,8 @@ export class AccountColumns {
   readonly #ofOwner = new Map<Address, number | number[]>();
   /** Accounts that were there before, as far as they have not been read; null once all have. */
   #unread: Iterator<AccountId> | null;
-  readonly #dirtyAccounts = new Set<AccountId>();
-  readonly #dirtyOwners = new Set<Address>();
+  #dirtyAccounts = new Set<AccountId>();
+  #dirtyOwners = new Set<Address>();
 
   // By slot. Cash [1e-6 USD], what interest it is settled for, and what positions have cost and been funded for.
   cash = new Float64Array(SLOTS_START);
@@ -94,8 +94,9 @@ export class AccountColumns {
       for (const slot of typeof slots === 'number' ? [slots] : slots) this.#dirtyAccounts.add(this.ids[slot]!);
     }
     for (const id of this.#dirtyAccounts) this.#write(id);
-    this.#dirtyOwners.clear();
-    this.#dirtyAccounts.clear();
+    // Not cleared: a set that lives long keeps what was in it (see `TurnoverMap`).
+    this.#dirtyOwners = new Set();
+    this.#dirtyAccounts = new Set();
   }
 
   /** Slots in [from, to) with a position in the instrument: long ones, or short ones. */

@@ -190,7 +190,7 @@ export class BookMirror extends RememberedOrders {
     const open = records.filter(({ status }) => status === 'open');
     const orders = open.map((record) => {
       const { sequence, remainingLots } = record;
-      return { ...inputOf(record), sequence, remainingLots };
+      return { sequence, remainingLots, ...inputOf(record) };
     });
     this.matcher.refill(orders, head.nextSequence, bookSequences);
     this.refilled(changed);

@@ -37,7 +37,7 @@ export class History {
     this.#recordEvidence(step, time);
     effects.forEach((effect, n) => {
       const at = [{ u64: sequence }, { u16: n }] as const;
-      const value = pack({ ...effect, sequence, height, time });
+      const value = pack({ sequence, height, time, ...effect });
       if (effect.kind === 'fill') {
         this.#store.put(key(BUCKET.trade, { u32: effect.instrument }, ...at), value);
         this.#store.put(key(BUCKET.fill, effect.taker, ...at), value);

@@ -83,7 +83,7 @@ export class OrderDesk extends RememberedOrders {
       const { status, sequence, remainingLots } = record;
       if (seen.has(sequence)) shared.set(sequence, record.account);
       else seen.add(sequence);
-      if (status === 'open') open.push({ ...inputOf(record), sequence, remainingLots });
+      if (status === 'open') open.push({ sequence, remainingLots, ...inputOf(record) });
     }
     this.matcher.restore(open, lastSequence + 1);
     await this.#putShownLast(shared);
@@ -244,8 +244,17 @@ function* joined<T>(...parts: readonly Iterable<T>[]): Generator<T> {
 export function draftOf(request: OrderRequest, digest: Digest, remaining: bigint, nowMillis: number): OrderRecord {
   const { order, instrument, clientOrderId, selfTrade = 'cancelTaker' } = request;
   return {
-    ...{ digest, account: accountIdOf(order.owner, order.subaccount), instrument, order, clientOrderId, selfTrade },
-    ...{ sequence: 0, acceptedMillis: nowMillis, updatedMillis: nowMillis, status: 'open', reason: '' },
+    digest,
+    account: accountIdOf(order.owner, order.subaccount),
+    instrument,
+    order,
+    clientOrderId,
+    selfTrade,
+    sequence: 0,
+    acceptedMillis: nowMillis,
+    updatedMillis: nowMillis,
+    status: 'open',
+    reason: '',
     filledLots: Number(order.lots - remaining),
     remainingLots: Number(remaining),
   };

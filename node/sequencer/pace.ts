@@ -20,7 +20,7 @@ export class Pace {
   /** Urgent requests that are not answered yet. */
   #urgent = 0;
   #last: Worker = 'keeper';
-  readonly #waiting = new Set<Worker>();
+  readonly #isWaiting = { bids: false, keeper: false };
 
   /** A request came. */
   requested(): void {
@@ -39,9 +39,8 @@ export class Pace {
   /** Whether a piece of work may be done now. One that may not is expected to ask again. */
   mayWork(worker: Worker): boolean {
     const other: Worker = worker === 'bids' ? 'keeper' : 'bids';
-    const may = this.waitMillis === 0 && !(this.#last === worker && this.#waiting.has(other));
-    if (may) this.#waiting.delete(worker);
-    else this.#waiting.add(worker);
+    const may = this.waitMillis === 0 && !(this.#last === worker && this.#isWaiting[other]);
+    this.#isWaiting[worker] = !may;
     return may;
   }
 
@@ -55,7 +54,7 @@ export class Pace {
 
   /** There is no more of it for now. */
   ended(worker: Worker): void {
-    this.#waiting.delete(worker);
+    this.#isWaiting[worker] = false;
   }
 
   /** How long the next piece has to wait at least. */

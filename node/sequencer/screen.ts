@@ -82,7 +82,7 @@ function screen(
     const lots = (flags.buy ? 1n : -1n) * (remaining + openLots);
     requireMargin(draft, id, instrumentId, instrument, lots, order.limitTicks);
   }
-  return { ...authentic, instrument: instrumentId, remaining };
+  return { instrument: instrumentId, remaining, ...authentic };
 }
 
 /** Initial margin as if `lots` had traded at the limit, or at the edge of the price band. */

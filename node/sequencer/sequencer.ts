@@ -148,7 +148,7 @@ export class Sequencer {
     // What only reduces makes nobody riskier.
     const lane = flags.reduceOnly ? 'urgent' : 'normal';
     this.#recovery.requireRoom(lane);
-    const bytes = orderDigest(this.#domain, { ...order, instrument }, flags);
+    const bytes = orderDigest(this.#domain, { instrument, ...order }, flags);
     const pending = this.#recovery.prepare(bytes, order.signature, lane);
     const digest = toHex(bytes);
     const waiting = this.#waitingOrders.add(accountIdOf(order.owner, order.subaccount), request, digest);

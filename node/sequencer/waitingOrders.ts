@@ -3,6 +3,7 @@
  * reaches them too, or an order that was sent before its cancel would be open after it.
  */
 import type { AccountId, Digest } from '../../state/units.ts';
+import { TurnoverMap } from '../collections/turnoverMap.ts';
 import type { OrderRequest } from './orderDesk.ts';
 
 export type WaitingOrder = {
@@ -14,7 +15,8 @@ export type WaitingOrder = {
 };
 
 export class WaitingOrders {
-  readonly #byAccount = new Map<AccountId, Set<WaitingOrder>>();
+  /** By account, then by arrival. */
+  readonly #byAccount = new TurnoverMap<AccountId, TurnoverMap<number, WaitingOrder>>();
   #arrivals = 0;
 
   /** Orders that have come so far: the arrival of the next one. */
@@ -24,21 +26,21 @@ export class WaitingOrders {
 
   add(account: AccountId, request: OrderRequest, digest: Digest): WaitingOrder {
     const order = { request, account, digest, arrival: this.#arrivals++, isCancelled: false };
-    const known = this.#byAccount.get(account);
-    if (known === undefined) this.#byAccount.set(account, new Set([order]));
-    else known.add(order);
+    let known = this.#byAccount.get(account);
+    if (known === undefined) this.#byAccount.set(account, (known = new TurnoverMap()));
+    known.set(order.arrival, order);
     return order;
   }
 
-  delete(order: WaitingOrder): void {
-    const known = this.#byAccount.get(order.account);
-    if (known?.delete(order) === true && known.size === 0) this.#byAccount.delete(order.account);
+  delete({ account, arrival }: WaitingOrder): void {
+    const known = this.#byAccount.get(account);
+    if (known?.delete(arrival) === true && known.size === 0) this.#byAccount.delete(account);
   }
 
   /** Cancels those of an account that came before `arrival` and match. */
   cancel(account: AccountId, arrival: number, matches: (order: WaitingOrder) => boolean): WaitingOrder[] {
     const cancelled: WaitingOrder[] = [];
-    for (const order of this.#byAccount.get(account) ?? []) {
+    for (const order of this.#byAccount.get(account)?.values() ?? []) {
       if (order.isCancelled || order.arrival >= arrival || !matches(order)) continue;
       order.isCancelled = true;
       cancelled.push(order);

@@ -85,7 +85,7 @@ export function vaultOf(account: AccountId): number | null {
 /** What happened in a liquidation, as it was at that moment. */
 export function liquidationJson(service: Service, entry: LiquidationEntry) {
   const { time, sequence: seq, height } = entry;
-  const head = { ...whoseJson(entry.account), time, seq, height, safety: service.safetyOf(height) };
+  const head = { time, seq, height, safety: service.safetyOf(height), ...whoseJson(entry.account) };
   switch (entry.kind) {
     case 'auctionStarted':
       return {

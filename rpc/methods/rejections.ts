@@ -45,7 +45,7 @@ export function errorOf(thrown: unknown, more: ErrorFacts = {}): unknown {
   }
   if (!(thrown instanceof Rejection)) return thrown;
   const { source, rule, code, detail } = thrown;
-  const facts = { ...(detail === '' ? {} : { detail }), nonceConsumed: false, ...more };
+  const facts = { nonceConsumed: false, ...(detail === '' ? {} : { detail }), ...more };
   if (source === 'protocol') return refusalError(code as RefusalCode, facts);
   const name =
     source === 'matcher' ? MATCHER_ERRORS[rule as RejectionCode] : NODE_ERRORS[rule as NodeRule];

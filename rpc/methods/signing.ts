@@ -105,8 +105,12 @@ const headOf = (action: Action) => ({
 /** The message of an order. */
 export function orderMessage(action: OrderAction, directory: Directory) {
   const market = directory.market(action.market, 'action.market');
+  const { owner, subaccount, nonce, expiry } = headOf(action);
   return {
-    ...headOf(action),
+    owner,
+    subaccount,
+    nonce,
+    expiry,
     instrument: market.instrument,
     buy: action.side === 'buy',
     lots: steps(action.size, market.lotSize, 'size'),
@@ -120,32 +124,33 @@ export function orderMessage(action: OrderAction, directory: Directory) {
 /** What is signed of any action. @throws RpcError where a name is unknown or a number does not fit */
 export function messageOf(action: Action, directory: Directory): SignedMessage {
   const head = headOf(action);
+  const { owner, subaccount, nonce, expiry } = head;
   const money = (a: { asset: string; amount: string }) => {
     const { asset, decimals } = directory.asset(a.asset, 'action.asset');
     return { asset, amount: amountOf(a.amount, decimals, 'action.amount') };
   };
   const of = (transaction: ActionType<any>, fields: Message): SignedMessage => ({
     typed: transaction.typed,
-    message: { ...head, ...fields },
+    message: { owner, subaccount, nonce, expiry, ...fields },
     transaction,
   });
   switch (action.type) {
     case 'order':
       return { typed: orderTyped, message: orderMessage(action, directory) };
     case 'cancel':
-      return { typed: cancelTyped, message: { ...head, order: lower(action.order) } };
+      return { typed: cancelTyped, message: { order: lower(action.order), ...head } };
     case 'cancelAll': {
       const { market } = action;
       const instrument = market === undefined ? 0 : directory.market(market, 'action.market').instrument;
-      return { typed: cancelAllTyped, message: { ...head, instrument } };
+      return { typed: cancelAllTyped, message: { instrument, ...head } };
     }
     case 'withdraw':
-      return of(withdraw, { ...money(action), recipient: lower(action.recipient) });
+      return of(withdraw, { recipient: lower(action.recipient), ...money(action) });
     case 'transfer':
       return of(transfer, {
-        ...money(action),
         toOwner: lower(action.toOwner),
         toSubaccount: action.toSubaccount,
+        ...money(action),
       });
     case 'setMode':
       return of(setMode, { mode: MARGIN_MODE[action.mode] });

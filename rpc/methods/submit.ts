@@ -137,8 +137,10 @@ export class IntakeSubmitter implements Submitter {
       replaces: action.replaces?.toLowerCase() as Digest | undefined,
     };
     const prepared = await this.#intake.prepareOrder(request);
+    const { digest, signer } = prepared.identity;
     return {
-      ...prepared.identity,
+      digest,
+      signer,
       drop: () => this.#intake.dropPrepared(prepared),
       act: async () => {
         const { result, receipt } = await this.#intake.placePrepared(prepared);
@@ -159,9 +161,10 @@ export class IntakeSubmitter implements Submitter {
   /** `arrivals`: orders that had come before this action. */
   async #act({ typed, message, transaction }: SignedMessage, signature: CompactSignature, arrivals: number) {
     if (transaction !== undefined) {
-      const bytes = encodeTransaction(transaction, { ...message, signature });
+      const bytes = encodeTransaction(transaction, { signature, ...message });
       const { result, receipt } = await this.#intake.submitAction(bytes);
-      return { ...result, receipt: receiptJson(receipt) };
+      const { hash, sequence, height } = result;
+      return { hash, sequence, height, receipt: receiptJson(receipt) };
     }
     if (typed.name === 'CancelAll') {
       const request = message as unknown as CancelAllRequest;

@@ -48,9 +48,10 @@ export class Feeds {
   #fills: FillEntry[] = [];
   #liquidations: LiquidationEntry[] = [];
   #isWatched = false;
-  readonly #orders = new Set<Digest>();
-  readonly #changedAccounts = new Set<AccountId>();
-  readonly #changedBooks = new Set<number>();
+  // What one turn brought. New ones for each: sets that live long keep what was in them (see `TurnoverMap`).
+  #orders = new Set<Digest>();
+  #changedAccounts = new Set<AccountId>();
+  #changedBooks = new Set<number>();
   #scheduled = false;
 
   constructor(service: Service) {
@@ -141,7 +142,7 @@ export class Feeds {
     for (const effect of effects) {
       if (effect.kind !== 'fill') {
         if (isOfLiquidation(effect)) {
-          this.#liquidated({ ...effect, sequence, height, time: this.#service.node.executor.timestamp });
+          this.#liquidated({ sequence, height, time: this.#service.node.executor.timestamp, ...effect });
         } else this.#accountChanged(effect.account);
         continue;
       }
@@ -151,7 +152,7 @@ export class Feeds {
         this.#accounts.has(effect.maker);
       if (!isHeard) continue;
       const time = this.#service.node.executor.timestamp;
-      this.#fills.push({ ...effect, sequence, height, time });
+      this.#fills.push({ sequence, height, time, ...effect });
       this.#accountChanged(effect.taker);
       this.#accountChanged(effect.maker);
       this.#schedule();
@@ -206,9 +207,9 @@ export class Feeds {
     const liquidations = this.#liquidations;
     this.#fills = [];
     this.#liquidations = [];
-    this.#orders.clear();
-    this.#changedAccounts.clear();
-    this.#changedBooks.clear();
+    this.#orders = new Set();
+    this.#changedAccounts = new Set();
+    this.#changedBooks = new Set();
     return () => {
       for (const entry of fills) this.#tellFill(entry, at);
       for (const entry of liquidations) {

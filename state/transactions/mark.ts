@@ -90,16 +90,16 @@ type Valuation = Pick<
 >;
 
 function valuationOf(instrument: Instrument, underlying: Underlying, parameters: Parameters, now: Seconds): Valuation {
-  const fresh = { markTime: now, markSequence: underlying.priceSequence };
+  const { priceSequence } = underlying;
   if (instrument.kind === INSTRUMENT_KIND.perpetual) {
     const markPrice = (underlying.indexPrice * (WAD + instrument.premium)) / WAD;
-    return { ...linear(instrument, underlying, 0n, markPrice), ...fresh };
+    return { markTime: now, markSequence: priceSequence, ...linear(instrument, underlying, 0n, markPrice) };
   }
   const term = underlying.terms.find((t) => t.expiry === instrument.expiry);
   if (term === undefined) throw new Refusal(REFUSAL.forward_missing, `expiry ${instrument.expiry}`);
   const price = settlingPrice(underlying, term.expiry, term.forward, now);
   if (instrument.kind === INSTRUMENT_KIND.future) {
-    return { ...linear(instrument, underlying, price.fixed, price.moving), ...fresh };
+    return { markTime: now, markSequence: priceSequence, ...linear(instrument, underlying, price.fixed, price.moving) };
   }
   require(term.volatilityTime !== 0, REFUSAL.volatility_missing, () => `expiry ${instrument.expiry}`);
   const isPriced = price.fixed + price.moving <= HIGHEST_PRICED && instrument.strike <= HIGHEST_PRICED;
@@ -109,9 +109,10 @@ function valuationOf(instrument: Instrument, underlying: Underlying, parameters:
   // From an old slice it has a value to be margined with, and is no ground to add risk on.
   const isFresh = BigInt(now - term.volatilityTime) <= parameters.maxVolatilityAge;
   return {
-    ...option,
     markPerLot: valuePerLot(instrument, option.markPrice),
-    ...(isFresh ? fresh : { markTime: instrument.markTime, markSequence: instrument.markSequence }),
+    markTime: isFresh ? now : instrument.markTime,
+    markSequence: isFresh ? priceSequence : instrument.markSequence,
+    ...option,
   };
 }
 

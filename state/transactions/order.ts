@@ -118,7 +118,7 @@ export function authenticateOrder(
   account: AccountId,
   party: number,
 ): AuthenticOrder {
-  const digest = orderDigest(fromHex(domainSeparator), { ...order, instrument }, flags);
+  const digest = orderDigest(fromHex(domainSeparator), { instrument, ...order }, flags);
   const identity = { digest: toHex(digest), signer: signerOf(context.recover, digest, order.signature) };
   return authorizeOrder(state, now, instrument, order, flags, account, identity, party);
 }

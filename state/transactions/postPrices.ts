@@ -166,7 +166,7 @@ function postUnderlying(
   require(time > old.oracleTime, REFUSAL.price_time_must_increase, () =>
     `time ${time} must be after ${old.oracleTime}`);
   const column = (i: number): bigint[] => body.reports.map((r) => r.prices[i]!);
-  const quotes = columns.map((i) => ({ ...body.points[i]!, value: medianLow(column(i)) }));
+  const quotes = columns.map((i) => ({ value: medianLow(column(i)), ...body.points[i]! }));
   const index = quotes[0]!.value;
   requireNoJump(old, parameters, index, time);
   const posted = termsOf(quotes, time);

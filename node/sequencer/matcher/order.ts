@@ -100,5 +100,5 @@ export function toOrder(live: LiveOrder): Order {
     remainingLots: live.remainingLots,
   };
   const { clientOrderId } = live;
-  return clientOrderId === undefined ? order : { ...order, clientOrderId };
+  return clientOrderId === undefined ? order : { clientOrderId, ...order };
 }
