@@ -18,7 +18,7 @@ const REQUIRE = `import { createRequire as createRequire_ } from 'node:module';
 globalThis.require ??= createRequire_(${JSON.stringify(pathToFileURL(join(ROOT, 'package.json')).href)});`;
 
 /** What a file says of itself, where it is, stays what it says of its source; threads are those of the bundle. */
-const fromSource = (outdir) => ({
+const fromSource = (outdir, threads) => ({
   name: 'from source',
   setup({ onLoad }) {
     const emitted = (source) => pathToFileURL(join(outdir, source.replace(/\.ts$/, '.js'))).href;
@@ -26,7 +26,7 @@ const fromSource = (outdir) => ({
       const itself = { url: pathToFileURL(path).href, filename: path, dirname: dirname(path) };
       const contents = readFileSync(path, 'utf8')
         .replace(/new URL\('(\.\/\w+\.mjs)', import\.meta\.url\)/g, (whole, entry) =>
-          entry in THREADS ? `new URL(${JSON.stringify(emitted(THREADS[entry]))})` : whole,
+          entry in threads ? `new URL(${JSON.stringify(emitted(threads[entry]))})` : whole,
         )
         .replace(/\bimport\.meta\.(url|filename|dirname)\b/g, (_, name) => JSON.stringify(itself[name]));
       return { contents, loader: 'ts' };
@@ -34,11 +34,14 @@ const fromSource = (outdir) => ({
   },
 });
 
-/** Writes `entryPoints`, relative to the repository, and the threads under `outdir`, each at its own path; they will run from `home`. */
-export const bundle = (entryPoints, outdir, home = outdir) =>
+/**
+ * Writes `entryPoints`, relative to the repository, and the threads under `outdir`, each at its own path; they will run
+ * from `home`. `threads`: those that the entry points have beside the program's, by the name of their loader.
+ */
+export const bundle = (entryPoints, outdir, { home = outdir, threads = {} } = {}) =>
   build({
     absWorkingDir: ROOT,
-    entryPoints: [...entryPoints, ...Object.values(THREADS)],
+    entryPoints: [...entryPoints, ...Object.values({ ...THREADS, ...threads })],
     outbase: ROOT,
     outdir,
     bundle: true,
@@ -50,5 +53,5 @@ export const bundle = (entryPoints, outdir, home = outdir) =>
     target: 'node20',
     sourcemap: true,
     logLevel: 'warning',
-    plugins: [fromSource(home)],
+    plugins: [fromSource(home, { ...THREADS, ...threads })],
   });

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=64 --initial-old-space-size=1024
 // Entry of the command line: makes JavaScript of the program where that was not done since it last changed, and loads it.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
@@ -35,7 +35,7 @@ async function program() {
     return null; // A disk that can not be written: it is loaded file by file.
   }
   const { bundle } = await import('./bundle.mjs');
-  await bundle([ENTRY], unfinished, directory);
+  await bundle([ENTRY], unfinished, { home: directory });
   try {
     renameSync(unfinished, directory);
   } catch (error) {

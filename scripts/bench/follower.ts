@@ -30,7 +30,7 @@ type Running = Readonly<{ url: string; end: () => Promise<void> }>;
 /** `tidepool follow` in a process of its own; resolves when it answers. */
 function follow(l1: string, directory: string, peers: readonly string[]): Promise<Running> {
   const flags = ['--l1', l1, '--deployment', join(directory, 'deployment.json'), '--data-dir', join(directory, 'follower')];
-  const child = spawn(process.execPath, [PROGRAM, 'follow', ...flags, '--port', '0', '--join', 'blocks', '--peers', peers.join(',')]);
+  const child = spawn(process.execPath, [...process.execArgv, PROGRAM, 'follow', ...flags, '--port', '0', '--join', 'blocks', '--peers', peers.join(',')]);
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   return new Promise((resolve, reject) => {
     void ended.then(() => reject(new Error('the follower ended')));

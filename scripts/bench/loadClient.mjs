@@ -30,8 +30,50 @@ function send() {
   sent += 1;
 }
 
+/** Iterations of arithmetic that touches no memory: ~6 us. */
+const SPINS = 4_000;
+/** A tick that takes so many times the median of it saw a machine that had stopped, or all but. */
+const STALLED = 2.5;
+/** Nothing is looked for that was due longer before a stall. */
+const LONGEST_MS = 5_000;
+/** When ticks were, and what the arithmetic took then. */
+const ticks = [];
+const costs = [];
+let spun = 1;
+
+function spin() {
+  const from = performance.now();
+  let x = spun;
+  for (let i = 0; i < SPINS; i += 1) x = (Math.imul(x, 1_664_525) + 1_013_904_223) >>> 0;
+  spun = x;
+  return performance.now() - from;
+}
+
+/** Looks at the machine itself. The faster of two: a thread that was put aside once is no stall. */
+function tick() {
+  costs.push(Math.min(spin(), spin()));
+  ticks.push(performance.now() - startedMs);
+}
+
+/** Which frames were on their way while the machine stood still, and for what share of the time it did. */
+function stalls() {
+  const median = [...costs].sort((a, b) => a - b)[costs.length >> 1];
+  const met = new Uint8Array(total);
+  let stalledMs = 0;
+  for (let i = 1; i < ticks.length; i += 1) {
+    if (costs[i] < STALLED * median) continue;
+    stalledMs += ticks[i] - ticks[i - 1];
+    for (let id = Math.floor((ticks[i] * perSecond) / 1000); id >= 0; id -= 1) {
+      const dueMs = (id * 1000) / perSecond;
+      if (dueMs < ticks[i] - LONGEST_MS) break;
+      if (id < total && dueMs + latencies[id] >= ticks[i - 1]) met[id] = 1;
+    }
+  }
+  return { met, stalledShare: stalledMs / ticks.at(-1) };
+}
 /** Open loop: what is due is sent, whether or not earlier frames were answered. */
 function pace() {
+  tick();
   // The first is due at once.
   const due = Math.min(total, 1 + Math.floor(((performance.now() - startedMs) * perSecond) / 1000));
   while (sent < due) send();
@@ -47,7 +89,8 @@ function occurrences(data, text) {
 
 function finish() {
   const elapsedMs = performance.now() - startedMs;
-  parentPort.postMessage({ elapsedMs, acknowledged, trades, firstError, latencies: latencies.slice(0, total) });
+  const seen = perSecond === null ? {} : stalls();
+  parentPort.postMessage({ elapsedMs, acknowledged, trades, firstError, latencies: latencies.slice(0, total), ...seen });
   socket.terminate();
 }
 

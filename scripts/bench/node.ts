@@ -86,7 +86,7 @@ async function startOnce(directory: string): Promise<number> {
   const [port, l1Port] = [await freePort(), await freePort()];
   const flags = ['--data-dir', directory, '--port', `${port}`, '--l1-port', `${l1Port}`, '--log-level', 'silent'];
   const startedMs = performance.now();
-  const child = spawn(process.execPath, [PROGRAM, 'start', ...flags], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [...process.execArgv, PROGRAM, 'start', ...flags], { stdio: 'ignore' });
   const exited = once(child, 'exit');
   try {
     for (;;) {
@@ -123,6 +123,7 @@ async function orderRows({ signer, port }: Served, limit: string, writeMs: numbe
   const perSecond = Math.floor((ORDERS * 500) / single.elapsedMs);
   const pacedOrders = Math.min(ORDERS, perSecond * LATENCY_SECONDS);
   const paced = await load(port, singles(signer.resting(pacedOrders)), pacedOrders, { window: 0, perSecond });
+  const unhindered = paced.latencies.filter((_, id) => paced.met![id] === 0).sort();
   const sorted = paced.latencies.sort();
   const half = `acknowledgement at ${count(perSecond)} orders/s, open loop`;
   return [
@@ -141,7 +142,9 @@ async function orderRows({ signer, port }: Served, limit: string, writeMs: numbe
     {
       name: half,
       value: `p50 ${millis(quantile(sorted, 0.5))}, p99 ${millis(quantile(sorted, 0.99))}`,
-      limit: `synced write of 100 KB ${millis(writeMs)}`,
+      limit:
+        `where the machine did not stand still, as it did ${(100 * paced.stalledShare!).toFixed(1)} % of the time: ` +
+        `p50 ${millis(quantile(unhindered, 0.5))}, p99 ${millis(quantile(unhindered, 0.99))}; synced write of 100 KB ${millis(writeMs)}`,
       budget: 'p50 < 3 ms, p99 < 15 ms',
     },
   ];

@@ -105,6 +105,9 @@ type Answers = Readonly<{
   trades: number;
   firstError: string | null;
   latencies: Float64Array;
+  /** Of a paced load: 1 for what was on its way while the machine itself stood still, and for what share of the time it did. */
+  met?: Uint8Array;
+  stalledShare?: number;
 }>;
 export type Load = Answers & Readonly<{ busyMs: number }>;
 

@@ -102,7 +102,7 @@ async function rowsOf(storm: Storm, port: number, traders: readonly Party[], bid
   const { auctionedMs, resolvedMs, ended } = await progress.finished;
   delay.disable();
   const { user, system } = process.cpuUsage(cpu);
-  const { latencies } = await load.stop();
+  const { latencies, met, stalledShare } = await load.stop();
   bidding.postMessage('stop');
   const [figures] = (await once(bidding, 'message')) as [BidderFigures];
   await bidding.terminate();
@@ -110,7 +110,10 @@ async function rowsOf(storm: Storm, port: number, traders: readonly Party[], bid
   const calm = PER_SECOND * BEFORE_SECONDS;
   const of = (place: number): Pick<BenchRow, 'value' | 'limit'> => ({
     value: quantiles(latencies.filter((_, id) => id >= calm && id % PATTERN === place)),
-    limit: `before the fall ${quantiles(latencies.filter((_, id) => id < calm && id % PATTERN === place))}`,
+    limit:
+      `where the machine did not stand still, as it did ${(100 * stalledShare).toFixed(1)} % of the time: ` +
+      quantiles(latencies.filter((_, id) => id >= calm && id % PATTERN === place && met[id] === 0)) +
+      `; before the fall ${quantiles(latencies.filter((_, id) => id < calm && id % PATTERN === place))}`,
   });
   const flooded = await flood(port, frames, ids.reverse());
   const count = ACCOUNTS / 1_000;
@@ -201,7 +204,16 @@ const frameOf = (id: number, envelope: Envelope): string =>
   JSON.stringify({ jsonrpc: '2.0', id, method: 'tx_submit', params: envelope });
 
 type Pacing = Readonly<{ window: number; perSecond: number | null }>;
-type Answers = Readonly<{ elapsedMs: number; acknowledged: number; firstError: string | null; latencies: Float64Array }>;
+type Answers = Readonly<{
+  elapsedMs: number;
+  acknowledged: number;
+  firstError: string | null;
+  latencies: Float64Array;
+  /** 1 for what was on its way while the machine itself stood still, or all but. */
+  met: Uint8Array;
+  /** Of the time. */
+  stalledShare: number;
+}>;
 
 /** One client on a thread of its own. */
 class Load {
