@@ -37,6 +37,11 @@ export class TurnoverMap<K, V> {
     return true;
   }
 
+  clear(): void {
+    this.#entries = new Map();
+    this.#removals = 0;
+  }
+
   /** Oldest first. Nothing may be removed meanwhile. */
   values(): IterableIterator<V> {
     return this.#entries.values();

@@ -1,4 +1,5 @@
 /** Gossip on its way to the main thread: bounded, oldest out first, a few in hand at a time. */
+import { TurnoverMap } from '../collections/turnoverMap.ts';
 import { IN_HAND_MAX } from './limits.ts';
 import type { Verdict } from './thread.ts';
 
@@ -7,7 +8,7 @@ type Item = Readonly<{ id: number; bytes: Uint8Array; peer: string; judged: (ver
 export class Outbox {
   readonly #limits: Readonly<{ entriesMax: number; bytesMax: number }>;
   readonly #hand: (id: number, bytes: Uint8Array, peer: string) => void;
-  readonly #inHand = new Map<number, (verdict: Verdict) => void>();
+  readonly #inHand = new TurnoverMap<number, (verdict: Verdict) => void>();
   #queue: Item[] = [];
   #bytes = 0;
   #ids = 0;

@@ -6,6 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import type { SealedBlock } from '../chain/block.ts';
 import { decodeBlock, encodeBlock } from '../chain/blockWire.ts';
+import { TurnoverMap } from '../collections/turnoverMap.ts';
 import type { Address, Digest } from '../../state/units.ts';
 import {
   ANSWERS,
@@ -56,7 +57,7 @@ type Asked = { resolve: (answers: readonly Answer[]) => void; reject: (error: Pe
 
 export class Peers {
   readonly #options: PeersOptions;
-  readonly #asked = new Map<number, Asked>();
+  readonly #asked = new TurnoverMap<number, Asked>();
   readonly #onBlock: ((block: SealedBlock, peer: string) => void | Promise<void>)[] = [];
   readonly #onEquivocation: ((a: SignedHeader, b: SignedHeader) => void)[] = [];
   readonly #onFacts: ((peers: readonly PeerFacts[]) => void)[] = [];

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { TopicValidatorResult, type MeshPeer, type Message } from '@libp2p/gossipsub';
 import type { Connection, PeerId } from '@libp2p/interface';
 import { blockHash, headerLayout } from '../chain/block.ts';
+import { TurnoverMap } from '../collections/turnoverMap.ts';
 import { fromHex, Reader } from '../../state/codec/bytes.ts';
 import { signature } from '../../state/codec/signature.ts';
 import type { Address } from '../../state/units.ts';
@@ -62,7 +63,7 @@ class PeersThread {
   readonly #since = new Map<string, number>();
   readonly #outboxes: Readonly<Record<Topic, Outbox>>;
   readonly #gossip = new Counters();
-  readonly #looking = new Map<number, Resolvers<readonly Uint8Array[] | null>>();
+  readonly #looking = new TurnoverMap<number, Resolvers<readonly Uint8Array[] | null>>();
   #looks = 0;
   #signers: readonly Address[] = options.signers;
   #bytesIn = 0;

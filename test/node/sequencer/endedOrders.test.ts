@@ -1,12 +1,14 @@
-import { test } from 'uvu';
-import * as assert from 'uvu/assert';
+/** Ended orders are remembered, packed, until they expire: against a plain map of records. */
 import fc from 'fast-check';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
 import { EndedOrders } from '../../../node/sequencer/endedOrders.ts';
 import type { OrderRecord } from '../../../node/sequencer/orderRecord.ts';
 import { pack } from '../../../node/store/envelope.ts';
 import { toHex } from '../../../state/codec/bytes.ts';
 import type { Digest } from '../../../state/units.ts';
 
+const test = suite('ended orders');
 const digestOf = (n: number): Digest => toHex(new Uint8Array(32).fill(n));
 const recordOf = (n: number, expiry: number, remainingLots: number): OrderRecord => ({
   ...{ digest: digestOf(n), account: `0x${'ab'.repeat(21)}`, instrument: 7, clientOrderId: n % 2 === 0 ? 'mine' : undefined },
