@@ -233,6 +233,8 @@ test('a wrong block of the sequencer ends a follower with 70, and its batch is d
   peer.publish(wrong);
   assert.is((await follower.says(/^DIVERGENCE at block/))['transaction'], 0);
   const provider = openL1Provider({ kind: 'embedded', l1 }, { chainId: deployment.chainId });
+  // The last batch of the killed sequencer may still be waiting for its block: the tip is read after it.
+  await l1.mine();
   const rollup = { address: deployment.rollup, abi: rollupContract.abi } as const;
   const [hash, root, lastHeight] = await provider.publicClient.readContract({ ...rollup, functionName: 'tip' });
   const count = Number(await provider.publicClient.readContract({ ...rollup, functionName: 'batchCount' }));
