@@ -8,6 +8,7 @@ import { decode, encodeShared } from './codec/layout.ts';
 import { sha256 } from './crypto/sha256.ts';
 import { KIND_BOUND, KINDS, kindOf, type AnyKind } from './records/all.ts';
 import type { Kind, RecordId } from './records/kind.ts';
+import { Slab } from './slab.ts';
 import { recordKey } from './tree/node.ts';
 import { Trie, type Leaf } from './tree/trie.ts';
 
@@ -43,7 +44,7 @@ type Held = Entry | number;
 const NOWHERE = -1;
 /** Decoded records kept at most: two generations of this many. ~2 KB each. */
 const DECODED_GENERATION = 50_000;
-/** Copies of changed records share buffers of this many bytes: one allocation for dozens. */
+/** Copies of changed records share buffers of this many bytes. */
 const COPIES_BYTES = 2 ** 15;
 
 export class State implements RecordSource {
@@ -53,8 +54,7 @@ export class State implements RecordSource {
   private young: Entry[] = [];
   private fading: readonly Entry[] = [];
   private faded = 0;
-  private copies = new Uint8Array(0);
-  private copiesEnd = 0;
+  private readonly copies = new Slab(COPIES_BYTES);
 
   private constructor(trie: Trie) {
     this.trie = trie;
@@ -152,7 +152,7 @@ export class State implements RecordSource {
       const entry = this.entryOf(kind, id, after); // Before its bytes: to make room may encode others.
       const bytes = encodeShared(kind.layout, after);
       this.trie.set((entry.key ??= recordKey(kind.type, kind.idBytes(id))), sha256(bytes));
-      changes.push({ kind, id, before, value: this.copyOf(bytes) });
+      changes.push({ kind, id, before, value: this.copies.copy(bytes) });
     }
     return changes;
   }
@@ -186,17 +186,6 @@ export class State implements RecordSource {
   private forgetBytes(held: Held): void {
     const place = typeof held === 'number' ? held : held.place;
     if (place !== NOWHERE) this.heap.release(place);
-  }
-
-  private copyOf(bytes: Uint8Array): Uint8Array {
-    if (this.copiesEnd + bytes.length > this.copies.length) {
-      this.copies = new Uint8Array(Math.max(COPIES_BYTES, bytes.length));
-      this.copiesEnd = 0;
-    }
-    const copy = this.copies.subarray(this.copiesEnd, this.copiesEnd + bytes.length);
-    copy.set(bytes);
-    this.copiesEnd += bytes.length;
-    return copy;
   }
 
   /**

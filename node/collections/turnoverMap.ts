@@ -15,10 +15,6 @@ export class TurnoverMap<K, V> {
     return this.#entries.size;
   }
 
-  has(key: K): boolean {
-    return this.#entries.has(key);
-  }
-
   get(key: K): V | undefined {
     return this.#entries.get(key);
   }

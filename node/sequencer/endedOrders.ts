@@ -2,9 +2,9 @@
  * Orders that have ended and could still be sent again, since they have not expired. There may be millions of
  * them, so they are kept packed: ~0.5 KB each, where a record takes ~6.
  */
+import { Slab } from '../../state/slab.ts';
 import type { Digest, Seconds } from '../../state/units.ts';
 import { unpack } from '../store/envelope.ts';
-import { Slab } from '../store/slab.ts';
 import { ForgetList } from './forgetList.ts';
 import type { OrderRecord } from './orderRecord.ts';
 
@@ -18,10 +18,6 @@ export class EndedOrders {
 
   constructor(now: Seconds) {
     this.#expiring = new ForgetList(now);
-  }
-
-  get size(): number {
-    return this.#packed.size;
   }
 
   has(digest: Digest): boolean {

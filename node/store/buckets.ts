@@ -1,7 +1,7 @@
 /** Every key of the database: a bucket byte, then big-endian parts. Retired bytes are never reused. */
 import { putHex } from '../../state/codec/bytes.ts';
+import { Slab } from '../../state/slab.ts';
 import type { AccountId, Digest } from '../../state/units.ts';
-import { Slab } from './slab.ts';
 
 export const BUCKET = {
   meta: 0x01, //          name ascii -> bytes
